@@ -1,4 +1,4 @@
-"""Where hubs live. Protocols in provisioning.contract; which class serves which kind of cluster is a setting."""
+"""Runtimes, where hubs run. Protocols: provisioning.contract. A setting maps types of clusters to classes."""
 
 from typing import Any, cast
 
@@ -10,22 +10,21 @@ from provisioning.errors import Refused
 
 
 def has_kind(cluster: Any) -> bool:
-    """Can this portal run hubs of this cluster's kind?"""
+    """Return whether this portal supports clusters of this type."""
     return cluster.runtime in settings.RUNTIMES
 
 
 def kind_of(cluster: Any) -> Kind:
-    """The runtime's class of a cluster row (anything with a `runtime` name), which connects to nothing. Raises Refused
-    when this portal has none."""
+    """Return the runtime's class for a cluster row (anything with a `runtime` name), without connecting. Raise Refused
+    if this portal has none."""
     if not has_kind(cluster):
         raise Refused(f"This portal does not support clusters of type “{cluster.runtime}”.", "UnknownRuntime")
     return cast(Kind, import_string(settings.RUNTIMES[cluster.runtime]))
 
 
 def for_cluster(cluster: Any) -> Runtime:
-    """The runtime of a cluster row. Raises Refused for a kind that this portal has not, and for credentials that can't
-    be used.
+    """Return the runtime of a cluster row. Raise Refused for an unknown type and for credentials that can't be used.
 
-    A runtime class reads what it needs from the settings object that it is handed.
+    The runtime's class reads what it needs from the settings object.
     """
     return kind_of(cluster).for_cluster(cluster, settings)

@@ -1,8 +1,8 @@
-"""Questions to a JupyterHub, the same wherever it lives. How it is reached is the runtime's: on one machine by
-loopback, in a cluster by the API server. Never by its public name, which may be its organisation's.
+"""A client for a JupyterHub, independent of where it runs. The runtime makes the connection: on one machine by
+loopback, in a cluster by way of the API server. Never by its public name, which may be a custom domain.
 
-A hub runs what its people configured, so it is not trusted: an answer has a deadline, a size, and words of a bounded
-length. Source: JupyterHub's REST API, the same in 5 and 6.
+A hub runs what its users configured, so it is not trusted: responses have limits of time, size and length of text.
+Source: JupyterHub's REST API, the same in 5 and 6.
 """
 
 import json
@@ -16,23 +16,23 @@ from provisioning.contract import Server
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 
 REVISION_HEADER = "x-hub-revision"
-MOST_BYTES = 2 * 1024 * 1024  # of one answer: a page of 200 people has some 100 KiB
+MOST_BYTES = 2 * 1024 * 1024  # of one response: a page of 200 people has about 100 KiB
 PAGE, MOST_PAGES = 200, 25
 ALL_PAGES = 6.0  # seconds for all of them
-LONGEST = 255  # characters of a name (JupyterHub's own columns), a time, a revision
-RUNS = "AlreadyRuns"  # reason of the refusal for a server that is there
+LONGEST = 255  # characters of a name (as in JupyterHub's database), a time, a revision
+RUNS = "AlreadyRuns"  # reason of Refused for a server that is already running
 AWAY = "HubUnreachable"
-NOBODY_THERE = (502, 503, 504)  # what the hub's proxy says, or the cluster's, when there is no hub behind it
+NOBODY_THERE = (502, 503, 504)  # from the hub's proxy or the cluster, if there is no hub
 
 
 class Silent(Transient):
-    """It took the question, and had not answered when the time was up. It may do what was asked."""
+    """The request was sent, but the response timed out. The hub may still carry it out."""
 
 
 @dataclass(frozen=True)
 class Reply:
     status: int
-    headers: Mapping[str, str]  # names in small letters
+    headers: Mapping[str, str]  # lower-case names
     body: bytes
 
     @property
@@ -40,15 +40,15 @@ class Reply:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Raises ValueError."""
+        """Return the parsed body. Raise ValueError."""
         try:
             return json.loads(self.body)
         except RecursionError:
             raise ValueError("too deep") from None
 
 
-# (method, path below the hub's own, such as "hub/api/users", and headers) -> its answer. Raises Transient, and Silent
-# where the question went out. It adds what proves to the hub that the portal asks.
+# (method, path below the hub's base URL, such as "hub/api/users", headers) -> response. Raises Transient, or Silent if
+# the request was sent. It adds the portal's authentication.
 Ask = Callable[[str, str, Mapping[str, str]], Reply]
 
 
@@ -66,12 +66,12 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class HubApi:
-    """One hub."""
+    """The API of one hub."""
 
     ask: Ask
 
     def revision(self) -> str:
-        """The revision that it reports; "" when it does not answer."""
+        """Return the revision that the hub reports; "" if it does not respond."""
         try:
             reply = self.ask("GET", "hub/health", {})
         except RuntimeFault:
@@ -79,7 +79,7 @@ class HubApi:
         return _text(reply.headers.get(REVISION_HEADER)) if reply.status == 200 else ""
 
     def _people(self) -> Iterator[Mapping[str, Any]]:
-        """Everybody with a server. Raises Transient, ValueError, KeyError, TypeError, AttributeError."""
+        """Yield all users with a server. Raise Transient, ValueError, KeyError, TypeError or AttributeError."""
         offset = 0
         with within(ALL_PAGES):
             for _ in range(MOST_PAGES):
@@ -95,7 +95,7 @@ class HubApi:
                 offset = int(following["offset"])
 
     def servers(self) -> tuple[Server, ...] | None:
-        """Everybody's running servers; None when it can't be asked, or makes no sense."""
+        """Return all running servers; None if the hub does not respond, or the response is invalid."""
         try:
             return tuple(
                 Server(
@@ -113,12 +113,12 @@ class HubApi:
             return None
 
     def start_server(self, user: str, server: str) -> None:
-        """Raises Missing for whom the hub does not know, Refused (with the reason RUNS when it runs or is on its way),
-        Transient when it can't be asked or is busy."""
+        """Start a server. Raise Missing for a person that the hub does not know, Refused (reason RUNS if it is running
+        or starting), and Transient if the hub does not respond or is busy."""
         try:
             reply = self.ask("POST", _server(user, server), {})
         except Silent:
-            return  # it goes on with it: it answers when the server has begun to start
+            return  # the hub continues: it responds when the server has begun to start
         if reply.status == 404:
             raise Missing("The hub does not know this person yet. They need to sign in to the hub once.")
         if reply.status == 403:
@@ -129,9 +129,9 @@ class HubApi:
             raise Transient(f"The hub can’t start the server at the moment (status {reply.status}).", "HubRefuses")
 
     def stop_server(self, user: str, server: str) -> None:
-        """Have the hub stop it, and return while it stops: the server saves its state first. Asking again meanwhile is
-        no mistake. Raises Missing when the hub knows no such server, and Transient, with nothing stopped, when the hub
-        is busy or can't be asked (then its reason is AWAY)."""
+        """Stop a server and return while it saves its state and stops. Can be repeated meanwhile. Raise Missing if the
+        hub has no such server, and Transient, with nothing stopped, if the hub is busy or does not respond (reason
+        AWAY)."""
         reply = self.ask("GET", _person(user), {})
         if reply.status == 404 or (reply.is_success and not _has(reply, server)):
             raise Missing("This server is not running.")
@@ -140,7 +140,7 @@ class HubApi:
         try:
             reply = self.ask("DELETE", _server(user, server), {})
         except Silent:
-            return  # it goes on with it: it answers when the server has saved its state
+            return  # the hub continues: it responds when the server has saved its state
         if reply.status == 404:
             raise Missing("This server is not running.")
         if not reply.is_success:
@@ -157,7 +157,7 @@ def _server(user: str, server: str) -> str:
 
 
 def _has(reply: Reply, server: str) -> bool:
-    """Raises Transient for an answer that makes no sense."""
+    """Return whether the user has this server. Raise Transient for an invalid response."""
     try:
         return server in reply.json()["servers"]
     except (ValueError, KeyError, TypeError):

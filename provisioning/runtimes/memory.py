@@ -1,4 +1,4 @@
-"""A runtime that keeps its hubs in a dictionary. For tests: every failure and every delay can be ordered in advance."""
+"""A runtime that keeps its hubs in a dictionary. For tests: every failure and delay can be set up in advance."""
 
 import threading
 from collections import Counter
@@ -29,17 +29,17 @@ from provisioning.runtimes.words import redact
 
 @dataclass(frozen=True)
 class Fault:
-    """Fail the `nth` call (from 1, counted per method) of "observe", "apply", "logs" ... with `error`."""
+    """Makes the `nth` call (from 1, counted per method) of "observe", "apply", "logs" ... fail with `error`."""
 
     method: str
     nth: int
     error: Exception
-    after: bool = False  # True: the call took effect, and only its answer was lost
+    after: bool = False  # True: the call took effect, and only its result was lost
 
 
 @dataclass
 class Life:
-    """One hub in the world."""
+    """One hub of the world."""
 
     parts: dict[str, Seen] = field(default_factory=dict)
     payloads: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -50,34 +50,34 @@ class Life:
 
 @dataclass
 class World:
-    """All hubs, and what is to go wrong. `slow` parts are not ready until `settle` is called."""
+    """All hubs, and the failures to simulate. `slow` parts are not ready until `settle` is called."""
 
     hubs: dict[str, Life] = field(default_factory=dict)
-    archive: list[str] = field(default_factory=list)  # uids whose files were put away, in order
+    archive: list[str] = field(default_factory=list)  # uids whose files were archived, in order
     faults: list[Fault] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     log: list[tuple[str, str, str]] = field(default_factory=list)  # (method, uid, part) of every call that took effect
     slow: set[str] = field(default_factory=set)
     reachable: bool = True
-    planned: tuple[Planned, ...] = ()  # what every plan says
-    asked: list[Release] = field(default_factory=list)  # what plans were asked for
-    images: dict[str, Probed] = field(default_factory=dict)  # what a probe of an image finds; others are not there
-    probes: dict[str, str] = field(default_factory=dict)  # uid -> image that is being looked into
+    planned: tuple[Planned, ...] = ()  # the result of every plan
+    asked: list[Release] = field(default_factory=list)  # releases for which plans were requested
+    images: dict[str, Probed] = field(default_factory=dict)  # results of tests by image; other images do not exist
+    probes: dict[str, str] = field(default_factory=dict)  # uid -> image that is being tested
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fail(self, method: str, error: RuntimeFault, nth: int = 1, after: bool = False) -> None:
-        """Order a failure of the nth call of a method from now on (1 = the next)."""
+        """Make the nth call of a method from now on fail (1 = the next)."""
         self.faults.append(Fault(method, self.calls[method] + nth, error, after))
 
     def settle(self, uid: str) -> None:
-        """What was slow is ready now."""
+        """Make slow parts ready."""
         parts = self.hubs[uid].parts
         for name, seen in parts.items():
             if not seen.failed:
                 parts[name] = Seen(seen.digest, True)
 
     def crash(self, uid: str, name: str) -> None:
-        """A part dies by itself."""
+        """Make a part crash."""
         parts = self.hubs[uid].parts
         parts[name] = Seen(parts[name].digest, False, "Crashed", f"The {name} stopped unexpectedly.", failed=True)
 
@@ -90,7 +90,7 @@ class MemoryRuntime:
         ports=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = None
-    shared = World()  # what `for_cluster` uses: one world a process
+    shared = World()  # used by `for_cluster`: one world per process
     quiet, soon = 20.0, 0.25
     render = staticmethod(one_machine.render)
     probe_of = staticmethod(one_machine.probe_of)
@@ -113,7 +113,7 @@ class MemoryRuntime:
         return [Finding("Simulated", True, "There is nothing to check.")]
 
     def _call(self, method: str) -> Fault | None:
-        """Count a call. Raises what was ordered for before it; returns what was ordered for after it."""
+        """Count a call. Raise a failure set for before its effect; return one set for after it."""
         self.world.calls[method] += 1
         if not self.world.reachable:
             raise Transient("The cluster is not responding.", "Unreachable")
@@ -171,7 +171,7 @@ class MemoryRuntime:
             if fault:
                 raise fault.error
 
-    # --- what pages ask -----------------------------------------------------------------------------------------------
+    # --- operations for pages -----------------------------------------------------------------------------------------
     def _life(self, method: str, uid: str) -> Life:
         if fault := self._call(method):
             raise fault.error
@@ -213,7 +213,7 @@ class MemoryRuntime:
         with self.world.lock:
             return self._life("objects", target.uid).objects
 
-    # --- looking into images ------------------------------------------------------------------------------------------
+    # --- image tests --------------------------------------------------------------------------------------------------
     def probe(self, wanted: Probe) -> Probed | None:
         with self.world.lock:
             if fault := self._call("probe"):

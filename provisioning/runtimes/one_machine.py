@@ -1,5 +1,5 @@
-"""Hubs of one machine as their rows say: each takes ports of its cluster's range. What LocalRuntime and MemoryRuntime
-have in common before anything runs."""
+"""Targets and releases of hubs on one machine, shared by LocalRuntime and MemoryRuntime. Each hub reserves ports of its
+cluster's range."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +17,8 @@ PORTS = ("public", "api", "hub")
 
 
 def _take_port(hub: Hub, purpose: str, is_free: Callable[[int], bool]) -> int:
-    """The lowest free port of the cluster's range; the unique row is the lock. Raises Refused when none is left."""
+    """Reserve the lowest free port of the cluster's range; the unique row is the lock. Raise Refused if there is
+    none."""
     cluster = hub.cluster
     taken = set(HubPort.objects.filter(cluster=cluster).values_list("number", flat=True))
     for number in range(cluster.port_from, cluster.port_to + 1):
@@ -52,5 +53,5 @@ def render(hub: Hub, where: Target, keys: Mapping[str, str], sign_in: PortalSign
 
 
 def probe_of(uid: str, image: str, cluster: Any, pull: str) -> Probe:
-    """See contract.Kind.probe_of. Nothing is fetched with `pull`: the machine's own software is looked into."""
+    """See contract.Kind.probe_of. `pull` is not used: the machine's own software is tested."""
     return Probe(uid, image)

@@ -1,4 +1,4 @@
-"""What a hub's log says, for people: its last meaningful line, without secrets. Pure."""
+"""The last meaningful line of a hub's log, without secrets. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ _SECRET_LIKE = re.compile(r"\b[0-9A-Fa-f]{24,}\b|(?<=token )\S+|(?<=token=)[^&\s
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Without any of these secrets, and without what looks like one."""
+    """Return the text without these secrets and without strings that look like secrets."""
     for secret in secrets:
         if len(secret) >= 8:
             text = text.replace(secret, "…")
@@ -19,10 +19,10 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def telling(lines: Sequence[str]) -> str:
-    """The last line that tells of an error, else the last line unless it is routine; "" when nothing tells."""
+    """Return the last line about an error, otherwise the last line unless it is routine; "" if there is none."""
     lines = [line.strip() for line in lines if line.strip()]
     if not lines:
         return ""
-    last = "" if _ROUTINE.match(lines[-1]) else lines[-1]  # an access log explains nothing to anybody
+    last = "" if _ROUTINE.match(lines[-1]) else lines[-1]  # an access log explains nothing
     line = next((line for line in reversed(lines) if _TELLING.search(line)), last)
     return _PREFIX.sub("", line)[:LONGEST]

@@ -1,5 +1,5 @@
-"""What network policies of hubs have to know of a cluster: where its API server, its resolvers and the portal answer,
-and which addresses are its own. Part of its check; the row keeps the answer (Cluster.found_addresses)."""
+"""Addresses that network policies of hubs need: of the cluster's API server, its DNS resolvers, the portal, and the
+cluster's own networks. Part of the cluster check; the result is stored in the row (Cluster.found_addresses)."""
 
 import ipaddress
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ LOOK_UP_SECONDS = 3.0
 
 
 def _networks(texts: Iterable[Any]) -> list[str]:
-    """Sorted, without what lies in another one of them."""
+    """Return sorted networks, without those that are part of another one."""
     found = egress.networks(text for text in texts if isinstance(text, str))
     v4 = ipaddress.collapse_addresses(one for one in found if isinstance(one, ipaddress.IPv4Network))
     v6 = ipaddress.collapse_addresses(one for one in found if isinstance(one, ipaddress.IPv6Network))
@@ -32,7 +32,7 @@ def _with_ports(places: Iterable[tuple[Any, Any]]) -> list[str]:
 
 
 def api_servers(api: Api) -> list[str]:
-    """ "10.0.0.1/32:6443": its own addresses, which most network plugins see, and its Service's, which others do."""
+    """Return e.g. "10.0.0.1/32:6443": its own addresses, used by most network plugins, and those of its Service."""
     live = api.request("GET", API_SERVER, doing="read the API server’s addresses")
     ports = [one.get("port") for one in live.get("ports") or []]
     addresses = [address for one in live.get("endpoints") or [] for address in one.get("addresses") or []]
@@ -45,14 +45,14 @@ def api_servers(api: Api) -> list[str]:
 
 
 def resolvers(api: Api) -> list[str]:
-    """The Service addresses of the cluster's DNS: a NodeLocal DNSCache answers there without any pod of kube-dns."""
+    """Return the Service addresses of the cluster's DNS. A NodeLocal DNSCache uses these without a kube-dns pod."""
     query = {"labelSelector": "k8s-app=kube-dns"}
     rows = api.request("GET", SERVICES.format("kube-system"), query, doing="read the cluster’s DNS Services")["items"]
     return _networks(ip for row in rows for ip in row["spec"].get("clusterIPs") or [])
 
 
 def own_networks(api: Api) -> list[str]:
-    """Addresses of nodes, of pods as far as nodes say so, and of Services where the cluster says so."""
+    """Return networks of nodes, of pods as far as nodes list them, and of Services if the cluster lists them."""
     nodes = api.request("GET", "/api/v1/nodes", doing="list the addresses of nodes")["items"]
     found = [cidr for node in nodes for cidr in node["spec"].get("podCIDRs") or []]
     found += [one.get("address") for node in nodes for one in node.get("status", {}).get("addresses") or []]
@@ -60,12 +60,12 @@ def own_networks(api: Api) -> list[str]:
         rows = api.request("GET", SERVICE_CIDRS, doing="list the addresses of Services")["items"]
         found += [cidr for row in rows for cidr in row["spec"].get("cidrs") or []]
     except RuntimeFault:
-        pass  # an older cluster, or a right that is not needed
+        pass  # an older cluster, or a missing optional permission
     return _networks(found)
 
 
 def portal(url: str) -> list[str]:
-    """The portal's addresses by its name, as far as they are private; as they are seen from here. Raises as look_up."""
+    """Return the portal's private addresses, looked up by name from here. Raise the same as look_up."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     answers = look_up(parts.hostname or "", port, Deadline(LOOK_UP_SECONDS), "portal")
@@ -75,7 +75,7 @@ def portal(url: str) -> list[str]:
 
 
 def ask(api: Api, portal_url: str) -> Callable[[], list[Finding]]:
-    """The question of a check. What could not be asked is missing in `addresses`: what was known of it still counts."""
+    """Return the check's question. Unknown values are missing in `addresses`, so that earlier ones stay valid."""
     questions: dict[str, Callable[[], list[str]]] = {
         "api": lambda: api_servers(api), "resolvers": lambda: resolvers(api), "own": lambda: own_networks(api),
         "portal": lambda: portal(portal_url),

@@ -1,6 +1,5 @@
-"""Ask a cluster all that hubs will need of it, before anybody waits for one. Changes nothing, and never raises for what
-is wrong with the cluster: that is a finding. The whole check takes CHECK_SECONDS at most, a call API_SECONDS.
-"""
+"""Check that a cluster has everything that hubs need, before one is created. It changes nothing, and problems of the
+cluster are findings, not errors. The check takes at most CHECK_SECONDS, a call API_SECONDS."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -20,9 +19,9 @@ from provisioning.runtimes.kubernetes.kinds import RBAC
 from provisioning.runtimes.kubernetes.permissions import HUB_ROLE, PERMISSIONS, Permission
 
 CHECK_SECONDS = 15.0
-ASKERS = 8  # questions at a time
-OLDEST = (1, 30)  # ValidatingAdmissionPolicy is generally available since then
-ACCOUNT = "system:serviceaccount:hubportal:hubportal"  # whom a hub's namespace gives its rights (render: files.py)
+ASKERS = 8  # concurrent questions
+OLDEST = (1, 30)  # the first with a generally available ValidatingAdmissionPolicy
+ACCOUNT = "system:serviceaccount:hubportal:hubportal"  # gets permissions in a hub's namespace (render: files.py)
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 INSTALL = "Apply account.yaml, rbac.yaml and admission.yaml from deploy/kubernetes to the cluster."
@@ -30,7 +29,7 @@ Ask = Callable[[], Any]
 
 
 def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS, portal_url: str = "") -> list[Finding]:
-    """Findings about a hubs.models.Cluster, the most basic first. `portal_url`: where hubs have to reach the portal."""
+    """Return findings about a hubs.models.Cluster, the most basic first. `portal_url`: the portal's URL for hubs."""
     until = time.monotonic() + seconds
     try:
         api = connect(cluster.kubeconfig, api_seconds)
@@ -57,13 +56,13 @@ def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS, port
 
 
 def _at_once(questions: Mapping[str, Ask], until: float) -> dict[str, Any]:
-    """The answer to each, as many at a time as is polite; None for what came too late."""
+    """Return the answer to each question, with limited concurrency; None for answers that came too late."""
     pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="check")
     asked: dict[str, Future[Any]] = {
         name: pool.submit(copy_context().run, question) for name, question in questions.items()
     }
     done, _ = wait(asked.values(), timeout=max(0.0, until - time.monotonic()))
-    pool.shutdown(wait=False, cancel_futures=True)  # who hangs is let go: its call ends by its own deadline
+    pool.shutdown(wait=False, cancel_futures=True)  # calls that hang end at their own deadline
     return {name: future.result() if future in done else None for name, future in asked.items()}
 
 
@@ -82,9 +81,9 @@ _WRONG_CA = (
 )
 
 
-# --- does it answer, and as whom? -------------------------------------------------------------------------------------
+# --- connection and identity ------------------------------------------------------------------------------------------
 def why(fault: RuntimeFault) -> str:
-    """Why nobody could be asked, as exactly as it is known, and what to do about it."""
+    """Return why the cluster could not be reached, as precisely as possible, and what to do."""
     cause = fault.__cause__
     if isinstance(cause, NoSuchHost):
         return "The host name in the cluster’s address can’t be found. Check its spelling."
@@ -132,9 +131,9 @@ def _who(api: Api) -> str:
     return str(said.get("status", {}).get("userInfo", {}).get("username", ""))
 
 
-# --- what may we? -----------------------------------------------------------------------------------------------------
+# --- permissions ------------------------------------------------------------------------------------------------------
 def _may(api: Api, permission: Permission) -> Ask:
-    """Yes, no, or None when nobody says."""
+    """Return a question that yields True, False, or None if unknown."""
 
     def ask() -> bool | None:
         review = {
@@ -158,7 +157,7 @@ def _rights(name: str, missing: list[Permission], of: int) -> list[Finding]:
 
 
 def _hub_rules(api: Api) -> list[Mapping[str, Any]] | str:
-    """The rules of ClusterRole hubportal-hub; "missing" or "hidden" instead."""
+    """Return the rules of ClusterRole hubportal-hub, or "missing" or "hidden"."""
     try:
         said = api.request("GET", f"{RBAC}/clusterroles/{HUB_ROLE}", doing=f"read ClusterRole {HUB_ROLE}")
     except Missing:
@@ -169,7 +168,7 @@ def _hub_rules(api: Api) -> list[Mapping[str, Any]] | str:
 
 
 def _hub_rights(api: Api, rules: list[Mapping[str, Any]] | str | None, who: str, until: float) -> list[Finding]:
-    """What the portal gives itself in each hub's namespace. It needs none of that when it holds it everywhere."""
+    """Check the permissions that the portal grants itself in each hub's namespace, unless it has them everywhere."""
     wanted = [p for p in PERMISSIONS if p.scope == "hub"]
     name = "Permissions in hubs"
     as_us = Finding("Account", True, f"{who}.")
@@ -189,7 +188,7 @@ def _hub_rights(api: Api, rules: list[Mapping[str, Any]] | str | None, who: str,
 
 
 def _dry_namespace(api: Api, labels: dict[str, str]) -> RuntimeFault | None:
-    """Why the cluster would not take a namespace with these labels; None when it would. Nothing is made."""
+    """Return why the cluster would reject a namespace with these labels; None if it would not. Nothing is created."""
     made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "hubportal-check", "labels": labels}}
     try:
         api.apply(made, dry_run=True)
@@ -199,12 +198,12 @@ def _dry_namespace(api: Api, labels: dict[str, str]) -> RuntimeFault | None:
 
 
 def _namespace(api: Api, cluster: Any, who: str) -> list[Finding]:
-    """Would the cluster take a hub's namespace, and none but a hub's? SelfSubjectAccessReviews know nothing of what
-    admission says."""
+    """Check that the cluster accepts a hub's namespace, and only a hub's. SelfSubjectAccessReviews don't include
+    admission policies."""
     labels = {LABEL_HUB: "check", LABEL_PART: "files", "pod-security.kubernetes.io/enforce": cluster.pod_security}
     fault = _dry_namespace(api, labels)
     if fault and fault.reason == "NotPermitted":
-        return []  # "May not" says it already
+        return []  # already reported as a missing permission
     if fault:
         return [Finding("Namespaces", False, fault.message)]
     found = [Finding("Namespaces", True, "The cluster accepts the namespace of a new hub.")]

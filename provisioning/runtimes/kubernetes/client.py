@@ -1,8 +1,8 @@
-"""One cluster's API: plain dicts in and out, every call with a deadline, every failure one of the runtime's errors.
+"""A client for one cluster's API: plain dicts in and out, a deadline per call, and only the runtime's errors.
 
 The official client reads the credentials; connections are the portal's own (hubs.outbound), so that a call ends at its
-deadline whatever the other side does, and reads a bounded answer. Typed models and discovery are left out: we know our
-kinds, and a hub is some thirty calls. docs/decisions/012 has the reasons and the figures.
+deadline whatever the other side does, and responses have a size limit. Typed models and discovery are left out: the
+kinds are known, and a hub takes about thirty calls. docs/decisions/012 has reasons and measurements.
 """
 
 import contextlib
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from kubernetes.client import Configuration
 
 log = logging.getLogger(__name__)
-PAGE = 1000  # objects a list request
-MOST_BYTES = 32 * 1024 * 1024  # of one answer: a page of a thousand objects
-WATCHED_BYTES = 256 * 1024 * 1024  # of one watch, which ends by its time
-KEPT = 16  # connections that are kept open between calls
-AWAY = 1.0  # seconds in which nobody tries again after nobody was there
+PAGE = 1000  # objects per list request
+MOST_BYTES = 32 * 1024 * 1024  # of one response: a page of a thousand objects
+WATCHED_BYTES = 256 * 1024 * 1024  # of one watch, which has a time limit
+KEPT = 16  # idle connections that are kept open
+AWAY = 1.0  # seconds without new attempts after a failed connection
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 METADATA = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
 METADATA_LIST = METADATA.format("List")
@@ -45,9 +45,9 @@ HERE = ("127.0.0.1", "::1", "localhost")
 
 @functools.lru_cache(maxsize=64)
 def connect(kubeconfig: str, seconds: float) -> "Api":
-    """A client for these credentials; "" = the cluster that this process runs in. One connection pool each, shared by
-    all threads. `seconds` is the deadline of one call. Raises Refused for credentials that can't be used."""
-    from kubernetes import client as official  # 0.2 s of CPU: not for processes that only ask what a cluster can do
+    """Return a client for these credentials; "" = the cluster in which this process runs. Each has one connection pool,
+    shared by all threads. `seconds` is the deadline of a call. Raise Refused if the credentials can't be used."""
+    from kubernetes import client as official  # 0.2 s of CPU: not for processes that only read capabilities
     from kubernetes import config as credentials
 
     unusable = (credentials.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError)
@@ -65,7 +65,8 @@ def connect(kubeconfig: str, seconds: float) -> "Api":
 
 
 def _tls(settings: "Configuration") -> ssl.SSLContext:
-    """What checks the API server's certificate. Raises ValueError where nothing would: tokens go there."""
+    """Return the TLS context. Raise ValueError if the API server's certificate is not verified: tokens are sent
+    there."""
     parts = urlsplit(settings.host)
     if parts.scheme == "http" and parts.hostname in HERE:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -85,7 +86,7 @@ def _unreadable_token() -> type[Exception]:
 
 
 class Api:
-    """Raises Transient, Refused or Missing and nothing else; no message holds an address or a secret."""
+    """Raises only Transient, Refused or Missing. No message contains an address or a secret."""
 
     def __init__(self, configuration: "Configuration", seconds: float) -> None:
         self.configuration, self.seconds = configuration, seconds
@@ -100,14 +101,14 @@ class Api:
         self, method: str, path: str, query: Mapping[str, Any], body: Any, headers: dict[str, str], seconds: float,
         most_bytes: int = MOST_BYTES,
     ) -> Iterator[httpcore.Response]:  # fmt: skip
-        """An answer that is still to be read, all of it within `seconds`."""
+        """Yield a response that is not read yet; all of it within `seconds`."""
         url = self.configuration.host.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
         headers.setdefault("User-Agent", _who_asks())
         if time.monotonic() < self._away_until:
             raise refusals.unreachable()
         try:
-            # Reads the token again that the kubelet has replaced meanwhile.
+            # Reads the token again if the kubelet has replaced it.
             if login := self.configuration.get_api_key_with_prefix("BearerToken", alias="authorization"):
                 headers["Authorization"] = login
             deadline = Deadline(seconds)
@@ -119,7 +120,7 @@ class Api:
         except (*ERRORS, _unreadable_token()) as error:
             log.info("%s %s: %s", method, path, type(error).__name__)
             if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout) and not is_tls(error):
-                self._away_until = time.monotonic() + AWAY  # a thousand hubs need not each wait for it
+                self._away_until = time.monotonic() + AWAY  # so that a thousand hubs don't each wait for it
             raise refusals.unreachable() from error
 
     def refusal(self, code: int, body: bytes, headers: Mapping[str, str], doing: str) -> RuntimeFault:
@@ -140,7 +141,7 @@ class Api:
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None,
         headers: Mapping[str, str] | None = None, most_bytes: int = MOST_BYTES,
     ) -> tuple[int, bytes, Mapping[str, str]]:  # fmt: skip
-        """One call: (status, body, headers by their names in small letters) of whatever was answered."""
+        """Make one call. Return (status, body, headers by lower-case names) of any response."""
         with self._open(method, path, query or {}, body, dict(headers or {}), self.seconds, most_bytes) as answer:
             data = answer.read()
             return answer.status, data, _by_name(answer)
@@ -148,7 +149,7 @@ class Api:
     def text(
         self, method: str, path: str, *, doing: str = "", **asked: Any
     ) -> tuple[str, Mapping[str, str]]:  # fmt: skip
-        """One call, asked as `ask` has it: (text, headers) of a 2xx answer."""
+        """Make one call with the arguments of `ask`. Return (text, headers) of a 2xx response."""
         status, body, headers = self.ask(method, path, **asked)
         if not 200 <= status < 300:
             raise self.refusal(status, body, headers, doing or f"{method.lower()} {path}")
@@ -164,7 +165,7 @@ class Api:
         accept: str = "application/json",
         doing: str = "",
     ) -> dict[str, Any]:
-        """One call: the JSON object of a 2xx answer."""
+        """Make one call. Return the JSON object of a 2xx response."""
         headers = {"Accept": accept}
         if body is not None:
             headers["Content-Type"] = content_type
@@ -180,7 +181,7 @@ class Api:
 
     # --- objects ------------------------------------------------------------------------------------------------------
     def get(self, kind: Kind, namespace: str, name: str) -> dict[str, Any] | None:
-        """None when it is not there."""
+        """Return an object; None if it does not exist."""
         try:
             return self.request("GET", kind.path(namespace, name), doing=f"read {kind.name} {name}")
         except Missing as fault:
@@ -190,8 +191,8 @@ class Api:
     def pages(
         self, kind: Kind, namespace: str = "", selector: str = "", *, metadata: bool = False
     ) -> Iterator[tuple[list[dict[str, Any]], str]]:
-        """All of a kind: (objects, the resourceVersion from which a watch goes on), a page at a time. `metadata`: only
-        that, a tenth of the bytes. No page for a kind that the cluster does not know."""
+        """Yield all objects of a kind by page: (objects, resourceVersion for a watch). `metadata`: only metadata, a
+        tenth of the bytes. No page for a kind that the cluster does not have."""
         query: dict[str, Any] = {"limit": PAGE}
         if selector:
             query["labelSelector"] = selector
@@ -211,18 +212,18 @@ class Api:
     def list(
         self, kind: Kind, namespace: str = "", selector: str = "", *, metadata: bool = False
     ) -> list[dict[str, Any]]:
-        """All of a kind."""
+        """Return all objects of a kind."""
         return [live for page, _ in self.pages(kind, namespace, selector, metadata=metadata) for live in page]
 
     def apply(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
-        """Server-side apply: what is in the manifest is ours, whoever had it before. The object as it is then."""
+        """Apply a manifest (server-side), taking over its fields from other managers. Return the resulting object."""
         kind, meta = KINDS[manifest["kind"]], manifest["metadata"]
         query = {"fieldManager": FIELD_MANAGER, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
         path = kind.path(meta.get("namespace", ""), meta["name"])
         return self.request("PATCH", path, query, manifest, APPLY, doing=f"change {kind.name} {meta['name']}")
 
     def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", grace: int | None = None) -> None:
-        """Gone already is success. `uid`: only this very object, not a newer one of the same name."""
+        """Delete an object. A missing one is a success. `uid`: only this object, not a newer one with the same name."""
         options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if uid:
             options["preconditions"] = {"uid": uid}
@@ -235,8 +236,8 @@ class Api:
 
     # --- streams ------------------------------------------------------------------------------------------------------
     def watch(self, kind: Kind, selector: str, version: str, seconds: int) -> Iterator[dict[str, Any]]:
-        """Events of a kind since a resourceVersion, metadata only, with bookmarks; ends after `seconds`. An ERROR event
-        (410: too old) raises Transient("Expired")."""
+        """Yield events of a kind since a resourceVersion, with metadata only and bookmarks, for `seconds`. An ERROR
+        event (410: too old) raises Transient("Expired")."""
         query = {"watch": "true", "labelSelector": selector, "resourceVersion": version, "timeoutSeconds": seconds,
                  "allowWatchBookmarks": "true"}  # fmt: skip
         headers = {"Accept": METADATA_ONE}
@@ -251,13 +252,13 @@ def _by_name(answer: httpcore.Response) -> dict[str, str]:
 
 
 def _who_asks() -> str:
-    """The cluster's audit log keeps this: the click that caused a call is found there by its id."""
+    """Return the User-Agent. The cluster's audit log stores it, and with it the ID of the request behind the call."""
     cause = re.sub(r"[^A-Za-z0-9._-]", "", request_id.get())
     return f"hubportal/{VERSION} ({cause})" if cause else f"hubportal/{VERSION}"
 
 
 def _known(kind: Kind, fault: Missing) -> None:
-    """Who answers 404 to everything, knows nothing of our objects: that is not "there are none". Raises Transient."""
+    """Raise Transient if the path is unknown: a server that responds 404 to everything does not mean "no objects"."""
     if fault.reason == "UnknownKind" and not kind.optional:
         said = "The cluster’s address does not lead to its API server at the moment."
         raise Transient(said, "NotAnApi") from fault

@@ -1,8 +1,8 @@
-"""What was rendered against what stands in the cluster: who changed what by hand. Pure.
+"""Compare rendered manifests with live objects to detect manual changes. Pure.
 
-We own what we render and nothing else: a label, a key or a container that somebody added is theirs (server-side apply
-keeps it, too). A field that we render and that differs is a difference, whoever wrote it; where Kubernetes takes a list
-or a map as one value, or where something more would open a door, what was added differs as well.
+The portal owns what it renders and nothing else: labels, keys or containers that others add are theirs (server-side
+apply keeps them, too). A rendered field that differs is a difference, whoever wrote it. Where Kubernetes treats a list
+or map as one value, or where an addition would grant more access, additions are differences as well.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 from provisioning.contract import digest
 from provisioning.names import DIGEST, FIELD_MANAGER
 
-# Lists whose elements have an identity (Kubernetes' "x-kubernetes-list-type: map"). Elements of others are not ours.
+# Lists whose elements have keys (Kubernetes' "x-kubernetes-list-type: map"). Elements added by others are not ours.
 KEYED: dict[str, tuple[str, ...]] = {
     "containers": ("name",),
     "initContainers": ("name",),
@@ -21,20 +21,20 @@ KEYED: dict[str, tuple[str, ...]] = {
     "volumeMounts": ("mountPath",),
 }
 _PORTS = re.compile(r"containers\[[^]]*\]\.ports$")
-# What is one value to Kubernetes, or decides who may do or reach what: more than we rendered is a difference, too.
+# Fields that Kubernetes treats as one value, or that control access: additions are differences, too.
 EXACT = {
     "NetworkPolicy": ("spec",),
     "Role": ("rules",),
     "RoleBinding": ("roleRef", "subjects"),
     "Service": ("spec.selector",),
 }
-# They write into objects as their duty; what they own is no edit by hand.
+# They write to objects by design; their fields are not manual changes.
 CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet")
 Found = Iterator[tuple[str, Any, Any]]
 
 
 def identity(path: str) -> Callable[[Mapping[str, Any]], str] | None:
-    """What tells the elements of the list at this path apart; None where the list is one value."""
+    """Return the function that identifies elements of the list at this path; None if the list is one value."""
     keys = KEYED.get(path.rsplit(".", 1)[-1], ())
     if path == "spec.ports":  # a Service's; those of a NetworkPolicy's rules are one value
         keys = ("port", "protocol")
@@ -44,7 +44,7 @@ def identity(path: str) -> Callable[[Mapping[str, Any]], str] | None:
 
 
 def differences(wanted: Any, live: Any, path: str = "", exact: tuple[str, ...] | None = None) -> Found:
-    """(path, wanted, live) of every rendered field that is not so."""
+    """Yield (path, wanted, live) of every rendered field that differs."""
     if exact is None:
         exact = EXACT.get(wanted.get("kind", ""), ()) if isinstance(wanted, Mapping) else ()
     if isinstance(wanted, Mapping):
@@ -60,7 +60,7 @@ def differences(wanted: Any, live: Any, path: str = "", exact: tuple[str, ...] |
                     yield f"{path}.{key}", None, live[key]
     elif isinstance(wanted, list):
         yield from _in_list(wanted, live, path, exact)
-    elif wanted != live and (wanted or live):  # an empty value may be left out by the server
+    elif wanted != live and (wanted or live):  # the server may omit an empty value
         yield path, wanted, live
 
 
@@ -79,18 +79,19 @@ def _in_list(wanted: list[Any], live: Any, path: str, exact: tuple[str, ...]) ->
 
 
 def needs_sending(manifest: Mapping[str, Any], wanted: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
-    """Was something else sent last, or is it no longer so? `wanted`: the manifest, as far as it can come true."""
+    """Return whether the manifest was not the last one sent, or was changed since. `wanted`: see
+    volumes.as_it_can_be."""
     sent = (live.get("metadata", {}).get("annotations") or {}).get(DIGEST, "")
     return sent != digest(manifest) or any(differences(wanted, live))
 
 
 def others(live: Mapping[str, Any]) -> list[str]:
-    """Field managers beside us that wrote into this object (never into its status), newest first."""
+    """Return other field managers that wrote to this object (except its status), newest first."""
     entries = [
         entry
         for entry in live.get("metadata", {}).get("managedFields", [])
         if entry.get("manager") != FIELD_MANAGER
-        and entry.get("subresource") != "status"  # "scale" counts: it is how people stop a hub by hand
+        and entry.get("subresource") != "status"  # "scale" counts: people use it to stop a hub manually
         and not str(entry.get("manager", "")).startswith(CONTROLLERS)
     ]
     entries.sort(key=lambda entry: entry.get("time", ""), reverse=True)
@@ -98,7 +99,7 @@ def others(live: Mapping[str, Any]) -> list[str]:
 
 
 def sentence(kind: str, name: str, found: list[tuple[str, Any, Any]], live: Mapping[str, Any]) -> str:
-    """For the timeline: which fields, and by whom. No values: they may be secret."""
+    """Return a sentence for the timeline: which fields, and by whom. No values: they may be secret."""
     paths = [path for path, _, _ in found]
     fields = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
     by = others(live)

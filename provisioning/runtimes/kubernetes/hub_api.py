@@ -1,6 +1,6 @@
-"""The hub of a namespace, asked by way of the cluster's API server (its service proxy), whose TLS is checked: never by
-the hub's public name. What is asked with the portal's token carries a header of our own, because the API server takes
-`Authorization` for itself; the hub accepts it there (hubside/kubernetes/jupyterhub_config.py). docs/decisions/023.
+"""The API of a namespace's hub, reached through the cluster's API server (its service proxy) with verified TLS, never
+by the hub's public name. The portal's token is in a separate header, because the API server uses `Authorization`
+itself; the hub accepts it there (hubside/kubernetes/jupyterhub_config.py). docs/decisions/023.
 """
 
 import json
@@ -23,14 +23,14 @@ UNASKED = httpcore.ConnectError | httpcore.ConnectTimeout
 
 
 def of(api: Api, world: World) -> HubApi:
-    """The hub of this namespace."""
+    """Return the API of the hub in this namespace."""
     path = f"/api/v1/namespaces/{world.namespace}/services/proxy-public:80/proxy{base_path(world.target.url)}"
     token = world.secret("hub", hub_secrets.SERVICE)
 
     def ask(method: str, below: str, headers: Mapping[str, str]) -> Reply:
         asks_as_portal = below.startswith("hub/api/")
         if asks_as_portal and not token:
-            raise unreachable()  # there is none yet, or no more
+            raise unreachable()  # it does not exist yet, or no longer
         with_token = {TOKEN_HEADER: token} if asks_as_portal else {}
         try:
             status, body, told = api.ask(method, path + below, headers={**headers, **with_token}, most_bytes=MOST_BYTES)
@@ -46,7 +46,7 @@ def of(api: Api, world: World) -> HubApi:
 
 
 def _of_the_cluster(api: Api, status: int, body: bytes, headers: Mapping[str, str]) -> RuntimeFault | None:
-    """What the API server itself says: the hub was not reached. Always Transient: it tells nothing about people."""
+    """Return the error if the API server itself responded, because the hub was not reached. Always Transient."""
     if status < 400:
         return None
     try:
@@ -65,7 +65,7 @@ def _is_ready(pod: Any) -> bool:
 
 
 def servers(api: Api, world: World) -> tuple[Server, ...]:
-    """People's running servers, from their pods; when each was busy last, from the hub, when it can be asked."""
+    """Return running servers, from their pods, with the last activity from the hub if it responds."""
     pods = [pod for pod in world.component(SERVERS) if "deletionTimestamp" not in metadata(pod)]
     told = (of(api, world).servers() or ()) if pods else ()
     active = {(server.user, server.name): server.last_activity for server in told}

@@ -1,4 +1,4 @@
-"""Looking into an image: a pod in a namespace of its own, made, looked at, and taken away as a whole."""
+"""Image tests: each is a pod in its own namespace, which is created, observed and removed as a whole."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,18 +16,18 @@ from provisioning.runtimes.kubernetes.probe_words import verdict, with_size
 from provisioning.runtimes.kubernetes.trouble import since
 from provisioning.runtimes.kubernetes.world import World, annotation, label, look, metadata
 
-OLD = PROBE_SECONDS + 600.0  # seconds after which nobody comes back for it
+OLD = PROBE_SECONDS + 600.0  # seconds after which a test is abandoned
 POD_KEY = f"Pod/{NAME}"
 
 
 def probe(api: Api, wanted: Probe, apply: Callable[[Part], None]) -> Probed | None:
-    """See contract.Probes. `apply` makes what is not a pod."""
+    """See contract.Probes. `apply` creates everything except the pod."""
     world = look(api, target_of(wanted.uid), (POD,))
     if world.foreign:
         said = f"The cluster has a namespace {world.namespace} that does not belong to the portal. It was not changed."
         raise Refused(said, "NamespaceTaken")
     if world.ending:
-        return None  # an earlier one
+        return None  # an earlier test
     pods = world.component(COMPONENT)
     manifest = wanted.payload[POD_KEY]
     if not pods:
@@ -42,7 +42,7 @@ def probe(api: Api, wanted: Probe, apply: Callable[[Part], None]) -> Probed | No
 
 
 def _create(api: Api, world: World, manifest: Mapping[str, Any]) -> None:
-    """A pod is made once and never changed. Raises Refused with the words of a rule that the cluster has."""
+    """Create the pod, which is never changed. Raise Refused with the message of a cluster policy."""
     try:
         api.request("POST", POD.path(world.namespace), body=manifest, doing="start a test of the image")
     except Missing as fault:
@@ -57,13 +57,13 @@ def _output(api: Api, world: World) -> str:
     path = f"{POD.path(world.namespace, NAME)}/log"
     try:
         text, _ = api.text("GET", path, query=query, most_bytes=2 * MOST_BYTES, doing="read the log")
-    except (Missing, Refused):  # it never ran
+    except (Missing, Refused):  # it never started
         return ""
     return text
 
 
 def _events(api: Api, world: World) -> Iterable[Mapping[str, Any]]:
-    """What the node and the scheduler said; [] when that can't be read."""
+    """Return events of the node and the scheduler; [] if they can't be read."""
     try:
         found = api.request("GET", EVENTS.path(world.namespace), {"limit": 200}).get("items")
     except RuntimeFault:

@@ -1,4 +1,4 @@
-"""Inside one hub's namespace: what the cluster and the hub say, and people's servers."""
+"""Logs, events and people's servers in one hub's namespace."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,13 +12,13 @@ from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotat
 from provisioning.runtimes.words import redact, telling
 
 EVENTS = Kind("Event", "/api/v1", "events")
-GRACE = 30  # seconds that a person's server has to save its state
-LOG_BYTES = 512 * 1024  # of the last lines of a log, whatever is written in them
+GRACE = 30  # seconds for a person's server to save its state
+LOG_BYTES = 512 * 1024  # of the last lines of a log
 
 
-# --- what it says -----------------------------------------------------------------------------------------------------
+# --- logs and events ------------------------------------------------------------------------------------------------
 def warnings(api: Api, world: World) -> list[Live]:
-    """Warnings of the cluster about this hub, the newest first; [] when they can't be read."""
+    """Return the cluster's warnings about this hub, newest first; [] if they can't be read."""
     path = EVENTS.path(world.namespace)
     try:
         found = api.request("GET", path, {"fieldSelector": "type=Warning", "limit": 200}).get("items") or []
@@ -37,7 +37,7 @@ def _log(api: Api, world: World, pod: str, lines: int, *, previous: bool = False
 
 
 def last_words(api: Api, world: World, component: str) -> str:
-    """The last telling line of a container that crashed; "" when there is none."""
+    """Return the last meaningful log line of a crashed container; "" if there is none."""
     for pod in _newest_first(world.component(component)):
         for previous in (False, True):
             try:
@@ -69,9 +69,9 @@ def logs(api: Api, world: World, component: str, lines: int) -> str:
 
 # --- people's servers -------------------------------------------------------------------------------------
 def stop_server(api: Api, world: World, user: str, server: str) -> None:
-    """By the hub, as everywhere: it goes on while the server saves its state, and a busy hub is not passed over. Only
-    where no hub runs, or the hub has forgotten the server, its pod is told to end (a hub that comes back notices within
-    its poll interval, 30 s). Raises Missing when it does not run, Transient when the hub is busy."""
+    """Stop a server through the hub, as everywhere, even if the hub is busy. Only if no hub is running, or the hub has
+    no record of the server, its pod is deleted (a hub that comes back notices within its poll interval, 30 s). Raise
+    Missing if it is not running, Transient if the hub is busy."""
     try:
         hub_api.of(api, world).stop_server(user, server)
         return
@@ -89,7 +89,7 @@ def stop_server(api: Api, world: World, user: str, server: str) -> None:
 
 
 def end_pod(api: Api, world: World, pod: Live) -> None:
-    """A person's server: it has GRACE seconds to save its state. One that ends already is left to end."""
+    """Delete a server's pod, with GRACE seconds to save its state, unless it is already ending."""
     meta = metadata(pod)
     if "deletionTimestamp" not in meta:
         api.delete(POD, world.namespace, meta["name"], uid=meta["uid"], grace=GRACE)

@@ -1,4 +1,4 @@
-"""The kinds of objects that a hub is made of, and where the API serves them."""
+"""The kinds of a hub's objects, and their API paths."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from provisioning.names import LABEL_HUB, LABEL_PART
 @dataclass(frozen=True)
 class Kind:
     name: str
-    api: str  # the group and version's path
+    api: str  # path of the group and version
     plural: str
     namespaced: bool = True
     fleet: bool = True  # listed and watched across namespaces? Secrets never are
     selector: str = f"{LABEL_HUB},{LABEL_PART}"  # ours
-    optional: bool = False  # may a cluster not know it?
+    optional: bool = False  # may be missing in a cluster
 
     @property
     def version(self) -> str:
-        """As manifests have it: "v1", "apps/v1"."""
+        """The version as in manifests: "v1", "apps/v1"."""
         return self.api.removeprefix("/apis/").removeprefix("/api/")
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Path of the collection, or of one object. Namespaced kinds without a namespace: all namespaces."""
+        """Return the path of the collection or of one object. Namespaced kinds without a namespace: all namespaces."""
         where = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return f"{self.api}{where}/{self.plural}" + (f"/{name}" if name else "")
 
@@ -50,6 +50,6 @@ OF_A_HUB = (
 )
 KINDS = {kind.name: kind for kind in (NAMESPACE, *OF_A_HUB)}
 FLEET = tuple(kind for kind in (NAMESPACE, *OF_A_HUB) if kind.fleet)
-KEPT = {"Namespace", "PersistentVolumeClaim"}  # never removed because a change no longer names them
-# Made anew when a field that never changes has to. Nothing of anybody's is lost with them.
+KEPT = {"Namespace", "PersistentVolumeClaim"}  # never removed just because they are no longer in the manifests
+# Replaced if an immutable field has to change. No user data is lost with them.
 REPLACEABLE = {"Deployment", "Service", "RoleBinding", "NetworkPolicy", "Ingress", "HTTPRoute", "ConfigMap", "Secret"}

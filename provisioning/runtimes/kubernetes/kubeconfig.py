@@ -1,7 +1,7 @@
-"""A kubeconfig that somebody gives us, made harmless: one cluster, one user, data instead of paths, nothing to run.
+"""Validate an uploaded kubeconfig and reduce it to one cluster and one user, with data instead of paths.
 
-What kubectl does on its owner's machine, the portal must not do on its own: run a program for a token, read a file that
-the text names, or trust whoever answers. Pure: no network, no file.
+What kubectl does on its owner's machine, the portal must not do on its own: run a program for a token, read a file
+named in the text, or trust any server. Pure: no network, no file.
 """
 
 import base64
@@ -19,9 +19,9 @@ from hubs.spec import yaml_text
 from provisioning.errors import Refused
 
 GUIDE = "Use a ServiceAccount token instead. The operator guide explains how to create one."
-NAME = "hub-portal"  # of the one context that is left
+NAME = "hub-portal"  # of the only remaining context
 NOT_FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
-# Fields of a user that make a client do something else than show a token or a certificate.
+# Fields of a user that make a client do more than send a token or a certificate.
 NOT_OURS = {
     "exec": "It would run a program on the portal’s machine",
     "auth-provider": "It would run a plugin on the portal’s machine",
@@ -35,8 +35,8 @@ NOT_OURS = {
 
 
 def read(text: str, now: datetime | None = None) -> dict[str, Any]:
-    """The same kubeconfig with its current context alone, all of it data. Raises Refused with a sentence that holds
-    no secret, no path and no address."""
+    """Return the kubeconfig with only its current context and with embedded data. Raise Refused with a sentence that
+    contains no secret, no path and no address."""
     document = _yaml(text)
     context = _named(document, "contexts", "context", _text(document, "current-context"), "current context")
     cluster = _cluster(_named(document, "clusters", "cluster", _text(context, "cluster"), "cluster"))
@@ -59,7 +59,7 @@ def refused(message: str) -> Refused:
 def _yaml(text: str) -> Mapping[str, Any]:
     if not text.strip():
         raise refused("The kubeconfig is empty. Choose the kubeconfig file, or paste its contents.")
-    if len(text) > yaml_text.LARGEST:  # those of managed clusters have some 10,000 characters
+    if len(text) > yaml_text.LARGEST:  # kubeconfigs of managed clusters have about 10,000 characters
         raise refused("The kubeconfig is too long (more than 256 KiB).")
     try:
         document = yaml_text.load(text)
@@ -80,7 +80,7 @@ def _text(where: Mapping[str, Any], key: str) -> str:
 
 
 def _named(document: Mapping[str, Any], plural: str, key: str, name: str, what: str) -> Mapping[str, Any]:
-    """The entry of this name. Two of one name: nobody knows which one is meant."""
+    """Return the entry with this name. Raise Refused if it is missing or ambiguous."""
     rows = document.get(plural)
     found = [row for row in rows if isinstance(row, dict) and row.get("name") == name] if isinstance(rows, list) else []
     if not name or not found:
@@ -109,7 +109,7 @@ def _decoded(where: Mapping[str, Any], key: str, what: str) -> bytes:
         raise refused(f"The {what} ({key}) is not valid base64.") from None
 
 
-# --- where ------------------------------------------------------------------------------------------------------------
+# --- cluster ----------------------------------------------------------------------------------------------------------
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -120,7 +120,7 @@ def _is_loopback(host: str) -> bool:
 def _server(server: str) -> str:
     try:
         parts = urlsplit(server)
-        host, _ = parts.hostname or "", parts.port  # .port raises for what is none
+        host, _ = parts.hostname or "", parts.port  # .port raises for an invalid port
     except ValueError:
         host, parts = "", urlsplit("")
     if not host or parts.scheme not in ("https", "http") or any(c.isspace() or not c.isprintable() for c in server):
@@ -157,7 +157,7 @@ def _certificates(pem: bytes, what: str) -> list[x509.Certificate]:
         raise refused(f"The {what} is not a certificate in PEM format.") from None
 
 
-# --- who --------------------------------------------------------------------------------------------------------------
+# --- user -------------------------------------------------------------------------------------------------------------
 def _user(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     for key, why in NOT_OURS.items():
         if given.get(key):

@@ -1,5 +1,5 @@
-"""What a cluster offers, for its check: classes, certificates, room. A name that the portal was told must be there;
-what it may not read is not known, and fails nothing."""
+"""What a cluster offers, for the cluster check: classes, certificates, capacity. Configured names must exist; what the
+portal can't read is unknown, and is not an error."""
 
 import base64
 import binascii
@@ -45,7 +45,7 @@ def not_known(fault: RuntimeFault) -> str:
 
 
 def quantity(text: Any) -> Decimal:
-    """A Kubernetes quantity as a number: "250m" is a quarter, "1Gi" bytes. What can't be read is 0."""
+    """Return a Kubernetes quantity as a number: "250m" is 0.25, "1Gi" is in bytes. 0 if it can't be read."""
     said = str(text)
     number = said.rstrip("kKMGTPEim")
     try:
@@ -138,7 +138,7 @@ def tls(api: Api, cluster: Any) -> list[Finding]:
     return [Finding("TLS", True, f"ClusterIssuer {cluster.tls_issuer} is ready.")]
 
 
-# --- room -------------------------------------------------------------------------------------------------------------
+# --- capacity ---------------------------------------------------------------------------------------------------------
 def room(api: Api, cluster: Any) -> list[Finding]:
     nodes = [node for node in api.list(NODE) if not node.get("spec", {}).get("unschedulable")]
     has = {
@@ -181,9 +181,9 @@ QUESTIONS: dict[str, Question] = {
 NAMES = {question: name for name, question in QUESTIONS.items()}
 
 
-# --- until when -------------------------------------------------------------------------------------------------------
+# --- expiry of credentials --------------------------------------------------------------------------------------------
 def ends(kubeconfig: str) -> datetime | None:
-    """When these credentials end, as far as they say so: a certificate does, a token that is a JWT may."""
+    """Return when these credentials expire, if that is known: from a certificate, or from a token that is a JWT."""
     try:
         user = yaml.safe_load(kubeconfig)["users"][0]["user"]
         if token := user.get("token"):

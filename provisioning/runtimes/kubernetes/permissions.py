@@ -1,8 +1,8 @@
-"""Every verb that the portal uses in a cluster: the one list. The cluster's check asks for each of them, and the
+"""The list of all permissions that the portal uses in a cluster. The cluster check verifies each of them, and the
 ClusterRoles of deploy/kubernetes are compared with it. Pure.
 
-"cluster": what is held everywhere (ClusterRole hubportal). "hub": what is held only in the namespaces that the portal
-makes, where it binds itself to ClusterRole hubportal-hub. A list or watch that is held everywhere is not named twice.
+"cluster": held cluster-wide (ClusterRole hubportal). "hub": held only in namespaces that the portal creates, where it
+binds itself to ClusterRole hubportal-hub. A list or watch that is held cluster-wide is not listed twice.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,30 +17,30 @@ DISCOVERY = "discovery.k8s.io"
 
 @dataclass(frozen=True)
 class Permission:
-    """As an RBAC rule has it: a subresource is "pods/log", the core group is ""."""
+    """As in an RBAC rule: a subresource is "pods/log", the core group is ""."""
 
     scope: Literal["cluster", "hub"]
     group: str
     resource: str
     verb: str
-    why: str  # finishes "needed to …"
+    why: str  # completes "Needed to …"
     name: str = ""  # only this object
-    needed: bool = True  # False: the check knows less without it, hubs work all the same
+    needed: bool = True  # False: the check reports less without it, but hubs work
 
     def __str__(self) -> str:
-        """As people who write RBAC rules say it: "patch deployments (apps)", "bind clusterroles hubportal-hub"."""
+        """In the usual words for RBAC: "patch deployments (apps)", "bind clusterroles hubportal-hub"."""
         group = f" ({self.group})" if self.group else ""
         return f"{self.verb} {self.resource}{f' {self.name}' if self.name else ''}{group}"
 
     def attributes(self, namespace: str = "") -> dict[str, str]:
-        """resourceAttributes of a SelfSubjectAccessReview; no namespace = in all of them."""
+        """Return resourceAttributes of a SelfSubjectAccessReview; no namespace = all namespaces."""
         resource, _, subresource = self.resource.partition("/")
         asked = {"namespace": namespace, "verb": self.verb, "group": self.group, "resource": resource,
                  "subresource": subresource, "name": self.name}  # fmt: skip
         return {key: value for key, value in asked.items() if value or key == "group"}
 
     def granted_by(self, rules: Iterable[Mapping[str, Any]]) -> bool:
-        """Do these RBAC rules (of a Role or ClusterRole) give it?"""
+        """Return whether these RBAC rules (of a Role or ClusterRole) grant it."""
         return any(self._in(rule) for rule in rules)
 
     def _in(self, rule: Mapping[str, Any]) -> bool:
@@ -57,7 +57,7 @@ class Permission:
         return covers("apiGroups", self.group) and resource and covers("verbs", self.verb) and here
 
 
-# What a hub is made of, beside its namespace: (group, resource, what it is for).
+# The objects of a hub, except its namespace: (group, resource, purpose).
 _MADE = (
     (RBAC, "rolebindings", "allow a hub to start servers"),
     (RBAC, "roles", "allow a hub to start servers"),
@@ -113,7 +113,7 @@ def _hub() -> Iterable[Permission]:
     yield Permission("hub", CORE, "services/proxy", "get", "check whether a hub works and who is using it")
     yield Permission("hub", CORE, "services/proxy", "create", "ask a hub to start a server")
     yield Permission("hub", CORE, "services/proxy", "delete", "ask a hub to stop a server")
-    # Nobody may give away what they do not hold: this is what the Role "hub" has (KubeSpawner needs it).
+    # RBAC only allows granting permissions that one holds: these are of the Role "hub" (for KubeSpawner).
     spawner = "let a hub start people’s servers"
     for verb in ("get", "create"):
         yield Permission("hub", CORE, "pods", verb, spawner)

@@ -1,4 +1,4 @@
-"""What applying would do, asked of the API server without doing it, and what was applied last. Secrets are masked."""
+"""What applying would change, from a dry run of the API server, and the applied objects. Secrets are masked."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,13 @@ from provisioning.runtimes.kubernetes.world import Live, World, label
 
 MASK = "•••"
 Change = tuple[str, str, str]
-# What the server keeps about an object, beside what anybody wants of it.
+# Metadata that the server maintains.
 BOOKKEEPING = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # a copy of everything, secrets too
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # a copy of everything, including secrets
 
 
 def _bare(live: Mapping[str, Any]) -> dict[str, Any]:
-    """An object without what the server keeps about it, and with its secrets masked."""
+    """Return an object without the server's metadata, and with its secrets masked."""
     found = {key: value for key, value in live.items() if key != "status"}
     meta = {key: value for key, value in live.get("metadata", {}).items() if key not in BOOKKEEPING}
     notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key != LAST_APPLIED}
@@ -38,7 +38,8 @@ def _text(value: Any) -> str:
 
 
 def _opened(live: Mapping[str, Any]) -> dict[str, Any]:
-    """With the JSON that a ConfigMap holds as text taken apart, so that a difference is a line and not a file."""
+    """Return an object with the JSON texts of a ConfigMap parsed, so that a difference is one line, not a whole
+    file."""
     found = {key: value for key, value in live.items() if key not in ("status", "apiVersion", "kind")}
     meta = {key: value for key, value in live.get("metadata", {}).items() if key not in BOOKKEEPING}
     hidden = (DIGEST, LAST_APPLIED)
@@ -58,7 +59,7 @@ def _parsed(text: str) -> Any:
 
 
 def _both_ways(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """(path, before, after) of every field in which two objects differ."""
+    """Yield (path, before, after) of every field that differs."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
             yield from _both_ways(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
@@ -83,7 +84,7 @@ def _changes(before: Live, after: Live) -> tuple[Change, ...]:
 
 
 def _planned(api: Api, world: World, part: str, manifest: Mapping[str, Any]) -> Planned | None:
-    """One object; None when nothing would be sent. Raises what the server would answer."""
+    """Return the plan for one object; None if nothing would be sent. Raise the server's errors."""
     kind, name = str(manifest["kind"]), str(manifest["metadata"]["name"])
     live = world.objects.get((kind, name))
     wanted = as_it_can_be(manifest, live)
@@ -98,12 +99,12 @@ def _planned(api: Api, world: World, part: str, manifest: Mapping[str, Any]) -> 
     except Refused as fault:
         if fault.reason != "Immutable" or kind not in REPLACEABLE:
             raise
-        after = {**live, **wanted, "metadata": {**live["metadata"], **wanted["metadata"]}}  # it is made anew
+        after = {**live, **wanted, "metadata": {**live["metadata"], **wanted["metadata"]}}  # it is replaced
     return Planned(part, kind, name, "change", _changes({**live, "kind": kind}, after))
 
 
 def plan(api: Api, world: World, release: Release) -> tuple[Planned, ...]:
-    """See contract.Operations. Objects of a namespace that is not there yet can't be dry-run: they are told as new."""
+    """See contract.Operations. Objects in a namespace that does not exist yet can't be dry-run: they count as new."""
     if world.foreign and release.parts:
         said = f"The cluster has a namespace {world.namespace} that does not belong to the portal."
         raise Refused(said, "NamespaceTaken")

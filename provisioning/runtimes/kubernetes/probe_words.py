@@ -1,4 +1,4 @@
-"""What came of looking into an image, from what the cluster says of the pod. Pure; sentences for a teacher."""
+"""The result of an image test, from the state of its pod. Pure; sentences for teachers."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -12,11 +12,11 @@ from provisioning.probed import read, trouble
 from provisioning.runtimes.kubernetes.trouble import CONFIG, PULL, since
 
 Live = Mapping[str, Any]
-RUNS = 240.0  # seconds that our program may take: R's packages, and a server that starts within sixty
-MAY_PASS = 120.0  # seconds after which trouble of a network or registry counts
+RUNS = 240.0  # seconds for our program: listing R packages, and a server start of up to sixty seconds
+MAY_PASS = 120.0  # seconds after which problems of the network or registry count
 LONGEST = 200
-# What registries, containerd and CRI-O say, by what it means. The first match counts: "denied" often stands beside
-# "does not exist", because a registry does not tell a stranger which of both it is.
+# Messages of registries, containerd and CRI-O by their meaning. The first match counts: "denied" often appears together
+# with "does not exist", because a registry does not tell unauthenticated clients which of the two applies.
 _WRONG_MACHINE = "no match for platform|no matching manifest|no image found in manifest list|exec format error"
 _DENIED = r"unauthorized|denied|authentication required|insufficient_scope|authorization failed|\b40[13]\b"
 _ABSENT = r"not ?found|manifest unknown|name unknown|repository name not known|\b404\b"
@@ -26,8 +26,10 @@ _MANY = r"toomanyrequests|too many requests|\b429\b|rate limit"
 def verdict(
     pod: Live, output: Callable[[], str], events: Callable[[], Iterable[Live]], now: datetime | None = None
 ) -> Probed | None:
-    """None while it may still become something. `output` and `events` are asked for only where they tell something.
-    The image does not start only by what came from inside it, or where this cluster can't have it; else nobody knows.
+    """Return the result, or None while the test may still succeed. `output` and `events` are only called if needed.
+
+    An image counts as not starting only if the test inside it failed, or this cluster can't pull it; otherwise it is
+    unknown.
     """
     now = now or datetime.now(UTC)
     status, meta = pod.get("status", {}), pod.get("metadata", {})
@@ -37,8 +39,8 @@ def verdict(
     state = one.get("state") or {}
     age = since(str(meta.get("creationTimestamp", "")), now)
     if "deletionTimestamp" in meta:
-        return None  # somebody takes it away, and it is made again
-    if status.get("phase") == "Failed" and status.get("reason"):  # evicted, say: not what the image did
+        return None  # it is being removed, and will be created again
+    if status.get("phase") == "Failed" and status.get("reason"):  # for example evicted: not caused by the image
         return unknown(_ended_by_the_cluster(status))
     if ended := state.get("terminated"):
         return _with_digest(_ended(ended, image, output()), one)
@@ -63,7 +65,7 @@ def verdict(
 
 
 def digest_of(status: Live) -> str:
-    """As the registry said it. An image that was put on a node by hand has none of a registry's."""
+    """Return the registry's digest. An image that was loaded on a node manually has none."""
     found = re.search(r"@(sha256:[0-9a-f]{64})$", str(status.get("imageID", "")))
     return found[1] if found else ""
 
@@ -73,7 +75,7 @@ def _with_digest(found: Probed, status: Live) -> Probed:
 
 
 def size_mib(events: Iterable[Live]) -> int | None:
-    """As the node says after fetching it (Kubernetes 1.30 and newer)."""
+    """Return the size from the node's event after pulling it (Kubernetes 1.30 and newer)."""
     for event in events:
         if found := re.search(r"Image size: (\d{1,15}) bytes", str(event.get("message", ""))):
             return int(found[1]) // (1024 * 1024)
@@ -118,7 +120,7 @@ def _ended(ended: Live, image: str, output: str) -> Probed:
     reading = read(output)
     if reason == "OOMKilled":
         why = "A server in this image needs more than 1 GiB of memory to start, or the cluster stopped the test."
-        return unknown(why)  # of the probe, where a hub may give more
+        return unknown(why)  # only in the test: a hub may have more memory
     if not reading.begun:
         if reason in ("StartError", "ContainerCannotRun") or re.search(_WRONG_MACHINE, f"{said} {output[-2000:]}"):
             return _not_begun(image, f"{said} {output[-2000:]}")
@@ -157,6 +159,6 @@ def _never_ran(status: Live, image: str) -> str:
 
 
 def with_size(found: Probed, events: Iterable[Live]) -> Probed:
-    """The same, and how large the image is."""
+    """Return the same result with the size of the image."""
     size = size_mib(events) if found.contents != Contents() else None
     return replace(found, contents=replace(found.contents, size_mib=size)) if size else found

@@ -1,16 +1,16 @@
-"""What the API server's answers mean for `reconcile`, in sentences for people. Pure."""
+"""Convert the API server's responses to errors for `reconcile`, with sentences for people. Pure."""
 
 import re
 
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 
 _FIXED = re.compile(r"immutable|cannot change roleRef|updates to \S+ spec for fields other than", re.IGNORECASE)
-LONGEST = 400  # characters of the server's own words
+LONGEST = 400  # characters of the server's message
 UNREACHABLE = "The cluster is not responding. Running servers are not affected. The portal will try again."
 
 
 def unreachable(why: str = "") -> Transient:
-    """`why` is for the log: never shown, because it may hold an address."""
+    """Return the error for a cluster that does not respond. `why` is only for the log: it may contain an address."""
     return Transient(UNREACHABLE, "Unreachable")
 
 
@@ -38,14 +38,14 @@ def _forbidden(message: str, doing: str) -> RuntimeFault:
 
 
 def fault(status: int, reason: str, message: str, doing: str, retry_after: float = 0) -> RuntimeFault:
-    """The runtime's error for an HTTP answer of the API server. `doing`: what was asked ("change Secret hub")."""
+    """Return the runtime's error for an API server response. `doing`: what was requested ("change Secret hub")."""
     if status == 401:
         said = "The cluster no longer accepts the portal’s credentials. Staff need to replace them."
         return Transient(said, "CredentialsRefused")
     if status == 403:
         return _forbidden(message, doing)
     if status == 404:
-        # The API server says NotFound of an object; whoever knows no such path says something else.
+        # The API server responds NotFound for a missing object, and something else for an unknown path.
         said = f"The portal could not {doing}: the cluster could not find it."
         return Missing(said, "Missing" if reason == "NotFound" else "UnknownKind")
     if status == 422 or (status == 400 and reason in ("Invalid", "BadRequest")):

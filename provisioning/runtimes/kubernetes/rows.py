@@ -1,5 +1,5 @@
-"""A hub of a Kubernetes cluster as its rows say: its address, and what its objects need to know of the cluster and of
-the organisation."""
+"""Targets and releases of hubs in a Kubernetes cluster, from their rows: the address, and facts about the cluster and
+the organisation for the hub's objects."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from provisioning.render.kubernetes.images import KEY
 
 
 def target(hub: Hub) -> Target:
-    """The hub's address in a cluster, and its organisation's own name for it where that is proven."""
+    """Return the hub's target in a cluster, with its custom domain if that is verified."""
     cluster, tls = hub.cluster, hub.cluster.tls != Cluster.Tls.NONE
     url = names.cluster_url(hub.slug, cluster.domain, tls)
     own = HubDomain.objects.filter(hub_id=hub.pk).exclude(proven_at=None).first() if hub.pk else None
@@ -34,7 +34,7 @@ def target(hub: Hub) -> Target:
 
 
 def _pool(cluster: Cluster, name: str) -> dict[str, Any] | None:
-    """The node pool of this name, else the usual one. Raises Refused when the cluster has no pool of this name."""
+    """Return the node pool with this name, or the default one. Raise Refused if the cluster has no such pool."""
     if not name:
         first: dict[str, Any] | None = next(iter(cluster.node_pools), None)
         return first
@@ -45,13 +45,13 @@ def _pool(cluster: Cluster, name: str) -> dict[str, Any] | None:
 
 
 def facts_of(cluster: Cluster, pool_name: str = "") -> ClusterFacts:
-    """What a hub's objects need to know of the cluster. Raises Refused."""
+    """Return facts about the cluster for a hub's objects. Raise Refused."""
     pool, found = _pool(cluster, pool_name), cluster.found_addresses
     return ClusterFacts(
         images=Images(
             settings.HUB_IMAGE, settings.PROXY_IMAGE, settings.IMAGE_PULL_POLICY, tuple(settings.OPEN_IMAGES)
         ),
-        routing=cast(Any, cluster.routing),  # the model's choices are the same words
+        routing=cast(Any, cluster.routing),  # the model's choices are the same values
         ingress_class=cluster.ingress_class,
         gateway=cluster.gateway,
         tls=cast(Any, cluster.tls),
@@ -70,7 +70,7 @@ def facts_of(cluster: Cluster, pool_name: str = "") -> ClusterFacts:
 
 
 def agreed_with(organization: Organization, largest: Mapping[str, float] | None = None) -> Agreed:
-    """The organisation's limits, as bounds of a namespace; `largest` is what rules of staff's give one person."""
+    """Return the organisation's limits for a namespace. `largest`: the highest user limits, see user_limits.largest."""
     rules = largest or {}
     return Agreed(
         slug=organization.slug,
@@ -86,8 +86,8 @@ def agreed_with(organization: Organization, largest: Mapping[str, float] | None 
 
 
 def pull_configuration(hub: Hub) -> str:
-    """What its servers fetch images with, as Docker's configuration file has it; "" when all are open. Only for the
-    registries that its spec names."""
+    """Return a Docker configuration file for pulling the images of a hub's servers, only for registries in its spec; ""
+    if none needs a password."""
     logins = hub.organization.registry_logins.of_hosts(images.hosts_of(hub.spec))
     auths = {
         images.configuration_key(login.host): {"username": login.username, "password": login.password}

@@ -1,4 +1,4 @@
-"""The Kubernetes runtime: looks at a hub's namespace, and makes one part so at a time by server-side apply."""
+"""The Kubernetes runtime: observes a hub's namespace, and applies one part at a time by server-side apply."""
 
 import logging
 import time
@@ -32,12 +32,12 @@ from provisioning.runtimes.kubernetes.watch import ClusterWatch
 from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, fingerprint, look, metadata
 
 log = logging.getLogger(__name__)
-GRANTS = 10  # times 0.1 s: how long the API server may take to know a right or a quota that it has just stored
+GRANTS = 10  # times 0.1 s: how long new permissions or quotas may take to become effective in the API server
 
 
 class KubernetesRuntime:
-    """See provisioning.contract.Runtime, Operations and Probes. Keeps nothing but its last look, so that applying the
-    parts of one decision does not read the namespace again for each."""
+    """See provisioning.contract.Runtime, Operations and Probes. Its only state is the last observation, so that
+    applying the parts of one decision does not read the namespace again for each."""
 
     capabilities: ClassVar = Capabilities(
         label="a Kubernetes cluster", credentials=True, checked=True, watched=True, images=True, enforces_limits=True,
@@ -45,7 +45,7 @@ class KubernetesRuntime:
         follows_user_limits=True, registries=True, custom_domains=True, code=True, objects=True, dry_run=True,
         logs=True,
     )  # fmt: skip
-    refused_again: ClassVar[float | None] = 600.0  # an admin may allow it without telling us
+    refused_again: ClassVar[float | None] = 600.0  # an admin may allow it without the portal noticing
     probe_of = staticmethod(rows.probe_of)
     render = staticmethod(rows.render)
 
@@ -74,7 +74,7 @@ class KubernetesRuntime:
     def watch(self, cluster: Any) -> ClusterWatch:
         return ClusterWatch(cluster, self.api)
 
-    # --- look ---------------------------------------------------------------------------------------------------------
+    # --- observe ------------------------------------------------------------------------------------------------------
     def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
         world = self._last[target.uid] = look(self.api, target)
         ask = seen.Questions(
@@ -99,7 +99,7 @@ class KubernetesRuntime:
             said = f"The cluster has a namespace {world.namespace} that does not belong to the portal."
             raise Refused(f"{said} It was not changed.", "NamespaceTaken")
         if part.name == HUB:
-            grow_homes(self.api, world, part)  # first: once the hub is as wanted, nobody comes back for it
+            grow_homes(self.api, world, part)  # first: once the hub is up to date, there is no further pass for it
         for manifest in part.payload.values():
             live = world.objects.get((manifest["kind"], manifest["metadata"]["name"]))
             wanted = as_it_can_be(manifest, live)
@@ -109,7 +109,7 @@ class KubernetesRuntime:
         self._start_again(world, part)
 
     def _send(self, world: World, wanted: Mapping[str, Any], known: str, live: Live | None) -> None:
-        """One object. Our right in a new namespace, and its quota, take the API server a moment to know."""
+        """Apply one object. Our permissions in a new namespace, and its quota, need a moment to become effective."""
         kind, meta = KINDS[wanted["kind"]], wanted["metadata"]
         body = {**wanted, "metadata": {**meta, "annotations": {**(meta.get("annotations") or {}), DIGEST: known}}}
         for attempt in range(GRANTS):
@@ -135,20 +135,20 @@ class KubernetesRuntime:
         return world.home is None or ("RoleBinding", "hubportal") in world.objects
 
     def _prune(self, world: World, part: Part) -> None:
-        """What this part had and has no more."""
+        """Remove objects that no longer belong to this part."""
         for (kind, name), live in world.surplus(part).items():
             self.api.delete(KINDS[kind], world.namespace, name, uid=metadata(live)["uid"])
             del world.objects[kind, name]
 
     def _start_again(self, world: World, part: Part) -> None:
-        """A pod that crashes again and again would wait up to five minutes: a new one starts at once."""
+        """Delete pods in CrashLoopBackOff, which would wait up to five minutes: a new one starts at once."""
         component = seen.COMPONENTS.get(part.name)
         for pod in world.component(component) if component else []:
             states = [status.get("state", {}) for status in pod.get("status", {}).get("containerStatuses") or []]
             if any((state.get("waiting") or {}).get("reason") == "CrashLoopBackOff" for state in states):
                 self.api.delete(POD, world.namespace, metadata(pod)["name"], uid=metadata(pod)["uid"])
 
-    # --- take away ----------------------------------------------------------------------------------------------------
+    # --- remove -------------------------------------------------------------------------------------------------------
     def drop(self, target: Target, name: str) -> None:
         world = self._world(target)
         if world.home is None or world.ending:
@@ -156,7 +156,9 @@ class KubernetesRuntime:
         if name == FILES:
             self.api.delete(NAMESPACE, "", world.namespace, uid=metadata(world.home)["uid"])
             return
-        objects = sorted(world.of_part(name).items(), key=lambda item: item[0][0] != "Deployment")  # it would make pods
+        objects = sorted(
+            world.of_part(name).items(), key=lambda item: item[0][0] != "Deployment"
+        )  # first, because it would create pods
         for (kind, object_name), live in objects:
             self.api.delete(KINDS[kind], world.namespace, object_name, uid=metadata(live)["uid"])
             del world.objects[kind, object_name]
@@ -164,9 +166,9 @@ class KubernetesRuntime:
             for pod in world.component(SERVERS):
                 inside.end_pod(self.api, world, pod)
 
-    # --- what pages ask -----------------------------------------------------------------------------------------------
+    # --- operations for pages -----------------------------------------------------------------------------------------
     def logs(self, target: Target, name: str, lines: int) -> str:
-        # A page asks every two seconds: the pods, and the Secrets that the log must not show.
+        # A page polls every two seconds. Read only the pods, and the Secrets that the log must not show.
         return inside.logs(self.api, look(self.api, target, (POD, KINDS["Secret"])), name, lines)
 
     def start_server(self, target: Target, user: str, server: str) -> None:
@@ -181,9 +183,9 @@ class KubernetesRuntime:
     def objects(self, target: Target) -> tuple[Applied, ...]:
         return plan.applied(self._world(target))
 
-    # --- looking into images ------------------------------------------------------------------------------------------
+    # --- image tests --------------------------------------------------------------------------------------------------
     def probe(self, wanted: Probe) -> Probed | None:
-        self._last.pop(wanted.uid, None)  # its room may have gone and come again
+        self._last.pop(wanted.uid, None)  # its namespace may have been removed and created again
         return image_probe.probe(self.api, wanted, lambda part: self.apply(target_of(wanted.uid), part))
 
     def end_probe(self, uid: str) -> None:
@@ -194,7 +196,7 @@ class KubernetesRuntime:
 
 
 def _not_there(kind: Kind, fault: Missing) -> Refused | Transient:
-    """What it means that something can't even be made."""
+    """Return the error for an object that can't be created."""
     if fault.reason != "UnknownKind":
         return Transient("The hub’s namespace was removed at the same time.", "NamespaceGone")
     said = f"The cluster does not support objects of kind {kind.name}."

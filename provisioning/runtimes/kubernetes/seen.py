@@ -1,4 +1,4 @@
-"""From what the cluster has to what `decide` compares: one `Seen` a part."""
+"""Convert the objects of a cluster to one `Seen` per part, which `decide` compares."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from provisioning.runtimes.kubernetes.kinds import KEPT
 from provisioning.runtimes.kubernetes.volumes import as_it_can_be
 from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotation, metadata
 
-EDITED = "edited"  # in the place of an object's digest: somebody changed it by hand
-TAKES_ITS_TIME = 60.0  # seconds until a namespace that is being removed has to say what it waits for
+EDITED = "edited"  # instead of an object's digest: it was changed manually
+TAKES_ITS_TIME = 60.0  # seconds until the message shows why a namespace is still being removed
 COMPONENTS = {PROXY: "proxy", HUB: "hub"}  # parts that are a Deployment of the same name
 
 
 @dataclass(frozen=True)
 class Questions:
-    """What only the API server can answer, asked only when something does not run."""
+    """Queries to the API server that are made only if something is not running."""
 
     events: Callable[[], Iterable[Live]]
     last_words: Callable[[str], str]  # of a component's previous container
 
 
 def parts(world: World, wanted: tuple[Part, ...], ask: Questions) -> dict[str, Seen]:
-    """Every part that has an object or a pod, in the order in which parts are made."""
+    """Return every part that has an object or a pod, in the order in which parts are applied."""
     if world.home is None:
         return {}
     by_name = {part.name: part for part in wanted}
@@ -38,7 +38,7 @@ def parts(world: World, wanted: tuple[Part, ...], ask: Questions) -> dict[str, S
 
 
 def _leftover(world: World) -> bool:
-    """People's servers outlive a hub's pod, and a hub that is taken away takes them with it."""
+    """Return whether pods of the hub remain: people's servers outlive a hub's pod, but are removed with the hub."""
     return bool(world.component(SERVERS)) or bool(world.component("hub"))
 
 
@@ -69,7 +69,7 @@ def _ending(home: Live) -> Seen:
 
 
 def _stopping(world: World) -> Seen:
-    """No object of the hub is left, but pods are."""
+    """Return the state of a hub without objects that still has pods."""
     pods = world.component(SERVERS) + world.component("hub")
     ending = all("deletionTimestamp" in metadata(pod) for pod in pods)
     count = len(world.component(SERVERS))
@@ -79,12 +79,12 @@ def _stopping(world: World) -> Seen:
 
 
 def _kept(key: str) -> bool:
-    """What nobody takes away because it is not named any more is no difference either."""
+    """Return whether an object is kept if it is no longer in the manifests, so that it is no difference either."""
     return key.partition("/")[0] in KEPT
 
 
 def _by_hand(world: World, wanted: Part, digests: dict[str, str]) -> str:
-    """What somebody changed, when what we sent last is what is wanted; marks changed objects in `digests`."""
+    """Return the manual changes, if the last manifests sent are the wanted ones. Mark changed objects in `digests`."""
     said = []
     for key, manifest in wanted.payload.items():
         kind, _, name = key.partition("/")
@@ -92,7 +92,7 @@ def _by_hand(world: World, wanted: Part, digests: dict[str, str]) -> str:
         if live is None:
             said.append(f"{kind} {name} was missing")
         elif annotation(live, DIGEST) != digest(manifest):
-            return ""  # a change that is on its way: nobody's edit
+            return ""  # a change that is being applied, not a manual one
         elif found := list(compare.differences(as_it_can_be(manifest, live), live)):
             digests[key] = EDITED
             said.append(compare.sentence(kind, name, found, live))
@@ -116,7 +116,7 @@ def _deployment(world: World, component: str, known: str, ask: Questions) -> See
 
 
 def rolled_out(deployment: Mapping[str, Any]) -> bool:
-    """Does the newest version of it run, and nothing else?"""
+    """Return whether only the newest version is running."""
     status, meta = deployment.get("status", {}), deployment["metadata"]
     replicas = deployment.get("spec", {}).get("replicas", 1)
     return bool(

@@ -1,4 +1,4 @@
-"""Why something does not run, from what the cluster says of it. Pure; sentences for a teacher, CamelCase for staff."""
+"""Why something is not running, from its state in the cluster. Pure; sentences for teachers, CamelCase for staff."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 Live = Mapping[str, Any]
 NAMES = {"hub": "hub", "proxy": "proxy"}
-NO_ROOM = 600.0  # seconds that a cluster may take to find room (an autoscaler adds a node in minutes)
+NO_ROOM = 600.0  # seconds for a cluster to get free resources (an autoscaler adds a node in minutes)
 PULL = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
 CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 
@@ -17,8 +17,8 @@ CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerErr
 class Trouble:
     reason: str
     message: str
-    failed: bool = False  # waiting alone will not help
-    crashed: bool = False  # its last words stand in the log of the previous container
+    failed: bool = False  # waiting does not help
+    crashed: bool = False  # its last output is in the log of the previous container
 
 
 def _statuses(pod: Live) -> Iterable[Mapping[str, Any]]:
@@ -73,7 +73,7 @@ def _unschedulable(name: str, pod: Live, now: datetime) -> Trouble | None:
 
 
 def since(stamp: str, now: datetime | None = None) -> float:
-    """Seconds since a time as Kubernetes writes it; 0 for none."""
+    """Return the seconds since a Kubernetes timestamp; 0 if there is none."""
     try:
         return ((now or datetime.now(UTC)) - datetime.fromisoformat(stamp.replace("Z", "+00:00"))).total_seconds()
     except ValueError:
@@ -81,7 +81,7 @@ def since(stamp: str, now: datetime | None = None) -> float:
 
 
 def _not_made(name: str, deployment: Live) -> Trouble | None:
-    """The cluster refuses to make the pod at all."""
+    """Return why the cluster refuses to create the pod, or None."""
     for condition in deployment.get("status", {}).get("conditions") or []:
         if condition.get("type") == "ReplicaFailure" and condition.get("status") == "True":
             said = str(condition.get("message", ""))
@@ -97,7 +97,7 @@ def _not_made(name: str, deployment: Live) -> Trouble | None:
 
 
 def _from_events(name: str, events: Iterable[Live]) -> Trouble | None:
-    """The newest warning that tells of a disk."""
+    """Return the newest warning about a volume, or None."""
     for event in events:
         reason, said = str(event.get("reason", "")), _short(str(event.get("message", "")))
         if reason in ("ProvisioningFailed", "FailedBinding"):
@@ -110,7 +110,7 @@ def _from_events(name: str, events: Iterable[Live]) -> Trouble | None:
 def explain(
     name: str, deployment: Live, pods: list[Live], events: Iterable[Live] = (), now: datetime | None = None
 ) -> Trouble:
-    """Why the Deployment "hub" or "proxy" does not work yet; Starting when nothing is wrong."""
+    """Return why the Deployment "hub" or "proxy" is not ready; Starting if nothing is wrong."""
     now = now or datetime.now(UTC)
     if found := _not_made(name, deployment):
         return found
@@ -130,18 +130,18 @@ def explain(
 
 
 def of_server(pod: Live, now: datetime | None = None) -> str:
-    """Why a person's server does not start; "" while it may just take its time."""
+    """Return why a person's server does not start; "" while it may just be starting."""
     for status in _statuses(pod):
         if found := _of_container("server", pod, status):
             return found.message
     found = _unschedulable("server", pod, now or datetime.now(UTC))
     if found is None or (found.reason == "VolumeNotBound" and not found.failed):
-        return ""  # a new home is made within seconds
+        return ""  # a new home volume is created within seconds
     return found.message
 
 
 def of_namespace(home: Live) -> str:
-    """Why a namespace is still there though it is being removed; "" when it just takes its time."""
+    """Return why a namespace that is being removed still exists; "" if no reason is known."""
     kinds = ("NamespaceFinalizersRemaining", "NamespaceContentRemaining", "NamespaceDeletionContentFailure",
              "NamespaceDeletionDiscoveryFailure", "NamespaceDeletionGroupVersionParsingFailure")  # fmt: skip
     conditions = {c.get("type"): c for c in home.get("status", {}).get("conditions") or [] if c.get("status") == "True"}

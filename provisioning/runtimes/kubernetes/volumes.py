@@ -1,4 +1,4 @@
-"""Volumes only ever grow, and never go because of a change."""
+"""Volumes: they only grow, and a change never removes them."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from provisioning.runtimes.kubernetes.kinds import KINDS
 from provisioning.runtimes.kubernetes.world import Live, World, annotation, metadata
 
 CLAIM = KINDS["PersistentVolumeClaim"]
-CHOSEN_ONCE = ("storageClassName", "accessModes")  # Kubernetes never changes them, whatever a cluster offers later
+CHOSEN_ONCE = ("storageClassName", "accessModes")  # immutable in Kubernetes, whatever a cluster offers later
 
 
 def _asked(claim: Live) -> str:
@@ -22,8 +22,8 @@ def _asked(claim: Live) -> str:
 
 
 def as_it_can_be(manifest: Mapping[str, Any], live: Live | None) -> Mapping[str, Any]:
-    """The manifest, as far as it can still come true: a volume keeps what was chosen once, and what somebody gave it
-    beyond what we asked for. Raises Refused when it would have to shrink."""
+    """Return the manifest as far as it can be applied: a volume keeps its immutable fields, and a larger size that
+    someone gave it. Raise Refused if it would have to shrink."""
     if manifest["kind"] != CLAIM.name or live is None:
         return manifest
     kept = {key: live["spec"][key] for key in CHOSEN_ONCE if key in live.get("spec", {})}
@@ -39,7 +39,7 @@ def as_it_can_be(manifest: Mapping[str, Any], live: Live | None) -> Mapping[str,
 
 
 def grow_homes(api: Api, world: World, part: Part) -> None:
-    """Homes that exist grow to what new ones get; none ever shrinks. A storage class that can't grow keeps them."""
+    """Enlarge existing home volumes to the size of new ones; never shrink. Skip storage classes without expansion."""
     storage = json.loads(part.payload["ConfigMap/hub"]["data"]["values.json"])["singleuser"].get("storage", {})
     if storage.get("type") != "dynamic":
         return
@@ -53,7 +53,7 @@ def grow_homes(api: Api, world: World, part: Part) -> None:
         try:
             api.request("PATCH", path, query, patch, "application/merge-patch+json", doing="enlarge a home volume")
         except (Refused, Missing):
-            continue  # not resizable, or gone meanwhile
+            continue  # not resizable, or removed meanwhile
         except Transient as fault:
-            if fault.reason != "NotPermitted":  # also what a class without allowVolumeExpansion answers
+            if fault.reason != "NotPermitted":  # also the response for a class without allowVolumeExpansion
                 raise

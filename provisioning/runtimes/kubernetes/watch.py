@@ -1,6 +1,6 @@
-"""One cluster watched: a stream for each kind of object, which wakes the hubs that its events are about.
+"""Watch one cluster: a stream for each kind of object wakes the hubs that its events are about.
 
-It keeps nothing that matters: without it, the fleet check finds the same a little later.
+It has no lasting state: without it, the fleet check finds the same changes a little later.
 """
 
 import logging
@@ -19,22 +19,22 @@ from provisioning.runtimes.kubernetes.fleet import Fleet, listed
 from provisioning.runtimes.kubernetes.kinds import FLEET, Kind
 
 log = logging.getLogger(__name__)
-STREAM = 300  # seconds until the API server ends a watch, and we go on from the last bookmark
-GATHER = 0.5  # seconds in which events of one hub become one look
+STREAM = 300  # seconds until the API server ends a watch, and the next continues from the last bookmark
+GATHER = 0.5  # seconds in which events of one hub are combined
 PAUSE = 2.0  # seconds until a stream that failed is opened again
-UNKNOWN_KIND = 600.0  # seconds until we ask again for a kind that the cluster does not know
+UNKNOWN_KIND = 600.0  # seconds until a kind that the cluster does not have is tried again
 
 
 class ClusterWatch:
-    """One cluster: a thread a kind, and one that wakes. `stop` lets them end within a stream's next event or PAUSE."""
+    """One cluster: one thread per kind, and one that wakes hubs. After `stop` they end at the next event or PAUSE."""
 
     def __init__(self, cluster: Cluster, api: Api, stream: int = STREAM) -> None:
         self.cluster, self.api, self.stream = cluster, api, stream
         self.threads: list[threading.Thread] = []
         self.fleet, self.lock = Fleet(), threading.Lock()
         self.changed: set[str] = set()  # uids
-        self.listed: set[str] = set()  # kinds that were read once: before that, everything seems to differ
-        self.versions: dict[str, str] = {}  # kind -> resourceVersion to go on from; "" for a kind that is not known
+        self.listed: set[str] = set()  # kinds that were read at least once: before that, everything seems to differ
+        self.versions: dict[str, str] = {}  # kind -> resourceVersion to continue from; "" for an unknown kind
         self.stopping = threading.Event()
 
     def start(self) -> None:
@@ -50,9 +50,10 @@ class ClusterWatch:
         self.threads.append(thread)
         thread.start()
 
-    # --- a thread a kind ----------------------------------------------------------------------------------------------
+    # --- one thread per kind ------------------------------------------------------------------------------------------
     def _follow(self, kind: Kind) -> None:
-        """Whatever ends a stream, the next goes on from the last version: nothing is missed or listed anew."""
+        """Follow a kind. After each stream, the next continues from the last version: nothing is missed or listed
+        again."""
         while not self.stopping.is_set():
             pause = 0.0
             try:
@@ -64,7 +65,7 @@ class ClusterWatch:
                     pause = UNKNOWN_KIND
             except RuntimeFault as fault:
                 log.info("watch %s of %s: %s", kind.plural, self.cluster.slug, fault.reason)
-                if fault.reason == "Expired":  # 410: what we know is too old
+                if fault.reason == "Expired":  # 410: the resourceVersion is too old
                     self.versions.pop(kind.name, None)
                 pause = PAUSE
             except Exception:
@@ -90,9 +91,9 @@ class ClusterWatch:
             if self.stopping.is_set():
                 break
         if time.monotonic() - began < 1:
-            self.stopping.wait(1)  # a server that ends every stream at once must not be asked without a pause
+            self.stopping.wait(1)  # so that a server that ends every stream at once is not flooded
 
-    # --- and one that wakes -------------------------------------------------------------------------------------------
+    # --- the thread that wakes hubs -----------------------------------------------------------------------------------
     def _wake(self) -> None:
         while not self.stopping.wait(GATHER):
             if len(self.listed) < len(FLEET):
@@ -106,7 +107,7 @@ class ClusterWatch:
                 with self.lock:
                     found, held = fleets.differing(self.cluster, self.fleet, uids)
                 wake.look_again(found)
-            except Exception:  # the database is away: nobody forgets who changed
+            except Exception:  # the database is unavailable: keep the changed hubs
                 log.exception("watch %s: could not wake hubs", self.cluster.slug)
                 held = uids
             with self.lock:

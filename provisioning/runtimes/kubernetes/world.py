@@ -1,4 +1,4 @@
-"""All that the cluster has of one hub, read in one list a kind."""
+"""All objects of one hub in the cluster, read with one list request per kind."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from provisioning.names import DIGEST, LABEL_HUB, LABEL_PART, namespace
 from provisioning.runtimes.kubernetes.client import Api
 from provisioning.runtimes.kubernetes.kinds import KEPT, NAMESPACE, OF_A_HUB, Kind
 
-Live = Mapping[str, Any]  # an object as the API server gives it
+Live = Mapping[str, Any]  # an object as returned by the API server
 SERVERS, COMPONENT = "singleuser-server", "component"  # KubeSpawner's labels
 
 
@@ -30,7 +30,7 @@ def annotation(live: Live, name: str) -> str:
 
 
 def fingerprint(versions: Iterable[tuple[str, str, str]]) -> str:
-    """Of (kind, name, resourceVersion) of every object of a hub: equal means that nothing happened to it."""
+    """Return the fingerprint of (kind, name, resourceVersion) of a hub's objects: equal means that nothing changed."""
     known = sorted(versions)
     return digest(known) if known else ""
 
@@ -41,7 +41,7 @@ class World:
 
     target: Target
     home: Live | None = None  # the namespace
-    foreign: bool = False  # somebody else's namespace has our name
+    foreign: bool = False  # our name belongs to a namespace that is not the portal's
     objects: dict[tuple[str, str], Live] = field(default_factory=dict)
     pods: list[Live] = field(default_factory=list)
     versions: list[tuple[str, str, str]] = field(default_factory=list)
@@ -52,14 +52,14 @@ class World:
 
     @property
     def ending(self) -> bool:
-        """Is the namespace on its way out?"""
+        """Whether the namespace is being removed."""
         return self.home is not None and "deletionTimestamp" in metadata(self.home)
 
     def of_part(self, part: str) -> dict[tuple[str, str], Live]:
         return {key: live for key, live in self.objects.items() if label(live, LABEL_PART) == part}
 
     def surplus(self, part: Part) -> dict[tuple[str, str], Live]:
-        """What a part had and has no more, and may go: files never do because a change no longer names them."""
+        """Return objects that no longer belong to a part and can be removed. Files are never removed by a change."""
         mine = self.of_part(part.name).items()
         return {key: live for key, live in mine if "/".join(key) not in part.payload and key[0] not in KEPT}
 
@@ -67,11 +67,11 @@ class World:
         return list(dict.fromkeys(label(live, LABEL_PART) for live in self.objects.values()))
 
     def component(self, name: str) -> list[Live]:
-        """Pods of "hub", "proxy" or "singleuser-server"."""
+        """Return the pods of "hub", "proxy" or "singleuser-server"."""
         return [pod for pod in self.pods if label(pod, COMPONENT) == name]
 
     def digests(self, part: str) -> dict[str, str]:
-        """As Part.digest takes them: "Kind/name" -> digest of the manifest that was sent."""
+        """Return the input of Part.digest: "Kind/name" -> digest of the manifest that was sent."""
         found = self.of_part(part)
         return {f"{kind}/{name}": annotation(live, DIGEST) for (kind, name), live in found.items()}
 
@@ -83,7 +83,7 @@ class World:
             return ""
 
     def secrets(self) -> list[str]:
-        """Every secret value, to be kept out of what people read."""
+        """Return all secret values, which must be removed from texts for people."""
         every = [live.get("data") or {} for (kind, _), live in self.objects.items() if kind == "Secret"]
         return [base64.b64decode(value).decode("utf-8", "replace") for data in every for value in data.values()]
 
@@ -93,14 +93,14 @@ def _list(api: Api, kind: Kind, where: str, uid: str) -> list[dict[str, Any]]:
     try:
         return api.list(kind, where, f"{LABEL_HUB}={uid}{parts}")
     except Transient as fault:
-        # Between the namespace and our right in it, Secrets can't be read: then there are none that we made.
+        # Before we have permissions in a new namespace, Secrets can't be read: then none of ours exist.
         if fault.reason == "NotPermitted" and not kind.fleet:
             return []
         raise
 
 
 def look(api: Api, target: Target, kinds: Iterable[Kind] = OF_A_HUB) -> World:
-    """Read everything, or only these kinds. Raises Transient when one could not be read: half a world is none."""
+    """Read all objects, or only these kinds. Raise Transient if one could not be read: a partial world is useless."""
     world = World(target)
     home = api.get(NAMESPACE, "", world.namespace)
     if home is None:
@@ -116,7 +116,7 @@ def look(api: Api, target: Target, kinds: Iterable[Kind] = OF_A_HUB) -> World:
             meta = metadata(live)
             if kind.name == "Pod":
                 world.pods.append(live)
-            else:  # a list leaves out of each what it says once
+            else:  # items of a list lack apiVersion and kind
                 world.objects[kind.name, meta["name"]] = {"apiVersion": kind.version, "kind": kind.name, **live}
             if kind.fleet:
                 world.versions.append((kind.name, meta["name"], str(meta["resourceVersion"])))

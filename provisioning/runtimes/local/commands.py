@@ -1,4 +1,4 @@
-"""What is started for a part: command, environment, and the files that it reads."""
+"""Commands, environments and files of the processes of a hub's parts."""
 
 import json
 import os
@@ -14,17 +14,17 @@ from provisioning.errors import Refused
 from provisioning.runtimes.local.folders import Folders, write_atomically
 from provisioning.runtimes.local.processes import marks
 
-HUBSIDE = Path(__file__).resolve().parents[2] / "hubside" / "local"  # what these processes read, and run
+HUBSIDE = Path(__file__).resolve().parents[2] / "hubside" / "local"  # files that these processes read and run
 NAMES = {PROXY: "proxy", HUB: "hub"}  # in sentences: "The hub ..."
 
 
 def bin_folder(configured: str) -> Path:
-    """Where JupyterHub's commands are: as configured, else beside the Python that runs us."""
+    """Return the folder of JupyterHub's commands: as configured, or that of the running Python."""
     return Path(configured) if configured else Path(sys.executable).parent
 
 
 def _program(folder: Path, name: str) -> str:
-    """Full path of a command. Raises Refused when this machine does not have it."""
+    """Return the full path of a command. Raise Refused if it is not installed."""
     path = folder / name
     if not (path.is_file() and os.access(path, os.X_OK)):
         raise Refused(
@@ -36,7 +36,7 @@ def _program(folder: Path, name: str) -> str:
 
 
 def _environ(folders: Folders, programs: Path, part: Part) -> dict[str, str]:
-    """Made from nothing: what the portal has in its environment (database, keys) is not for hubs."""
+    """Return a new environment: the portal's own (database, keys) must not reach hubs."""
     return {
         "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(folders.state),
@@ -46,9 +46,9 @@ def _environ(folders: Folders, programs: Path, part: Part) -> dict[str, str]:
 
 
 def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[str], dict[str, str]]:
-    """(command, environment) of the proxy. Its token travels in the environment: a command line is for all to read."""
+    """Return (command, environment) of the proxy. Its token is in the environment, because command lines are public."""
     ports: Mapping[str, int] = part.payload["ports"]
-    _program(programs, "configurable-http-proxy")  # is it there? Started by our own few lines around it
+    _program(programs, "configurable-http-proxy")  # check that it exists; it is started by our wrapper
     command = [
         _program(programs, "python"),
         str(HUBSIDE / "proxy.py"),
@@ -56,7 +56,7 @@ def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[st
         f"--port={ports['public']}",
         "--api-ip=127.0.0.1",
         f"--api-port={ports['api']}",
-        # A hub that restarts is back at once, before it has told the proxy its routes.
+        # A hub that restarts is reachable at once, before it has sent its routes to the proxy.
         f"--default-target=http://127.0.0.1:{ports['hub']}",
         f"--error-path={HUBSIDE / 'proxy_pages'}",
         "--log-level=warning",
@@ -69,7 +69,7 @@ def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[st
 
 
 def hub_command(folders: Folders, programs: Path, part: Part) -> tuple[list[str], dict[str, str]]:
-    """(command, environment) of the hub."""
+    """Return (command, environment) of the hub."""
     command = [_program(programs, "jupyterhub"), f"--config={HUBSIDE / 'jupyterhub_config.py'}"]
     return command, {
         **_environ(folders, programs, part),
@@ -79,7 +79,7 @@ def hub_command(folders: Folders, programs: Path, part: Part) -> tuple[list[str]
 
 
 def write_hub_files(folders: Folders, part: Part) -> None:
-    """The two files that jupyterhub_config.py reads. Only secrets.json is secret."""
+    """Write the two files that jupyterhub_config.py reads. Only secrets.json is secret."""
     payload: dict[str, Any] = dict(part.payload)
     secrets = payload.pop("secrets")
     write_atomically(folders.state / "config.json", as_json(payload))
@@ -91,5 +91,5 @@ def as_json(data: Mapping[str, Any]) -> str:
 
 
 def ports_of(target: Target, name: str) -> list[int]:
-    """The ports that a part listens on."""
+    """Return the ports on which a part listens."""
     return [target.ports[key] for key in (("public", "api") if name == PROXY else ("hub",))]

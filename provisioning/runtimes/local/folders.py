@@ -28,7 +28,7 @@ The hub was retired on {when} (UTC). This folder is no longer in use: you can co
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
-    """All or nothing, also when the machine stops in between."""
+    """Write a file completely or not at all, even if the machine stops in between."""
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
         file.write(text)
@@ -38,7 +38,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file; {} when there is none or when it is damaged."""
+    """Return the JSON object of a file; {} if it is missing or damaged."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -47,7 +47,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 class Folders:
-    """Where one hub keeps its things. Raises Refused for a name that could lead elsewhere."""
+    """The folders of one hub. Raise Refused for a name that could lead outside."""
 
     def __init__(self, var: Path, target: Target) -> None:
         for name in (target.uid, target.slug):
@@ -59,7 +59,7 @@ class Folders:
         self.homes = var / "homes" / target.uid
         self.archive = var / "archive"
         self.trash = var / "hubs" / f".{target.uid}.trash"
-        self.intent = self.state / "archive.json"  # where the homes are going, written before they move
+        self.intent = self.state / "archive.json"  # the target of the homes, written before they are moved
 
     def make(self) -> None:
         for folder in (self.state, self.homes):
@@ -69,21 +69,22 @@ class Folders:
             folder.chmod(0o700)
 
     def record(self, part: str) -> Path:
-        """What was last asked of a part. A hint: it tells a part that died from one that never was."""
+        """Return the file with the last request for a part. It tells a part that crashed from one that never
+        existed."""
         return self.state / f"{part}.part.json"
 
     def log(self, part: str) -> Path:
         return self.state / f"{part}.log"
 
     def silent(self, part: str) -> Path:
-        """Since when (its mtime) a running part gives no answer. Only there while it is silent."""
+        """Return the file whose mtime is when a running part stopped responding. It exists only during that time."""
         return self.state / f"{part}.silent"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One change of a hub at a time, over all workers of this machine. Raises Transient after LOCK_PATIENCE.
+        """Allow one change of a hub at a time, among all workers on this machine. Raise Transient after LOCK_PATIENCE.
 
-        The kernel frees the lock of a process that dies.
+        The kernel releases the lock of a process that dies.
         """
         locks = self.var / "hubs" / ".locks"
         locks.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,15 +104,15 @@ class Folders:
             os.close(handle)
 
     def put_away(self) -> None:
-        """Homes to the archive, state away. May be cut off at any point and called again.
+        """Move homes to the archive and remove the state. Can be interrupted at any point and called again.
 
-        The archive's name is written down before anything moves, so that a second call goes on instead of anew.
+        The archive's name is saved before anything moves, so that a second call continues instead of starting over.
         """
         if self.homes.is_dir() and any(self.homes.iterdir()):
             self._archive_homes()
         elif self.homes.is_dir():
             self.homes.rmdir()
-        for _ in range(2):  # what an earlier call left, then ours
+        for _ in range(2):  # remains of an earlier call, then ours
             if self.trash.exists():
                 shutil.rmtree(self.trash)
             if self.state.is_dir():

@@ -1,5 +1,5 @@
-"""Looking into this machine's own software, which is what every hub here uses, whatever its image is called. The same
-program as in a cluster, as a process in the environment that a person's server has."""
+"""A test of this machine's own software, which every hub here uses, whatever its image is named. It is the same program
+as in a cluster, as a process in the environment of a person's server."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from provisioning.runtimes.local.folders import SAFE
 PART = "probe"
 RUNS = 240.0  # seconds
 PATIENCE = 2.0  # from SIGTERM to SIGKILL
-DEEPEST = 10  # processes that start each other: a shell, timeout, a program, its own
+DEEPEST = 10  # nested processes: a shell, timeout, a program, its children
 
 
 def _folder(var: Path, uid: str) -> Path:
@@ -51,16 +51,16 @@ def _read(output: Path) -> Reading:
 
 
 def _found(reading: Reading) -> Probed:
-    """In the words of a machine: there is no image here."""
+    """Return the result in words for a machine, because there is no image."""
     if not reading.whole:
         return unknown("The test of this machine’s software ended too early. Try again.")
-    contents = replace(reading.contents, machine=True, home="")  # it has a folder of ours, not a person's home
+    contents = replace(reading.contents, machine=True, home="")  # it runs in our folder, not in a person's home
     said = trouble(reading).replace("The image", "This machine").replace("in this image", "on this machine")
     return Probed(reading.starts, said.replace("in it.", "on it."), contents)
 
 
 def _end_all(var: Path, uid: str) -> None:
-    """With all that it started: `processes.find` shows the child of a process only once that is gone."""
+    """End the test with all its children: `processes.find` shows the child of a process only after that has ended."""
     for _ in range(DEEPEST):
         running = processes.find(var, uid)
         if not running:

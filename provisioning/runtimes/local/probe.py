@@ -1,4 +1,4 @@
-"""What this machine's own ports say: a hub's through its proxy, the proxy's, and whether anybody listens."""
+"""Checks of ports on this machine: a hub by way of its proxy, the proxy itself, and whether a port is in use."""
 
 import socket
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from provisioning.contract import Target
 from provisioning.names import base_path
 from provisioning.runtimes.jupyterhub import MOST_BYTES, HubApi, Reply, silent, unreachable
 
-SECONDS = 2.0  # one question
-_wire = Wire(loopback, kept=0)  # plain HTTP on this machine; a hub that is replaced leaves no connection behind
+SECONDS = 2.0  # per request
+_wire = Wire(loopback, kept=0)  # plain HTTP on this machine; no connections to a replaced hub are kept
 
 
 def _ask(method: str, port: int, path: str, headers: Mapping[str, str]) -> Answer:
@@ -21,8 +21,8 @@ def _ask(method: str, port: int, path: str, headers: Mapping[str, str]) -> Answe
 
 
 def hub(target: Target, token: str) -> HubApi:
-    """The hub as this machine reaches it: through its proxy, which listens on 127.0.0.1 ("localhost" may be ::1) and
-    answers only to the hub's own name."""
+    """Return the API of the hub by way of its proxy, which listens on 127.0.0.1 ("localhost" may be ::1) and responds
+    only to the hub's own host name."""
 
     def ask(method: str, below: str, headers: Mapping[str, str]) -> Reply:
         if "public" not in target.ports:
@@ -41,16 +41,16 @@ def hub(target: Target, token: str) -> HubApi:
 
 
 def revision(target: Target) -> str:
-    """The revision that the hub reports through its proxy; "" when it does not answer."""
+    """Return the revision that the hub reports through its proxy; "" if it does not respond."""
     if "public" not in target.ports or not somebody_listens(target.ports["hub"]):
-        return ""  # nobody there yet: spares the proxy's log a line for every look at a starting hub
+        return ""  # not running yet: avoids a line in the proxy's log for each check of a starting hub
     return hub(target, "").revision()
 
 
 def proxy_answers(target: Target, token: str) -> bool:
-    """Does the proxy on our port know our token? A stranger's program there does not."""
+    """Return whether the proxy on our port accepts our token. Another program there would not."""
     if "api" not in target.ports:
-        return False  # a retired hub has given its ports back
+        return False  # a retired hub has released its ports
     try:
         answer = _ask("GET", target.ports["api"], "/api/routes", {"Authorization": f"token {token}"})
     except ERRORS:
@@ -59,7 +59,7 @@ def proxy_answers(target: Target, token: str) -> bool:
 
 
 def port_is_free(port: int) -> bool:
-    """May we listen on this port of 127.0.0.1? Connections that are just closing do not count."""
+    """Return whether this port of 127.0.0.1 is free. Connections that are just closing do not count."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -70,7 +70,7 @@ def port_is_free(port: int) -> bool:
 
 
 def somebody_listens(port: int) -> bool:
-    """Does anything accept connections on this port of 127.0.0.1?"""
+    """Return whether anything accepts connections on this port of 127.0.0.1."""
     try:
         socket.create_connection(("127.0.0.1", port), SECONDS).close()
     except OSError:

@@ -1,7 +1,7 @@
-"""Processes of hubs: found by the marks in their environment, started in a session of their own, ended politely.
+"""Processes of hubs: found by marks in their environment, started in their own session, ended with SIGTERM first.
 
-The process table is the truth. A mark is set at exec, so a worker that dies at any point leaves no unknown process:
-the next look finds it by hub, part, digest and by the portal's own folder (two portals on one machine never touch
+The process table is the source of truth. A mark is set at exec, so a worker that dies at any point leaves no unknown
+process: the next pass finds it by hub, part, digest and the portal's own folder (two portals on one machine never touch
 each other's processes).
 """
 
@@ -18,9 +18,9 @@ import psutil
 
 HUB_MARK, PART_MARK, DIGEST_MARK, HOME_MARK = "HUBPORTAL_HUB", "HUBPORTAL_PART", "HUBPORTAL_DIGEST", "HUBPORTAL_HOME"
 SEEN = 5.0  # seconds; on a busy machine it takes some milliseconds
-SERVER, SERVICE = "server", "service"  # values of PART_MARK beside the names of parts
+SERVER, SERVICE = "server", "service"  # values of PART_MARK in addition to the names of parts
 
-_children: list[subprocess.Popen[bytes]] = []  # ours, so that the dead ones are reaped and none stays a zombie
+_children: list[subprocess.Popen[bytes]] = []  # our children, so that dead ones are reaped and don't stay zombies
 _children_lock = threading.Lock()
 
 
@@ -44,7 +44,7 @@ class Running:
 
 
 def marks(home: Path, uid: str, part: str, digest: str = "") -> dict[str, str]:
-    """The environment variables by which `find` knows a process again."""
+    """Return the environment variables by which `find` recognises a process."""
     found = {HOME_MARK: str(home), HUB_MARK: uid, PART_MARK: part}
     return {**found, DIGEST_MARK: digest} if digest else found
 
@@ -63,14 +63,14 @@ def _marked(process: psutil.Process, home: Path, uid: str) -> Running | None:
             return None
         return Running(process, environ.get(PART_MARK, ""), environ.get(DIGEST_MARK, ""), process.ppid())
     except (psutil.Error, OSError):
-        return None  # gone meanwhile, or not ours to read
+        return None  # it has ended, or we may not read it
 
 
 def find(home: Path, uid: str) -> list[Running]:
-    """Every live process of a hub, oldest first.
+    """Return every live process of a hub, oldest first.
 
-    A process that the hub forks has the hub's marks until its exec: a child of a marked process of the same part is
-    therefore not a second one.
+    A process that the hub forks has the hub's marks until its exec, so a child of a marked process of the same part is
+    not counted as a second one.
     """
     _reap()
     all_marked = [running for process in psutil.process_iter() if (running := _marked(process, home, uid))]
@@ -80,7 +80,7 @@ def find(home: Path, uid: str) -> list[Running]:
 
 
 def start(command: Sequence[str], environ: Mapping[str, str], folder: Path, log: Path) -> int:
-    """Start a process that outlives us, with exactly this environment; returns its pid. Raises OSError."""
+    """Start a process that outlives us, with exactly this environment. Return its pid. Raise OSError."""
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
         child = subprocess.Popen(
             list(command),
@@ -99,18 +99,18 @@ def start(command: Sequence[str], environ: Mapping[str, str], folder: Path, log:
 
 
 def _until_seen(child: "subprocess.Popen[bytes]") -> None:
-    """Popen returns when the program is loaded; the kernel shows its environment some moments later, and until then
-    `find` would say that there is no such process: that it had stopped by itself."""
+    """Wait until the kernel shows the environment of a new process, slightly after Popen returns. Until then `find`
+    would not find it, and it would seem to have crashed."""
     environ, over = Path(f"/proc/{child.pid}/environ"), time.monotonic() + SEEN
-    with suppress(OSError):  # gone already, or a system without /proc
+    with suppress(OSError):  # it has ended, or there is no /proc
         while not environ.read_bytes() and child.poll() is None and time.monotonic() < over:
             time.sleep(0.001)
 
 
 def end(running: Iterable[Running], patience: float) -> list[int]:
-    """SIGTERM, wait at most `patience` seconds, SIGKILL. Returns the pids that are still there, usually none.
+    """Send SIGTERM, wait at most `patience` seconds, send SIGKILL. Return pids that still exist, usually none.
 
-    psutil compares creation times, so a pid that was given away meanwhile is never hit.
+    psutil compares creation times, so a pid that was reused meanwhile is never signalled.
     """
     processes = [r.process for r in running]
     for process in processes:

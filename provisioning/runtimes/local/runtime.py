@@ -1,4 +1,4 @@
-"""The local runtime: looks at this machine's processes and folders, and changes them one part at a time."""
+"""The local runtime: observes processes and folders of this machine, and changes them one part at a time."""
 
 import errno
 import time
@@ -35,13 +35,13 @@ from provisioning.runtimes.local.processes import SERVER, SERVICE, Running
 from provisioning.runtimes.words import redact
 
 PATIENCE = 5.0  # seconds from SIGTERM to SIGKILL
-STARTING = 120.0  # seconds a process may need until its first answer
-SILENCE = 60.0  # seconds without an answer until a process that did answer counts as stuck
+STARTING = 120.0  # seconds until the first response of a process
+SILENCE = 60.0  # seconds without a response until a process counts as stuck
 
 
 @contextmanager
 def _plain_faults() -> Iterator[None]:
-    """Whatever the machine says becomes one of the runtime's errors, without its paths."""
+    """Convert errors of the machine to the runtime's errors, without paths."""
     try:
         yield
     except psutil.Error as error:
@@ -56,7 +56,8 @@ def _plain_faults() -> Iterator[None]:
 
 
 class LocalRuntime:
-    """See provisioning.contract.Runtime, Operations and Probes. Objects hold nothing: a fresh one adopts what runs."""
+    """See provisioning.contract.Runtime, Operations and Probes. It has no state: a new object adopts what is
+    running."""
 
     capabilities: ClassVar = Capabilities(
         label="this machine", about="Processes on the worker’s machine.", added="the machine where the worker runs",
@@ -87,7 +88,7 @@ class LocalRuntime:
         said = "Hubs run on the same machine as the worker, so there is nothing to check in advance."
         return [Finding("This machine", True, said)]
 
-    # --- look -------------------------------------------------------------------------------------------------------
+    # --- observe ----------------------------------------------------------------------------------------------------
     def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
         with _plain_faults():
             if not self.var.is_dir():
@@ -111,7 +112,7 @@ class LocalRuntime:
         return probe.proxy_answers(folders.target, str(token))
 
     def _see_files(self, folders: Folders) -> Seen | None:
-        """Anything left of a hub counts, so that a removal that was cut off is finished."""
+        """Return the files part. Any remains of a hub count, so that an interrupted removal is completed."""
         recorded = read_json(folders.record(FILES)).get("digest", "")
         if recorded and folders.homes.is_dir():
             return Seen(recorded, True)
@@ -140,7 +141,8 @@ class LocalRuntime:
         return Seen(mine[0].digest, False, "Starting", f"{the_part} is starting.")
 
     def _is_stuck(self, folders: Folders, name: str, running: Running) -> bool:
-        """Silent for `silence` seconds since the first look without an answer, and past the time a start takes."""
+        """Return whether it has not responded for `silence` seconds since the first failed check, and had time to
+        start."""
         since = folders.silent(name)
         try:
             silence = time.time() - since.stat().st_mtime
@@ -173,10 +175,10 @@ class LocalRuntime:
         running = processes.find(self.var, folders.target.uid)
         mine = [r for r in running if r.part == part.name]
         equal = [r for r in mine if r.digest == part.digest and not self._is_stuck(folders, part.name, r)]
-        adopted = equal[:1]  # the oldest: it holds the ports
+        adopted = equal[:1]  # the oldest one holds the ports
         surplus = [r for r in mine if r not in adopted]
         if part.name == HUB and not adopted:
-            # A hub that was killed leaves its idle culler behind; people's servers stay for the next hub.
+            # A killed hub leaves its idle culler running; people's servers stay for the next hub.
             surplus += [r for r in running if r.part == SERVICE]
         self._end(surplus)
         if adopted:
@@ -203,7 +205,8 @@ class LocalRuntime:
         processes.start(command, environ, folders.state, folders.log(part.name))
 
     def _record(self, folders: Folders, part: Part) -> None:
-        """Written before the start: a worker that dies in between leaves a part that counts as crashed, not as none."""
+        """Save the record before the start: if the worker dies in between, the part counts as crashed, not as
+        missing."""
         log = folders.log(part.name)
         record = {
             "digest": part.digest,
@@ -216,7 +219,7 @@ class LocalRuntime:
         if running and processes.end(running, PATIENCE):
             raise Transient("A process of the hub does not end. The portal will try again.", "DoesNotEnd")
 
-    # --- take away --------------------------------------------------------------------------------------------------
+    # --- remove -----------------------------------------------------------------------------------------------------
     def drop(self, target: Target, name: str) -> None:
         folders = Folders(self.var, target)
         with _plain_faults(), folders.locked():
@@ -224,7 +227,7 @@ class LocalRuntime:
                 self._end([r for r in processes.find(self.var, target.uid) if r.part == PROXY])
             elif name == HUB:
                 self._end([r for r in processes.find(self.var, target.uid) if r.part == HUB])
-                # Looked up again: the hub may have started one more server while it was ending.
+                # Look them up again: the hub may have started another server while it was ending.
                 self._end([r for r in processes.find(self.var, target.uid) if r.part != PROXY])
                 (folders.state / "secrets.json").unlink(missing_ok=True)
             elif name == FILES:
@@ -234,9 +237,9 @@ class LocalRuntime:
             else:
                 return
             folders.silent(name).unlink(missing_ok=True)
-            folders.record(name).unlink(missing_ok=True)  # last: until here a second call goes on
+            folders.record(name).unlink(missing_ok=True)  # last, so that an interrupted call is continued by the next
 
-    # --- what pages ask ---------------------------------------------------------------------------------------------
+    # --- operations for pages ---------------------------------------------------------------------------------------
     def logs(self, target: Target, name: str, lines: int) -> str:
         with _plain_faults():
             folders = Folders(self.var, target)
@@ -245,7 +248,7 @@ class LocalRuntime:
             return redact("\n".join(words.tail(folders.log(name))[-lines:]), self._secrets(folders))
 
     def _hub(self, target: Target) -> HubApi:
-        """Raises Transient when it has no token: then it does not run."""
+        """Return the hub's API. Raise Transient if it has no token, because then it is not running."""
         token = str(read_json(Folders(self.var, target).state / "secrets.json").get(hub_secrets.SERVICE, ""))
         if not token:
             raise unreachable()
@@ -260,12 +263,12 @@ class LocalRuntime:
             self._hub(target).stop_server(user, server)
 
     def plan(self, release: Release) -> tuple[Planned, ...]:
-        return ()  # there are no objects on one machine: its page tells what a change does
+        return ()  # one machine has no objects: the page describes the effect of a change
 
     def objects(self, target: Target) -> tuple[Applied, ...]:
         return ()
 
-    # --- looking into images ----------------------------------------------------------------------------------------
+    # --- image tests ------------------------------------------------------------------------------------------------
     def probe(self, wanted: Probe) -> Probed | None:
         with _plain_faults():
             return image_probe.probe(self.var, self.programs, wanted.uid)

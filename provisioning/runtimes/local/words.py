@@ -9,7 +9,7 @@ TAIL = 64 * 1024  # bytes
 
 
 def tail(log: Path, start: int = 0) -> list[str]:
-    """The last lines of a log, from byte `start` on; [] when there is none."""
+    """Return the last lines of a log, from byte `start` on; [] if there is none."""
     try:
         with log.open("rb") as file:
             file.seek(0, 2)
@@ -20,11 +20,11 @@ def tail(log: Path, start: int = 0) -> list[str]:
 
 
 def last_words(log: Path, secrets: Iterable[str], start: int = 0) -> str:
-    """The last telling line since byte `start`, without secrets; "" when nothing tells."""
+    """Return the last meaningful line since byte `start`, without secrets; "" if there is none."""
     return redact(telling(tail(log, start)), secrets)
 
 
 def rotate(log: Path, largest: int = 5 * 1024 * 1024) -> None:
-    """Put a log aside that has grown over `largest` bytes. One old one is kept."""
+    """Rotate a log that is larger than `largest` bytes. One old log is kept."""
     if log.exists() and log.stat().st_size > largest:
         log.replace(log.with_name(f"{log.name}.1"))
