@@ -1,4 +1,4 @@
-"""From a spec to what a runtime is told to make. Pure functions."""
+"""Render a spec to the desired state for a runtime. Pure functions."""
 
 from provisioning.render.kubernetes import render_kubernetes
 from provisioning.render.local import Wanted, render_local

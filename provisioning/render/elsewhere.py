@@ -1,7 +1,7 @@
-"""A hub as plain Kubernetes manifests, for a cluster without the portal and without Helm. Pure.
+"""Export a hub as plain Kubernetes manifests, for a cluster without the portal and without Helm. Pure.
 
-The very objects that the portal makes, with what only the portal can know taken out: its own right in the namespace,
-its labels, its sign-in, and every secret.
+The same objects that the portal creates, without what only the portal can provide: its permissions in the namespace,
+its labels, its sign-in, and all secrets.
 """
 
 import base64
@@ -25,7 +25,7 @@ from provisioning.render.values import PortalSignIn
 Paths = Iterable[tuple[str, ...]]
 URL = "https://hub.to-be-replaced.example.org/"
 HEX = "to-be-replaced-by-64-hex-characters"
-CLIENT_SECRET = "hub.config.GenericOAuthenticator.client_secret"  # noqa: S105 - where it belongs
+CLIENT_SECRET = "hub.config.GenericOAuthenticator.client_secret"  # noqa: S105 - its path in the values
 NOBODY = PortalSignIn(REPLACED, f"{ELSEWHERE}/authorize", f"{ELSEWHERE}/token", f"{ELSEWHERE}/userinfo", "")
 HEADER = """\
 # {title}: a complete JupyterHub as Kubernetes objects.
@@ -36,7 +36,7 @@ HEADER = """\
 
 
 def _leave_the_portal_out(manifest: Manifest, spec: HubSpec) -> None:
-    """In place."""
+    """Remove the portal's own parts from a manifest, in place."""
     labels = manifest["metadata"]["labels"]
     for name in (LABEL_HUB, LABEL_PART, "app.kubernetes.io/managed-by"):
         labels.pop(name, None)
@@ -66,19 +66,19 @@ def _release(slug: str, spec: HubSpec, paths: Paths, facts: ClusterFacts, agreed
 def manifests(
     slug: str, spec: HubSpec, paths: Paths, facts: ClusterFacts, agreed: Agreed, code: str = ""
 ) -> list[Manifest]:
-    """In the order of applying. `paths`: where typed secrets belong in values; `code`: what staff added."""
+    """Return manifests in the order of applying. `paths`: of entered secrets in the values; `code`: added by staff."""
     found = []
     for part in _release(slug, spec, paths, facts, agreed, code).parts:
         for manifest in part.payload.values():
             if manifest["metadata"]["name"] == "hubportal":
-                continue  # the portal's own right
-            manifest = json.loads(json.dumps(manifest))  # theirs to change
+                continue  # the portal's own permissions
+            manifest = json.loads(json.dumps(manifest))  # a copy to change
             _leave_the_portal_out(manifest, spec)
             found.append(manifest)
     return found
 
 
 def manifests_yaml(title: str, found: list[Manifest]) -> str:
-    """As a file for people."""
+    """Return the manifests as a YAML file with instructions."""
     body = yaml.safe_dump_all(found, sort_keys=False, allow_unicode=True, width=120)
     return HEADER.format(title=" ".join(title.split())) + body

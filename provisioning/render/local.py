@@ -1,4 +1,4 @@
-"""The parts of a hub that lives as processes on one machine."""
+"""The parts of a hub that runs as processes on one machine."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -20,10 +20,10 @@ def render_local(
     wanted: Wanted,
     restart_at: str = "",
 ) -> Release:
-    """Everything that is wanted of a hub now. Raises KeyError when a secret is missing.
+    """Return the desired state of a hub. Raise KeyError if a secret is missing.
 
-    Nothing in the proxy's part follows from the spec: a change of the hub never interrupts anybody's server.
-    A `restart_at` that differs is a hub that differs, so it is started anew; "" adds nothing.
+    Nothing in the proxy's part depends on the spec, so a change of the hub never interrupts people's servers. A new
+    `restart_at` makes the hub differ, so that it is restarted; "" adds nothing.
     """
     if wanted == "retired":
         return Release(target, ())
@@ -56,7 +56,7 @@ def _hub(target: Target, spec: HubSpec, secrets: Mapping[str, str], sign_in: Por
             "values": values,
             **({"order": order} if order else {}),
             "portalSignIn": spec.signIn.method == "portal",
-            # The proxy's token, too: a new one replaces both.
+            # This includes the proxy's token: a new one replaces both processes.
             "secrets": {name: secrets[name] for name in hub_secrets.MADE} | ({"values": typed} if typed else {}),
             **({"restartAt": restart_at} if restart_at else {}),
         },

@@ -1,4 +1,4 @@
-"""What a hub's objects need to know of the cluster and of the organisation. Plain data, so that `render` stays pure."""
+"""Facts about the cluster and the organisation for a hub's objects. Plain data, so that `render` stays pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ class Images:
     hub: str
     proxy: str
     pull_policy: str = "IfNotPresent"
-    open: tuple[str, ...] = ()  # beginnings of names of images that everybody may have: a node need not ask again
+    open: tuple[str, ...] = ()  # prefixes of public images, which need no check at the registry each time
 
 
 @dataclass(frozen=True)
 class NodePool:
-    """Where people's servers may run."""
+    """The nodes for people's servers."""
 
     name: str
     node_selector: Mapping[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class NodePool:
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """A row of hubs.models.Cluster, as far as objects follow from it."""
+    """The properties of a hubs.models.Cluster that affect objects."""
 
     images: Images
     routing: Literal["ingress", "gateway", "none"] = "none"
@@ -37,23 +37,23 @@ class ClusterFacts:
     storage_class: str = ""  # "" = the cluster's default
     node_pool: NodePool | None = None  # None = any node
     enforces_network_policy: bool = True
-    # Whom pods ask for names: "NAMESPACE/LABEL=VALUE" or a network; settings.CLUSTER_DNS, and what the check found.
+    # DNS resolvers: "NAMESPACE/LABEL=VALUE" or a network; from settings.CLUSTER_DNS and the cluster check.
     resolvers: tuple[str, ...] = ("kube-system/k8s-app=kube-dns",)
-    # "10.0.0.1/32:6443", as the check of the cluster found them; None = not known yet.
+    # "10.0.0.1/32:6443", from the cluster check; None = not known yet.
     api_servers: tuple[str, ...] | None = None
-    # What a hub's own pod reaches besides the public internet, with a port; settings.HUB_REACHES, and the portal.
+    # Destinations of a hub's own pod besides the public internet, with port; settings.HUB_REACHES, and the portal.
     hub_reaches: tuple[str, ...] = ()
-    # Pods, services and nodes of the cluster, as far as the check found them. No exception opens them.
+    # Networks of pods, Services and nodes, as far as the check found them. No exception allows access to them.
     own_networks: tuple[str, ...] = ()
     pod_security: str = "restricted"
-    # Who the portal is in the cluster: a ServiceAccount (deploy/kubernetes).
+    # The portal's ServiceAccount in the cluster (deploy/kubernetes).
     portal_namespace: str = "hubportal"
     portal_account: str = "hubportal"
 
 
 @dataclass(frozen=True)
 class Agreed:
-    """What staff agreed with the organisation: bounds of the namespace's ResourceQuota and LimitRange."""
+    """The organisation's limits, which determine the namespace's ResourceQuota and LimitRange."""
 
     slug: str
     users_per_hub: int
@@ -61,7 +61,7 @@ class Agreed:
     cpu_per_user: float
     storage_per_user_mib: int
     total_memory_mib: int
-    # The most that a user limit gives one person of this hub; staff may allow more than was agreed.
+    # The highest user limits of this hub; staff can allow more than the organisation's limits.
     largest_memory_mib: int = 0
     largest_cpu: float = 0
     largest_storage_mib: int = 0

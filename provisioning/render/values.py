@@ -1,6 +1,7 @@
-"""A hub's spec as Zero to JupyterHub values. Every runtime configures its hub from this same tree; it holds no secret.
+"""A hub's spec as Zero to JupyterHub values, from which every runtime configures its hubs. They contain no secrets.
 
-Source of the names: z2jh chart 4.4.0, values.yaml. Who may enter is not in here: the portal says so at each sign-in.
+Source of the names: z2jh chart 4.4.0, values.yaml. Who has access is not in here: the portal decides it at each
+sign-in.
 """
 
 from collections.abc import Mapping
@@ -27,18 +28,18 @@ PORTAL_SCOPES = [
     "list:users", "read:users", "admin:users", "read:servers", "servers", "list:groups", "read:groups",
     "admin:groups", "read:hub", "read:metrics", "proxy",
 ]  # fmt: skip
-API_TOKEN = {"apiToken": "api_token"}  # of a service: the chart's name, and JupyterHub's
+API_TOKEN = {"apiToken": "api_token"}  # of a service: the chart's name and JupyterHub's name
 
 
 @dataclass(frozen=True)
 class PortalSignIn:
-    """How a hub finds the portal's OpenID Connect provider. The client's secret travels with the other secrets."""
+    """The portal's OpenID Connect provider, for a hub. The client's secret is with the other secrets."""
 
     client_id: str
     authorize_url: str
     token_url: str
     userdata_url: str
-    portal_url: str  # where people find whom to ask
+    portal_url: str  # where people find a contact
 
 
 def _portal(target: Target, title: str, sign_in: PortalSignIn) -> dict[str, Any]:
@@ -58,18 +59,18 @@ def _portal(target: Target, title: str, sign_in: PortalSignIn) -> dict[str, Any]
 
 
 def _map(value: Any) -> dict[str, Any]:
-    """What a map is expected of, and anything else may stand in `more`."""
+    """Return the value if it is a map, otherwise {}: `more` can contain anything."""
     return value if isinstance(value, dict) else {}
 
 
 def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalSignIn) -> dict[str, Any]:
-    """`hub.config`: what the spec says, with what only whoever runs the hub can know. What belongs to JupyterHub's
-    own place and proxy is not theirs to say."""
+    """Return `hub.config`: the spec's, with values that only the portal knows. Settings of JupyterHub's own addresses
+    and proxy can't be changed."""
     said = _map(values["hub"].get("config"))
     if spec.signIn.method == "portal":
         brought = _map(get(followed(spec.more), ("hub", "config")))
         ours = _portal(target, spec.about.title, sign_in)
-        servers = {"Spawner": said["Spawner"]} if "Spawner" in said else {}  # a field of its own says it
+        servers = {"Spawner": said["Spawner"]} if "Spawner" in said else {}  # it comes from a separate field
         said = {**brought, **servers, **ours, "JupyterHub": {**_map(brought.get("JupyterHub")), **ours["JupyterHub"]}}
     config = {name: dict(traits) for name, traits in said.items() if name not in OURS and isinstance(traits, dict)}
     hub = config.get("JupyterHub", {})
@@ -83,7 +84,7 @@ def _config(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: Port
 
 
 def _is_ours(service: str) -> bool:
-    """The hub calls the portal's service "portal-" and a digest of its token."""
+    """Return whether a service is the portal's. The hub names it "portal-" and a digest of its token."""
     return service in OUR_SERVICES or service.startswith("portal-")
 
 
@@ -93,7 +94,7 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
     if spec.homePage.text or "announcement" not in words:
         words["announcement"] = safe_html(spec.homePage.text)
     services = {
-        # A command is code, which runs in the hub; a name inside would be another one than was looked at.
+        # A command is code that runs in the hub; a name inside could differ from the checked one.
         name: {API_TOKEN.get(key, key): said for key, said in one.items() if key not in ("command", "name")}
         for name, one in _map(hub.get("services")).items()
         if not _is_ours(name) and isinstance(one, dict)
@@ -106,7 +107,7 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
     return {
         **{name: value for name, value in hub.items() if value is not None},
         "baseUrl": base_path(target.url),
-        # Also where nobody said a number: the organisation's memory is counted for so many servers and no more.
+        # Also if no number is set: the organisation's memory is counted for this number of servers.
         "activeServerLimit": spec.seats,
         "templateVars": words,
         **({"services": services} if services or hub.get("services") else {}),
@@ -116,9 +117,9 @@ def _hub(target: Target, spec: HubSpec, values: dict[str, Any], sign_in: PortalS
 
 
 def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, str]) -> list[tuple[list[str], str]]:
-    """(path in the values, secret) of each that somebody typed and that this hub has a place for. What the portal
-    makes itself is nobody's to type: whoever knows a hub's cookie secret is its admin. Nobody reads a secret before it
-    counts, so it never stands where another setting belongs, such as an address that the hub sends its keys to."""
+    """Return (path in the values, secret) of each entered secret for which this hub has a place. Secrets that the
+    portal generates can't be entered: anyone who knows a hub's cookie secret is its admin. Secrets are not reviewed, so
+    they are never used for other settings, such as an address to which the hub sends its keys."""
     section = CLASSES.get(spec.signIn.method, ("", ""))[1]
     shown = {path for _, path in hidden_in(spec)}
     written = to_values(spec) if shown else {}
@@ -127,7 +128,7 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
         path = parted(name.removeprefix(hub_secrets.TYPED))
         if not name.startswith(hub_secrets.TYPED) or is_the_portals(path):
             continue
-        # Where a field shows a place for it: a variable that was taken away takes its secret along.
+        # If the spec still has a place for it: when a variable is removed, its secret is, too.
         if known := path in shown:
             path = moved(written, path)  # a list that was written as a map, or had a null in it
         in_its_place = known and get(values, path) == REPLACED
@@ -139,16 +140,16 @@ def typed_secrets(values: dict[str, Any], spec: HubSpec, secrets: Mapping[str, s
 
 
 def _refuse_what_would_not_start(values: dict[str, Any], spec: HubSpec) -> None:
-    """A setting of JupyterHub's that is left out may let people in, so nothing is. Only a spec that is older than the
-    rule that refuses it when it is typed comes here."""
+    """Raise Refused for settings with which JupyterHub would not start. They are not just left out, because that could
+    give people access. Affects only specs that are older than the rule that rejects such settings on input."""
     for path, words in wrong_traits(values) or clashes(spec):
         fix = "Request a change to “More configuration” and correct it there."
         raise Refused(f"JupyterHub can’t start with {'.'.join(path)}: {words} {fix}", "InvalidConfiguration")
 
 
 def hub_values(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]:
-    """The values of one hub, JSON-able, in the chart's own shapes. What was brought and has no effect here, or has a
-    shape that no rule took when it was typed, is left out. Raises Refused for what JupyterHub would not start with."""
+    """Return the values of one hub, JSON-able, in the chart's structure. Imported values without effect here, and
+    values of an invalid structure, are left out. Raise Refused for values with which JupyterHub would not start."""
     values = effective_values(spec)
     _refuse_what_would_not_start(values, spec)
     return {

@@ -1,9 +1,9 @@
-"""Groups of a hub's people, in its own process. Read by `jupyterhub` itself: not a module of the portal.
+"""Groups of a hub's people, in its own process. Loaded by `jupyterhub`: not a module of the portal.
 
-A person's groups come from three places: the hub's list at the portal, what the sign-in says (JupyterHub's
-manage_groups), and hub admins by hand. JupyterHub replaces all of them with what the sign-in says. Here each place
-takes away only what it put there itself, so that nobody's groups are wiped. It imports what is installed where the hub
-runs, and nothing of ours.
+A person's groups come from three sources: the hub's people list in the portal, the sign-in (JupyterHub's
+manage_groups), and hub admins, who set them manually. JupyterHub replaces all of them with those of the sign-in. Here
+each source only removes what it added itself. It imports only what is installed where the hub runs, and no modules of
+the portal.
 """
 
 import json
@@ -15,14 +15,14 @@ from typing import Any
 
 from jupyterhub import orm  # type: ignore[import-untyped]
 
-LIST, SIGN_IN = "list", "sign-in"  # where groups come from, beside a hub admin
+LIST, SIGN_IN = "list", "sign-in"  # sources of groups, in addition to hub admins
 
 
 class Ledger:
-    """Which groups came from where: {place: {person: [names]}}, in a file beside the hub's database."""
+    """The sources of groups: {source: {person: [names]}}, in a file next to the hub's database."""
 
     def __init__(self, path: Path, begin: Mapping[str, Mapping[str, list[str]]]) -> None:
-        """`begin`: what it holds where there is no file yet."""
+        """`begin`: the content if there is no file yet."""
         self.path = path
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ class Ledger:
         return set(self.places[place].get(person, ()))
 
     def keep(self, person: str, groups: Mapping[str, Iterable[str]]) -> None:
-        """All or nothing on disk; not written when nothing is new. Raises OSError."""
+        """Save groups, atomically, if they changed. Raise OSError."""
         new = {place: sorted(names) for place, names in groups.items()}
         if all(self.places[place].get(person, []) == names for place, names in new.items()):
             return
@@ -59,8 +59,8 @@ class Ledger:
 
 
 def said_before(database: Path) -> dict[str, dict[str, list[str]]]:
-    """The first ledger of a hub whose sign-in says who is in which group and which ran without one: all groups came
-    from the sign-in, because JupyterHub took away the others."""
+    """Return the first ledger of a hub that manages groups by sign-in and ran without a ledger: all groups came from
+    the sign-in, because JupyterHub removed the others."""
     if not database.exists():
         return {}
     found: dict[str, list[str]] = {}
@@ -78,16 +78,17 @@ def said_before(database: Path) -> dict[str, dict[str, list[str]]]:
 
 
 class Groups:
-    """Puts people into groups of the hub. With `roles` the portal's own sign-in says the groups: those of roles are
-    always as it says, and the others are the list's. `rule` is offers.py, by which the portal and the hub's servers
-    compare names of groups, too."""
+    """Puts people into groups of the hub. With `roles`, groups come from the portal's sign-in: groups of roles always
+    follow it, and the others are from the people list. `rule` is offers.py, by which the portal and the hub's servers
+    also compare names of groups."""
 
     def __init__(self, ledger: Ledger, rule: Any, *, roles: bool) -> None:
         self.ledger, self.key, self.of_roles, self.roles = ledger, rule.group_key, rule.OF_ROLES, roles
         self._sync: Callable[[Any, Iterable[str]], None] = lambda user, names: user.sync_groups(names)
 
     def take_over(self, user_class: Any) -> None:
-        """JupyterHub calls User.sync_groups with all groups that the sign-in says, at each sign-in and refresh."""
+        """Replace User.sync_groups, which JupyterHub calls with all groups from the sign-in at each sign-in and
+        refresh."""
         self._sync = user_class.sync_groups
         user_class.sync_groups = lambda user, names: self.by_sign_in(user, list(names or ()))
 
@@ -99,15 +100,15 @@ class Groups:
         self._put(user, {SIGN_IN: said, LIST: self._in_the_hub(user, names)})
 
     def by_list(self, user: Any, names: list[str]) -> None:
-        """What the portal answered about this person. Raises OSError."""
+        """Set the groups that the portal returned for this person. Raise OSError."""
         self._put(user, {LIST: self._in_the_hub(user, names)})
 
     def _of_role(self, name: str) -> bool:
         return self.key(name) in self.of_roles
 
     def _in_the_hub(self, user: Any, listed: list[str]) -> list[str]:
-        """These groups as the hub spells them, if it knows them: "Lab B" is the group "lab b" that an admin made. No
-        group of the list is one of roles."""
+        """Return these groups as spelled in the hub, if they exist there: "Lab B" is the group "lab b" that an admin
+        created. Groups of roles are excluded."""
         names = [name for name in listed if not self._of_role(name)]
         have = {group.name for group in user.groups}
         if have.issuperset(names):
@@ -120,23 +121,24 @@ class Groups:
         return [known.get(self.key(name), name) for name in names]
 
     def _put(self, user: Any, said: Mapping[str, list[str]]) -> None:
-        """A group in which somebody is already stays whose it was: a hub admin's is not taken away later."""
+        """Apply groups. A group that a person already has keeps its source: one from a hub admin is not removed
+        later."""
         have = {group.name for group in user.groups}
         ours = {place: self.ledger.of(place, user.name) for place in (LIST, SIGN_IN)}
         put = ours[LIST] | ours[SIGN_IN]
         new = {place: {name for name in names if name in put or name not in have} for place, names in said.items()}
         gone = put - set().union(*{**ours, **new}.values())
-        if self.roles:  # also "Admins", which an admin of the hub made: a rule for "admins" takes it for the same
+        if self.roles:  # also "Admins", created by a hub admin, because a rule for "admins" matches it
             stay = set(said[SIGN_IN]) if SIGN_IN in said else set(self.of_roles)
             gone |= {name for name in have if self._of_role(name)} - stay
-        # Written down before it is done: what is in the ledger and not in the hub does no harm.
+        # Saved before it is done: an entry in the ledger that is not in the hub does no harm.
         self.ledger.keep(user.name, {place: ours[place] | new[place] for place in said})
         self._sync(user, (have - gone).union(*said.values()))
         self.ledger.keep(user.name, new)
 
 
 def follow_sign_ins(handler_class: Any, follow: Callable[[Any], Any]) -> None:
-    """Call `follow(user)` after each sign-in, by whatever method."""
+    """Call `follow(user)` after each sign-in by any method."""
     original = handler_class.auth_to_user
 
     async def auth_to_user(handler: Any, authenticated: Any, user: Any = None) -> Any:

@@ -1,8 +1,8 @@
-"""What people's servers report about the repository for every home, handed on to the portal, in a hub's own process.
-Read by `jupyterhub` itself: not a module of the portal.
+"""Forward reports of people's servers about the repository for every home to the portal, in a hub's own process. Loaded
+by `jupyterhub`: not a module of the portal.
 
-Whoever holds the token of a server can send anything here. The person is the token's, never the body's; size and
-number are limited, and nothing is kept. The portal judges the text (hubs.content.rules.clone_words).
+Anyone with the token of a server can send anything here. The person is taken from the token, never from the body; size
+and number are limited, and nothing is stored. The portal interprets the text (hubs.content.rules.clone_words).
 """
 
 import json
@@ -16,13 +16,13 @@ from jupyterhub.apihandlers import default_handlers  # type: ignore[import-untyp
 from jupyterhub.apihandlers.base import APIHandler  # type: ignore[import-untyped]
 from tornado import web
 
-LARGEST = 16 * 1024  # bytes of a report: 2,000 characters as JSON writes them
-MOST, WINDOW = 6, 60.0  # reports of one person in so many seconds
-MOST_PEOPLE = 5000  # whose reports are counted
+LARGEST = 16 * 1024  # bytes of a report: 2,000 characters as JSON
+MOST, WINDOW = 6, 60.0  # reports per person, in this number of seconds
+MOST_PEOPLE = 5000  # for whom reports are counted
 
 
 def words_of(values: Any) -> list[str]:
-    """[repository, branch, folder] that this hub's servers fetch; [] when there is none."""
+    """Return [repository, branch, folder] that this hub's servers fetch; [] if there is none."""
     found = values
     for step in ("singleuser", "lifecycleHooks", "postStart", "exec", "command"):
         found = found.get(step) if isinstance(found, dict) else None
@@ -31,7 +31,7 @@ def words_of(values: Any) -> list[str]:
 
 
 def report_in(body: bytes) -> tuple[int, str]:
-    """(exit status, what git said) of a server's report. Raises ValueError for what is none."""
+    """Return (exit status, git's output) of a server's report. Raise ValueError if it is invalid."""
     if len(body) > LARGEST:
         raise ValueError("it is too long")
     said = json.loads(body)
@@ -42,7 +42,7 @@ def report_in(body: bytes) -> tuple[int, str]:
 
 
 class Brake:
-    """How many reports of one person are taken."""
+    """A rate limit for reports per person."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, deque[float]] = OrderedDict()
@@ -62,7 +62,7 @@ class Brake:
 
 
 class MaterialHandler(APIHandler):
-    """POST {"status", "said"} with the token of one's own server. 503: the portal was not told, try again later."""
+    """POST {"status", "said"} with the token of the person's server. 503: the portal is unavailable, retry later."""
 
     portal: Any = None  # user_limits.Portal
     words: Sequence[str] = ()
@@ -70,7 +70,7 @@ class MaterialHandler(APIHandler):
 
     async def post(self) -> None:
         person = self.current_user
-        # A server holds tokens of its visitors, too; this scope has only its own, which is its owner's.
+        # A server also has tokens of its visitors; only its own token, which is its owner's, has this scope.
         if person is None or isinstance(person, orm.Service) or "users:activity" not in self.parsed_scopes:
             raise web.HTTPError(403)
         if not self.words or self.portal is None:
@@ -86,8 +86,8 @@ class MaterialHandler(APIHandler):
 
 
 def take_reports(portal: Any, values: Any) -> None:
-    """Add the address to JupyterHub's own, where the hub has a portal and fetches a repository. Its trait for more of
-    them is deprecated, and whoever adds code to the hub may set it."""
+    """Add the handler to JupyterHub if the hub has a portal and fetches a repository. JupyterHub's trait for extra
+    handlers is deprecated, and code that staff add may set it."""
     words = words_of(values)
     if portal is not None and words:
         MaterialHandler.portal, MaterialHandler.words = portal, words

@@ -1,5 +1,5 @@
-"""What JupyterHub's own ways to sign in lack, in a hub's own process. Read by `jupyterhub` itself: not a module of the
-portal. It imports what is installed where the hub runs, and nothing of ours.
+"""Additions to JupyterHub's sign-in methods, in a hub's own process. Loaded by `jupyterhub`: not a module of the
+portal. It imports only what is installed where the hub runs, and no modules of the portal.
 """
 
 import dbm
@@ -10,17 +10,17 @@ from traitlets import Unicode
 
 
 def team_names(auth_state: dict[str, Any]) -> list[str]:
-    """GitHub's teams as names of groups: "river-lab:students", as `allowed_organizations` calls them. OAuthenticator
-    17.4 keeps what GitHub answers, which is no list of names."""
+    """Return GitHub's teams as names of groups: "river-lab:students", as in `allowed_organizations`. OAuthenticator
+    17.4 stores GitHub's response, which is not a list of names."""
     return [f"{team['organization']['login']}:{team['slug']}" for team in auth_state.get("teams") or []]
 
 
 class AdminPassword:
-    """A hub admin's account is made by whoever has the password for hub admins, not by whoever comes first. Without
-    such a password nobody makes one; who made theirs before keeps it."""
+    """Requires the password for hub admins to create a hub admin's account, so that it does not go to the first
+    visitor. Without such a password no one can create one; existing accounts stay."""
 
     def may_begin(self, name: str, password: str) -> bool:
-        """May an account of this name be made with this password?"""
+        """Return whether an account with this name can be created with this password."""
         known = getattr(self, "admin_password", "")
         if name not in self.admin_users:  # type: ignore[attr-defined]
             return True
@@ -69,7 +69,7 @@ OWN = {
 
 
 def prepare(c: Any) -> None:
-    """Once the values of `hub.config` are in `c`."""
+    """Apply the additions; called once the values of `hub.config` are in `c`."""
     kind = c.JupyterHub.get("authenticator_class")
     if isinstance(kind, str) and kind in OWN:
         c.JupyterHub.authenticator_class = OWN[kind]()

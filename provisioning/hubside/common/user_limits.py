@@ -1,8 +1,8 @@
-"""What one person's server may use, and in which groups the person is, asked of the portal at each start, in a hub's
-own process. Read by `jupyterhub` itself: not a module of the portal.
+"""A person's limits and groups, requested from the portal at each server start, in a hub's own process. Loaded by
+`jupyterhub`: not a module of the portal.
 
-A portal that is away stops nobody: what it said last counts, as far as its time is not over. It imports what is
-installed where the hub runs, and nothing of ours.
+If the portal is unavailable, its last response applies until it expires, so that no start is blocked. It imports only
+what is installed where the hub runs, and no modules of the portal.
 """
 
 import json
@@ -17,14 +17,14 @@ from urllib.parse import quote
 from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
-PATIENCE = 2.0  # seconds for the portal's answer
-PAUSE = 10.0  # seconds without asking, after it did not answer: a class of 500 does not wait in line for it
-MOST_PEOPLE = 5000  # remembered; who was asked about longest ago is forgotten
-LONGEST, MOST_GROUPS = 255, 200  # characters of a group's name, as JupyterHub keeps it; groups of one person
-LARGEST = 64 * 1024  # bytes of an answer
+PATIENCE = 2.0  # seconds for the portal's response
+PAUSE = 10.0  # seconds without requests after a timeout, so that a class of 500 does not queue for it
+MOST_PEOPLE = 5000  # in the file; the least recently requested is removed first
+LONGEST, MOST_GROUPS = 255, 200  # characters of a group's name, as in JupyterHub; groups of one person
+LARGEST = 64 * 1024  # bytes of a response
 MIB = 1024**2
 GPU = "nvidia.com/gpu"
-BOUNDS = {  # what makes sense, so that a strange answer does no harm
+BOUNDS = {  # plausible values, so that an invalid response does no harm
     "memory_mib": (64, 4 * 1024**2),
     "cpu": (0.01, 256),
     "gpus": (0, 64),
@@ -34,7 +34,7 @@ BOUNDS = {  # what makes sense, so that a strange answer does no harm
 
 
 def values_now(said: Any, now: datetime) -> dict[str, float]:
-    """What counts now of {measure: [[value, end or None], ...]}; nothing of what makes no sense."""
+    """Return the current values of {measure: [[value, end or None], ...]}, without implausible ones."""
     found = {}
     for name, (least, most) in BOUNDS.items():
         steps = said.get(name) if isinstance(said, Mapping) else None
@@ -53,14 +53,14 @@ def values_now(said: Any, now: datetime) -> dict[str, float]:
 
 
 def names_in(said: Any) -> list[str]:
-    """Names of groups. Raises ValueError for what is no list of them."""
+    """Return the names of groups. Raise ValueError if it is not a list of them."""
     if not isinstance(said, list) or len(said) > MOST_GROUPS or not all(isinstance(name, str) for name in said):
-        raise ValueError("the answer holds no groups")
+        raise ValueError("the response has no groups")
     return [name for name in said if 0 < len(name) <= LONGEST]
 
 
 class Memory:
-    """The portal's last answers, in a file beside the hub's database: {person: answer}, the latest asked last."""
+    """The portal's last responses, in a file next to the hub's database: {person: response}, latest request last."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -74,7 +74,7 @@ class Memory:
         return self.answers.get(person, {})
 
     def keep(self, person: str, answer: Any) -> None:
-        """All or nothing on disk; not written when nothing is new. Raises OSError."""
+        """Save a response, atomically, if it changed. Raise OSError."""
         known = self.answers.pop(person, None)
         if answer:
             self.answers[person] = answer
@@ -89,7 +89,7 @@ class Memory:
 
 
 class Portal:
-    """Whom to ask, as whom, and what was said last. No trait of a Spawner: nothing that people configure reaches it."""
+    """The portal's API and its last responses. Not a trait of a Spawner, so that configuration can't change it."""
 
     def __init__(self, url: str, uid: str, secret: str, file: Path) -> None:
         self.address = f"{url.rstrip('/')}/api/hub/{uid}/limits/"
@@ -99,18 +99,18 @@ class Portal:
         self._silent_until = 0.0
 
     async def limits_of(self, person: str, log: Any) -> dict[str, float]:
-        """What counts now for this person: by the portal's answer, or by its last one. Never raises."""
+        """Return this person's current limits, from the portal or its last response. Never raise."""
         return (await self.said_of(person, log))[0]
 
     async def said_of(self, person: str, log: Any) -> tuple[dict[str, float], list[str] | None]:
-        """(limits, groups of the hub's list) of this person. Limits are those of the last answer when the portal is
-        away; groups are None then, and the hub keeps those it has. Never raises."""
+        """Return (limits, groups from the people list) of this person. If the portal is unavailable, limits are from
+        its last response, and groups are None: the hub keeps the current ones. Never raise."""
         said, groups = self._memory.get(person), None
         if time.monotonic() >= self._silent_until:
             try:
                 said, groups = await self._ask(person)
                 self._memory.keep(person, said)
-            except Exception as error:  # whatever it is, a class goes on
+            except Exception as error:  # no error may stop a class
                 self._silent_until = time.monotonic() + PAUSE
                 log.warning(
                     "The limits of %s could not be requested or saved (%s): the last known ones apply", person, error
@@ -118,23 +118,23 @@ class Portal:
         return values_now(said, datetime.now(UTC)), groups
 
     async def report(self, report: dict[str, Any], log: Any) -> bool:
-        """Hand a report of somebody's server on (material.py). False when the portal did not take it. Never raises."""
+        """Forward a report of a server (material.py). Return False if the portal did not accept it. Never raise."""
         if time.monotonic() < self._silent_until:
             return False
         try:
             await self._fetch(self.reports, method="POST", body=json.dumps(report))
-        except Exception as error:  # whatever it is, the server goes on
+        except Exception as error:  # no error may stop the server
             log.warning("The portal did not accept the report of %s (%s)", report["user"], error)
             return False
         return True
 
     async def _fetch(self, address: str, **more: Any) -> Any:
-        """Raises what the network raises, and HTTPError for an answer that is not 2xx."""
+        """Return a response. Raise network errors, and HTTPError for a status other than 2xx."""
         request = HTTPRequest(
             address,
             connect_timeout=PATIENCE,
             request_timeout=PATIENCE,
-            follow_redirects=False,  # they would carry our secret elsewhere
+            follow_redirects=False,  # a redirect would send our secret elsewhere
             headers={"Accept": "application/json", "Content-Type": "application/json"},
             auth_username=self._uid,
             auth_password=self._secret,
@@ -143,28 +143,28 @@ class Portal:
         return await AsyncHTTPClient().fetch(request)
 
     async def _ask(self, person: str) -> tuple[dict[str, Any], list[str] | None]:
-        """Raises what the network raises, and ValueError or KeyError for an answer that is none."""
+        """Return (limits, groups). Raise network errors, and ValueError or KeyError for an invalid response."""
         answer = await self._fetch(f"{self.address}?user={quote(person, safe='')}")
         if len(answer.body) > LARGEST:
-            raise ValueError("the answer is too long")
+            raise ValueError("the response is too long")
         said = json.loads(answer.body)
         if not isinstance(said["limits"], dict):
-            raise ValueError("the answer holds no limits")
+            raise ValueError("the response has no limits")
         return said["limits"], names_in(said["groups"]) if "groups" in said else None
 
 
 class LimitedSpawner:
-    """Mixed into a Spawner: before each start the portal is asked, and groups and traits follow its answer."""
+    """A mixin for Spawners: before each start it gets groups and limits from the portal and applies them."""
 
     portal: Portal | None = None
     groups: Any = None  # hub_groups.Groups
-    _asked: dict[str, float] = {}  # by the portal, when this start began
-    _limits: dict[str, float] = {}  # of this server, since its start was asked for
+    _asked: dict[str, float] = {}  # from the portal, when this start began
+    _limits: dict[str, float] = {}  # of this server, since its start was requested
     _ours: dict[str, tuple[Any, Any]] = {}  # trait -> (value before, value that we set)
 
     @classmethod
     async def follow(cls, user: Any) -> dict[str, float]:
-        """Ask the portal: this person is in the groups that it says, and gets the limits that are returned."""
+        """Update the person's groups from the portal and return their limits."""
         if cls.portal is None:
             return {}
         limits, groups = await cls.portal.said_of(user.name, user.log)
@@ -176,12 +176,12 @@ class LimitedSpawner:
         return limits
 
     async def get_options_form(self: Any) -> Any:
-        """The page shows what is for the groups in which its person is now."""
+        """Return the form for the person's current groups."""
         await self.follow(self.user)
         return await super().get_options_form()  # type: ignore[misc]
 
     async def run_auth_state_hook(self: Any, auth_state: Any) -> None:
-        """The first that JupyterHub does at a start, before anything looks at groups."""
+        """Update groups and limits: JupyterHub calls this first at a start, before groups are used."""
         self._asked = await self.follow(self.user)
         await super().run_auth_state_hook(auth_state)  # type: ignore[misc]
 
@@ -196,7 +196,7 @@ class LimitedSpawner:
             await hooked
 
     def _refuse_too_many(self: Any, most: float | None) -> None:
-        """A 4xx, which JupyterHub shows to the person and does not count as a fault of the hub's."""
+        """Raise a 4xx error, which JupyterHub shows to the person and does not count as a failure of the hub."""
         others = [one for one in self.user.spawners.values() if one is not self and one.active]
         if most is not None and len(others) >= most:
             servers = "1 server" if most == 1 else f"{most:g} servers"
@@ -206,7 +206,7 @@ class LimitedSpawner:
             raise error
 
     def _take_back(self: Any) -> None:
-        """What an earlier start of this very server was given, unless something else changed it since."""
+        """Reset the traits set by an earlier start of this server, unless something else changed them since."""
         for trait, (before, given) in self._ours.items():
             if getattr(self, trait) == given:
                 setattr(self, trait, before)
@@ -219,7 +219,7 @@ class LimitedSpawner:
             self._ours[trait] = (before, getattr(self, trait))
 
     def apply_limits(self: Any) -> None:
-        """Set the traits. Safe to repeat, after something else has set them."""
+        """Set the traits. Can be repeated after something else has set them."""
         limits = self._limits
         if "memory_mib" in limits:
             self._give("mem_limit", int(limits["memory_mib"] * MIB))
@@ -230,12 +230,12 @@ class LimitedSpawner:
             if self.cpu_guarantee:
                 self._give("cpu_guarantee", min(self.cpu_guarantee, self.cpu_limit))
         if "storage_mib" in limits:
-            self._give("storage_capacity", f"{limits['storage_mib']:.0f}Mi")  # of a home that is made now
+            self._give("storage_capacity", f"{limits['storage_mib']:.0f}Mi")  # of a home volume that is created now
         if "gpus" in limits:
             self._give_gpus(int(limits["gpus"]))
 
     def _give_gpus(self: Any, number: int) -> None:
-        """Kubernetes wants as many set aside as are the limit, and takes the limit for it where nothing is said."""
+        """Set GPUs. Kubernetes requires request and limit to be equal, and uses the limit if there is no request."""
         for trait in ("extra_resource_limits", "extra_resource_guarantees"):
             known = dict(getattr(self, trait, {}))
             had = known.pop(GPU, None) is not None

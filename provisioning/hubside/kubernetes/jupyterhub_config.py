@@ -1,7 +1,7 @@
-"""How a hub in a cluster is configured. Read by `jupyterhub` itself, in its own pod: not a module of the portal.
+"""The configuration of a hub in a cluster. Loaded by `jupyterhub` in its own pod: not a module of the portal.
 
-Everything that differs between hubs stands in values.json (Zero to JupyterHub values, and `custom`: what only the
-portal says) and in the files of the Secret. This file turns them into traits, as Zero to JupyterHub 4.4 does.
+Everything that differs between hubs is in values.json (Zero to JupyterHub values, and `custom` from the portal) and in
+the files of the Secret. This file turns them into traits, as Zero to JupyterHub 4.4 does.
 """
 
 import hmac
@@ -29,14 +29,16 @@ from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 values: dict[str, Any] = json.loads((CONFIG / "values.json").read_text(encoding="utf-8"))
-if (SECRETS / "values.json").exists():  # what somebody typed: each belongs at its path
+if (SECRETS / "values.json").exists():  # entered secrets: each is set at its path
     for (*above, name), text in json.loads((SECRETS / "values.json").read_text(encoding="utf-8")):
-        # The portal sends places that are there, or that are maps (provisioning.render.values.typed_secrets).
+        # The portal sends only existing paths or maps (provisioning.render.values.typed_secrets).
         place: Any = values
         for step in above:
             place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
         if above[:2] == ["singleuser", "extraEnv"] or "environment" in above:
-            text = text.replace("{", "{{").replace("}", "}}")  # KubeSpawner halves them again: a secret is what it is
+            text = text.replace("{", "{{").replace(
+                "}", "}}"
+            )  # KubeSpawner halves them again: the secret stays unchanged
         place[int(name) if isinstance(place, list) else name] = text
 hub, singleuser, cull, custom = values["hub"], values["singleuser"], values.get("cull", {}), values["custom"]
 REVISION = os.environ["HUBPORTAL_REVISION"]
@@ -47,34 +49,34 @@ def secret(name: str) -> str:
 
 
 if {custom["revision"], secret("revision")} != {REVISION}:
-    # The kubelet may mount what it knew a moment ago. The next start of the container finds the new ones.
+    # The kubelet may mount an earlier version. The next start of the container finds the new one.
     sys.exit("The mounted files do not belong to this pod's revision yet. Restarting.")
 
 
 def given(section: dict[str, Any], target: Any, **traits: str) -> None:
-    """Set target.trait from section[key], for the keys that are there."""
+    """Set target.trait from section[key], for the keys that exist."""
     for key, trait in traits.items():
         if section.get(key) is not None:
             target[trait] = section[key]
 
 
-# --- where it listens -------------------------------------------------------------------------------------------------
+# --- addresses --------------------------------------------------------------------------------------------------------
 c.JupyterHub.hub_bind_url = f"http://:{os.environ.get('HUBPORTAL_HUB_PORT', '8081')}"
 c.JupyterHub.hub_connect_url = os.environ.get("HUBPORTAL_HUB_URL", "http://hub:8081")
 c.JupyterHub.base_url = hub["baseUrl"]
 c.JupyterHub.public_url = custom["url"]
-c.ConfigurableHTTPProxy.should_start = False  # it outlives the hub, and so do people's servers
+c.ConfigurableHTTPProxy.should_start = False  # it keeps running when the hub stops, like people's servers
 c.ConfigurableHTTPProxy.api_url = os.environ.get("HUBPORTAL_PROXY_API", "http://proxy-api:8001")
 c.ConfigurableHTTPProxy.auth_token = os.environ["CONFIGPROXY_AUTH_TOKEN"]
 c.JupyterHub.cleanup_servers = False
-c.JupyterHub.last_activity_interval = 60  # seconds; also how soon a restarted proxy learns its routes again
+c.JupyterHub.last_activity_interval = 60  # seconds; also the delay until a restarted proxy gets its routes again
 c.JupyterHub.tornado_settings = {
     "slow_spawn_timeout": 0,
-    # /hub/health carries it: this is how the portal knows which configuration answers.
+    # Sent by /hub/health: this is how the portal knows which configuration is running.
     "headers": {"X-Hub-Revision": REVISION},
 }
 
-# --- what it keeps ----------------------------------------------------------------------------------------------------
+# --- data -------------------------------------------------------------------------------------------------------------
 c.JupyterHub.db_url = f"sqlite:///{STATE / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret = bytes.fromhex(secret("cookie_secret"))
 c.CryptKeeper.keys = [bytes.fromhex(key) for key in secret("crypt_key").split()]  # the first one encrypts
@@ -92,13 +94,13 @@ c.JupyterHub.template_vars = {name: value for name, value in hub.get("templateVa
 
 # --- people's servers -------------------------------------------------------------------------------------------------
 c.JupyterHub.spawner_class = PeopleSpawner
-if portal_url := hub["templateVars"].get("portal_url"):  # a hub that left has none
+if portal_url := hub["templateVars"].get("portal_url"):  # an exported hub has none
     file = STATE / "user-limits.json"
     LimitedSpawner.portal = Portal(portal_url, custom["uid"], secret("oauth_client_secret"), file)
     take_reports(LimitedSpawner.portal, values)
 spawner = c.KubeSpawner
 spawner.namespace = os.environ["POD_NAMESPACE"]
-spawner.common_labels = {  # of pods and homes
+spawner.common_labels = {  # of pods and home volumes
     "app": "jupyterhub",
     "release": custom["release"],
     "app.kubernetes.io/name": "jupyterhub",
@@ -120,7 +122,7 @@ given(image, spawner, pullPolicy="image_pull_policy", pullSecrets="image_pull_se
 given(singleuser.get("memory", {}), spawner, limit="mem_limit", guarantee="mem_guarantee")
 cpu = singleuser.get("cpu", {})
 given(cpu, spawner, limit="cpu_limit")
-# KubeSpawner leaves 0 out, and Kubernetes then sets aside as much as the limit.
+# KubeSpawner omits 0, and Kubernetes would then reserve as much as the limit.
 spawner.cpu_guarantee = cpu.get("guarantee") or 0.001
 given(
     singleuser, spawner,
@@ -130,10 +132,10 @@ given(
     extraPodConfig="extra_pod_config", extraEnv="environment", defaultUrl="default_url", cmd="cmd",
 )  # fmt: skip
 spawner.http_timeout = 60
-spawner.events_enabled = True  # the page of a starting server shows what Kubernetes says
+spawner.events_enabled = True  # the page of a starting server shows events of Kubernetes
 resources = singleuser.get("extraResource", {})
 given(resources, spawner, limits="extra_resource_limits", guarantees="extra_resource_guarantees")
-# The Pod Security Standard "restricted" asks for all of this.
+# The Pod Security Standard "restricted" requires all of this.
 spawner.automount_service_account_token = False
 spawner.allow_privilege_escalation = False
 spawner.pod_security_context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
@@ -145,7 +147,7 @@ within = {
 }
 spawner.container_security_context = within
 for key, trait in {"initContainers": "init_containers", "extraContainers": "extra_containers"}.items():
-    rules = {"runAsUser": singleuser.get("uid", 1000), **within}  # else an image of root's would not start
+    rules = {"runAsUser": singleuser.get("uid", 1000), **within}  # otherwise an image that runs as root would not start
     more = singleuser.get(key, [])
     spawner[trait] = [{**one, "securityContext": {**rules, **(one.get("securityContext") or {})}} for one in more]
 
@@ -168,7 +170,7 @@ elif storage["type"] == "static":
     volumes = [{"name": "home", "persistentVolumeClaim": {"claimName": storage["static"]["pvcName"]}}]
     mounts = [{**home, "subPath": storage["static"].get("subPath") or "{username}"}]
 for number, (_, file) in enumerate(sorted(singleuser.get("extraFiles", {}).items())):
-    # Mounted one by one, so that what else is in the image's folder stays.
+    # Mounted one by one, so that other files in the image's folder stay.
     mounts.append({"name": "files", "mountPath": file["mountPath"], "subPath": f"file-{number}", "readOnly": True})
 if singleuser.get("extraFiles"):
     volumes.append({"name": "files", "configMap": {"name": "singleuser-files"}})
@@ -178,9 +180,9 @@ PeopleSpawner.open_images = tuple(custom.get("openImages", ()))
 PeopleSpawner.admin_mounts = custom.get("singleuserAdmin", {}).get("extraVolumeMounts", [])
 
 
-# --- the portal's questions: they come by the API server's proxy, which takes Authorization for itself ----------------
+# --- the portal's requests: they come through the API server's proxy, which uses Authorization itself -----------------
 def portal_token(original: Any = BaseHandler.get_auth_token) -> Any:
-    """The same header again from one of our own, for the portal's token alone; JupyterHub keeps it out of its log."""
+    """Copy our own header to Authorization, only for the portal's token. JupyterHub does not log it."""
 
     def get_auth_token(handler: Any) -> Any:
         given = handler.request.headers.pop("X-Hubportal-Token", "")
@@ -194,8 +196,8 @@ def portal_token(original: Any = BaseHandler.get_auth_token) -> Any:
 BaseHandler.get_auth_token = portal_token()
 
 # --- services and their roles -----------------------------------------------------------------------------------------
-# The name follows the token: JupyterHub keeps every token that a service of this name ever had, and deletes them with a
-# service that is no longer configured.
+# The name depends on the token: JupyterHub keeps all tokens that a service of this name ever had, and only deletes them
+# with a service that is no longer configured.
 portal = f"portal-{sha256(secret('portal_service_token').encode()).hexdigest()[:12]}"
 c.JupyterHub.services = [{"name": portal, "api_token": secret("portal_service_token"), "display": False}]
 for name, service in hub.get("services", {}).items():
@@ -208,7 +210,7 @@ if cull.get("enabled", True):
     command = [
         sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={cull.get('timeout', 3600)}",
         f"--cull-every={cull.get('every', 600)}", f"--max-age={cull.get('maxAge', 0)}",
-        # In this very pod: its own Service is a way out and in again, which network policies may not allow.
+        # Inside the pod: network policies may not allow access through its own Service.
         f"--url=http://127.0.0.1:{os.environ.get('HUBPORTAL_HUB_PORT', '8081')}{hub['baseUrl']}hub/api",
     ]  # fmt: skip
     scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
@@ -225,8 +227,8 @@ if cull.get("enabled", True):
         {"name": "jupyterhub-idle-culler", "services": ["jupyterhub-idle-culler"], "scopes": scopes}
     )
 
-# --- sign-in, and whatever else was asked for by a class's name: last, as Zero to JupyterHub does ---------------------
-# Whatever the portal sent: nobody says where this hub lives and whom it obeys, not by a parent class either.
+# --- sign-in, and other settings by class: last, as in Zero to JupyterHub ---------------------------------------------
+# Whatever the portal sent: settings can't change the hub's addresses and controls, not even through a parent class.
 OURS = (
     "ConfigurableHTTPProxy", "CryptKeeper", "Proxy", "Application", "PortalAuthenticator", "Configurable",
     "LoggingConfigurable", "SingletonConfigurable", "MultipleInstanceConfigurable", "HasTraits",
@@ -236,7 +238,7 @@ for name, traits in hub["config"].items():
     if name not in OURS:
         c[name].update({key: said for key, said in traits.items() if name != "JupyterHub" or key in THEIRS})
 prepare(c)
-# A sign-in service that answers with a redirect would send the hub, and what it knows, elsewhere.
+# A redirect from a sign-in service would send the hub's secrets elsewhere.
 c.GenericOAuthenticator.http_request_kwargs = {"follow_redirects": False}
 if custom["portalSignIn"]:
     from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]
@@ -245,16 +247,18 @@ if custom["portalSignIn"]:
     c.PortalAuthenticator.client_secret = secret("oauth_client_secret")
     PortalAuthenticator.callbacks = custom.get("callbacks", {})
     c.Authenticator.auth_refresh_age = 60  # seconds until a page of the hub asks the portal again
-    c.Authenticator.refresh_pre_spawn = True  # whoever left the list starts no server, whatever the clock says
+    c.Authenticator.refresh_pre_spawn = (
+        True  # people who were removed from the list can't start a server, even before that time
+    )
 
-# --- groups: from the list at the portal, from the sign-in, and by hub admins; nobody wipes another's -----------------
+# --- groups: from the people list in the portal, from the sign-in, and from hub admins; see hub_groups.py -------------
 managed = any(traits.get("manage_groups") for traits in hub["config"].values() if isinstance(traits, dict))
 before = said_before(STATE / "jupyterhub.sqlite") if managed else {}
 LimitedSpawner.groups = Groups(Ledger(STATE / "groups.json", before), offers, roles=custom["portalSignIn"])
 LimitedSpawner.groups.take_over(User)
-if not custom["portalSignIn"]:  # which says them itself
+if not custom["portalSignIn"]:  # which has its own groups
     follow_sign_ins(BaseHandler, LimitedSpawner.follow)
 
-# --- code that staff added: the very last, so that it can change everything -------------------------------------------
+# --- code that staff added: last, so that it can change everything ----------------------------------------------------
 for name, code in sorted(hub.get("extraConfig", {}).items()):
-    exec(compile(code, f"hub.extraConfig.{name}", "exec"))  # noqa: S102 - what the chart does, and only staff write it
+    exec(compile(code, f"hub.extraConfig.{name}", "exec"))  # noqa: S102 - as in the chart; only staff can write it

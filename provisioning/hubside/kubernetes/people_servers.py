@@ -1,11 +1,11 @@
-"""People's servers as pods, in a hub's own process. Read by `jupyterhub` itself: not a module of the portal.
+"""People's servers as pods, in a hub's own process. Loaded by `jupyterhub`: not a module of the portal.
 
-KubeSpawner makes them. Here is what a pod must not hold, whatever way it came in, who may start which profile, and what
-people read when a start is refused.
+KubeSpawner creates them. This file defines what a pod must not contain, whatever configured it, who can start which
+profile, and the messages when a start is refused.
 
 The rule about Secrets and ConfigMaps is a list of what is refused, not of what is allowed: staff may approve a Secret
-of an organisation's own, such as "course-keys", and the hub can't know its name. What the portal itself makes in the
-namespace is refused by name; the portal says these names, from what it rendered.
+of an organisation, such as "course-keys", and the hub can't know its name. Objects that the portal creates in the
+namespace are refused by name; the portal sends these names.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from traitlets import default
 from user_limits import LimitedSpawner  # type: ignore[import-not-found]
 
 TELL = "No server can use it. Ask the person who runs this hub to remove it."
-# Who carries them is let in by the hub's proxy or by other people's servers, or counts as an object of the portal's.
+# They give network access to the proxy or other servers, or mark an object as the portal's.
 RESERVED_LABELS = ("hub.jupyter.org/network-access-", "hubportal/")
 ASK = "Try again in a few minutes. If this continues, contact the person who runs this hub."
 REFUSALS = (
-    # in Kubernetes' message, for the person at the browser
+    # part of Kubernetes' message, message for the person
     ("exceeded quota", "This hub can’t start another server at the moment: its limits are fully used."),
     ("maximum ", "This server requests more than this hub’s limits allow."),
     ("violates PodSecurity", "The cluster’s security rules do not allow this server."),
@@ -36,7 +36,7 @@ REFUSALS = (
 
 
 def words(error: ApiException) -> str:
-    """For the person who waits: what happened, what to do, and Kubernetes' own words for whoever helps."""
+    """Return the message for the person: what happened, what to do, and Kubernetes' message for support."""
     try:
         said = str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, KeyError):
@@ -46,14 +46,14 @@ def words(error: ApiException) -> str:
 
 
 def named(node: Any) -> Iterator[tuple[str, str]]:
-    """(kind, name) of each Secret, ConfigMap and claim that a pod's spec mentions, at any depth and by any field:
+    """Yield (kind, name) of each Secret, ConfigMap and claim in a pod's spec, at any depth and in any field:
     `secretKeyRef`, `configMapRef`, `secretName`, a projected volume's source, a CSI driver's `nodePublishSecretRef`."""
     if isinstance(node, list):
         for one in node:
             yield from named(one)
     if not isinstance(node, Mapping):
         return
-    if node.get("kind") and node.get("name"):  # what a volume is a copy of
+    if node.get("kind") and node.get("name"):  # the source of a copied volume
         yield str(node["kind"]), str(node["name"])
     for key, value in node.items():
         word = str(key).lower()
@@ -74,9 +74,11 @@ def _has_token(spec: Mapping[str, Any]) -> bool:
 
 
 def not_theirs(spec: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
-    """What of the hub itself this pod's spec (as the API server receives it) would use: "Secret hub"; "" when nothing.
-    `ours`: {kind: names} and "prefixes", names of Secrets that begin like this."""
-    read = {key: value for key, value in spec.items() if key != "imagePullSecrets"}  # the kubelet's, not the server's
+    """Return an object of the hub itself that this pod's spec (as sent to the API server) uses, e.g. "Secret hub", or
+    "". `ours`: {kind: names} and "prefixes" of names of Secrets."""
+    read = {
+        key: value for key, value in spec.items() if key != "imagePullSecrets"
+    }  # used by the kubelet, not by the server
     for kind, name in named(read):
         generated = kind == "Secret" and name.startswith(tuple(ours.get("prefixes", ())))
         if name in ours.get(kind, ()) or generated:
@@ -91,28 +93,27 @@ def not_theirs(spec: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
 
 
 def forbidden(words: str) -> web.HTTPError:
-    """JupyterHub shows these words, and does not count a 4xx as a fault of the hub's."""
+    """Return an error that JupyterHub shows, and, as a 4xx, does not count as a failure of the hub."""
     error = web.HTTPError(403, words)
     error.jupyterhub_message = words  # type: ignore[attr-defined]
     return error
 
 
 def refused(words: str) -> web.HTTPError:
-    """The same for what only the person who runs the hub can change."""
+    """Return such an error for what only the person who runs the hub can change."""
     return forbidden(f"{words} {TELL}")
 
 
 class PeopleSpawner(LimitedSpawner, KubeSpawner):
-    """KubeSpawner, which offers each person what is for their groups and starts nothing else, whose refusals people
-    understand, and whose hub admins see more folders."""
+    """KubeSpawner with profiles by group, clear messages for refused starts, and additional folders for hub admins."""
 
     admin_mounts: list[dict[str, Any]] = []
-    open_images: tuple[str, ...] = ()  # what names of images begin with that everybody may have
-    ours: dict[str, Any] = {}  # what the portal made in the namespace: not_theirs()
-    fixed_labels: dict[str, str] = {}  # network policies choose pods by these
+    open_images: tuple[str, ...] = ()  # prefixes of public images
+    ours: dict[str, Any] = {}  # the portal's objects in the namespace: not_theirs()
+    fixed_labels: dict[str, str] = {}  # selected by network policies
 
     async def get_pod_manifest(self: Any) -> Any:
-        """The pod. Raises HTTPError 403 when it holds what is not theirs."""
+        """Return the pod. Raise HTTPError 403 if it uses objects of the hub itself."""
         pod = await self._with_admin_mounts()
         labels = pod.metadata.labels
         for name in [name for name in labels if name.startswith(RESERVED_LABELS)]:
@@ -123,15 +124,16 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
         return pod
 
     def _apply_overrides(self: Any, spawner_override: Mapping[str, Any]) -> None:
-        """A choice sets traits of KubeSpawner and nothing else of this object: no guard, and no limits of a person."""
+        """Apply a profile's overrides, which can only set traits, not other attributes such as checks or user
+        limits."""
         for name in spawner_override:
             if not self.has_trait(name):
                 raise refused(f"This server option sets “{name}”, which is not a setting of a server.")
         super()._apply_overrides(spawner_override)
 
     def _expand_user_properties(self: Any, template: str, slug_scheme: Any = None) -> str:
-        """KubeSpawner puts names where braces are, and fails at braces that mean something else: JSON in a variable, a
-        shell's. Those stay as they are."""
+        """Expand placeholders in braces. KubeSpawner fails at other braces, such as JSON or shell code in a variable;
+        these stay unchanged."""
         try:
             return str(super()._expand_user_properties(template, slug_scheme))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -144,7 +146,8 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
             return name
 
     async def _with_admin_mounts(self: Any) -> Any:
-        """A hub admin's server has more folders. Set and taken back, for the next start may be nobody's admin's."""
+        """Return the pod, with additional folders for a hub admin. Reset afterwards: they may not be admin next
+        time."""
         mounts = self.volume_mounts
         if self.user.admin and self.admin_mounts:
             self.volume_mounts = [*mounts, *self.admin_mounts]
@@ -156,8 +159,8 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
         return pod
 
     def _ask_for_images(self: Any, pod: Any) -> None:
-        """An image that a node has already was perhaps fetched with somebody else's password. Asked for again, its
-        registry decides who may have it; the layers are fetched once all the same."""
+        """Always pull private images: a node may have pulled an image with another organisation's password. So the
+        registry decides about access each time; layers are still downloaded only once."""
         for container in [*pod.spec.containers, *(pod.spec.init_containers or [])]:
             image = container["image"] if isinstance(container, dict) else container.image
             if not image.startswith(self.open_images or ("\0",)):
@@ -168,27 +171,27 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
 
     # --- "only for these groups": on the page, and again at the start -------------------------------------------------
     def _groups(self: Any) -> list[str]:
-        """Of the person whose server it is, whoever starts it. A hub admin is in no group by being one."""
+        """Return the groups of the server's owner, whoever starts it. Hub admins are in no group automatically."""
         return [group.name for group in self.user.groups]
 
     async def _profiles(self: Any) -> list[Any]:
-        """All that the hub has, for whomever; a function when staff's code says so."""
+        """Return all profiles of the hub; code that staff added may have set a function."""
         found = self._sorted_dict_values(self.profile_list)
         return list(apart(await maybe_future(found(self)) if callable(found) else found or [], slugify))
 
     def _get_initialized_profile_list(self: Any, profile_list: Any) -> Any:
-        """KubeSpawner draws its page and starts servers from what this returns: what is not offered is not there."""
+        """Return only offered profiles, from which KubeSpawner renders its page and starts servers."""
         return super()._get_initialized_profile_list(offered(apart(profile_list or [], slugify), self._groups()))
 
     async def _refuse_others(self: Any, answers: Mapping[str, Any]) -> None:
-        """Raises HTTPError 403 when these answers ask for what is not offered to this person: never another instead."""
+        """Raise HTTPError 403 if these options are not offered to this person. Never replace them by others."""
         known = super()._get_initialized_profile_list(everything(await self._profiles()))
         if words := refusal(known, self._groups(), answers):
             raise forbidden(words)
 
     @default("options_form")
     def _options_form_default(self: Any) -> Any:
-        """Drawn each time: KubeSpawner would draw it once, and people come into groups and leave them."""
+        """Render the form each time, because groups change: KubeSpawner would render it once."""
         return self._form_now if self.profile_list else ""
 
     async def _form_now(self: Any, _: Any) -> str:
@@ -198,7 +201,7 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
         return str(self._render_options_form(profiles)) if profiles else ""
 
     def _render_options_form(self: Any, profile_list: Any) -> Any:
-        """An earlier choice that is no longer offered is not marked: KubeSpawner would leave the page without any."""
+        """Render without an earlier selection that is no longer offered: KubeSpawner would select nothing."""
         known = super()._get_initialized_profile_list(everything(profile_list))
         earlier = self.user_options
         if refusal(known, self._groups(), earlier or {}):
@@ -209,15 +212,15 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
             self.user_options = earlier
 
     async def _options_from_form(self: Any, formdata: Any) -> Any:
-        """Also from an address with a query. Refused at once, the page says it above the choices."""
+        """Check options of a form or a URL query. The page shows the message above the options."""
         answers = super()._options_from_form(formdata)
         await self._refuse_others(answers)
         return answers
 
     async def load_user_options(self: Any) -> None:
-        """Whoever asks for the start, and whether the answers were given now or before: they are looked at here. A
-        person's own limits count whichever choice they made. Answers without a profile are none: KubeSpawner would
-        follow them without asking whether they are offered, or of the form that was asked for."""
+        """Check the options here, whoever requests the start, and whether they are new or saved. User limits apply to
+        every option. Options without a profile are ignored: KubeSpawner would apply them without a check whether they
+        are offered or in the form."""
         if not (self.user_options or {}).get("profile"):
             self.user_options = {}
         await self._refuse_others(self.user_options)
@@ -231,6 +234,6 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
         try:
             return await started
         except ApiException as error:
-            # JupyterHub shows it instead of the answer's headers.
+            # JupyterHub shows it instead of the response's headers.
             error.jupyterhub_message = words(error)  # type: ignore[attr-defined]
             raise

@@ -1,7 +1,7 @@
-"""configurable-http-proxy, answering under one host name only. A program of its own: it runs in the hubs' environment.
+"""configurable-http-proxy, limited to one host name. A separate program: it runs in the hubs' environment.
 
-Cookies ignore ports. Under `127.0.0.1` a browser would bring the portal's session to this port, and from here to the
-code of whoever runs a server behind it. So what is not asked of the hub's own host gets a plain 404 from us.
+Cookies ignore ports. Under `127.0.0.1` a browser would send the portal's session to this port, and so to code of people
+who run servers behind it. So requests for other hosts than the hub's own get a plain 404.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The parts of a hub that lives in a cluster: manifests in Zero to JupyterHub's names. Pure and deterministic."""
+"""The parts of a hub in a cluster: manifests with Zero to JupyterHub's names. Pure and deterministic."""
 
 from collections.abc import Mapping
 
@@ -25,9 +25,9 @@ def render_kubernetes(
     restart_at: str = "",
     code: str = "",
 ) -> Release:
-    """Everything that is wanted of a hub now. Raises KeyError when a secret is missing that a running hub needs.
+    """Return the desired state of a hub. Raise KeyError if a running hub's secret is missing.
 
-    `restart_at`: any text; the hub's pod is made anew when it changes. `code`: Python that staff added to the hub's
+    `restart_at`: any text; the hub's pod is replaced if it changes. `code`: Python that staff added to the hub's
     configuration.
     """
     if wanted == "retired":

@@ -1,16 +1,16 @@
-"""How browsers find a hub: an Ingress or an HTTPRoute to the proxy."""
+"""The route from browsers to a hub: an Ingress or an HTTPRoute to the proxy."""
 
 from provisioning.contract import ADDRESS, Target
 from provisioning.names import base_path, host
 from provisioning.render.kubernetes.labels import Manifest, manifest
 from provisioning.render.place import ClusterFacts
 
-# ingress-nginx cuts at 1 MB and 60 s otherwise: no notebook could be saved, no kernel stay connected. Others ignore it.
+# The defaults of ingress-nginx (1 MB, 60 s) would break saving of notebooks and kernel connections. Others ignore it.
 NGINX = {
     f"nginx.ingress.kubernetes.io/{name}": value
     for name, value in {"proxy-body-size": "64m", "proxy-read-timeout": "3600", "proxy-send-timeout": "3600"}.items()
 }
-# Names of the Secrets that cert-manager makes.
+# Names of the Secrets that cert-manager creates.
 TLS_SECRET, OWN_TLS_SECRET = "hub-tls", "hub-own-tls"
 
 
@@ -23,12 +23,12 @@ def address(target: Target, facts: ClusterFacts) -> list[Manifest]:
 
 
 def hosts(target: Target) -> list[str]:
-    """Every name by which browsers may come; the one that the cluster gave comes first."""
+    """Return all host names of the hub, first the one in the cluster's domain."""
     return [host(target.first_url or target.url), *([target.own_host] if target.own_host else [])]
 
 
 def _tls(target: Target, facts: ClusterFacts) -> list[Manifest]:
-    """A certificate a name: one that can't be made (yet) takes nothing from the other."""
+    """Return TLS entries, one certificate per name: one that can't be issued (yet) does not affect the other."""
     if facts.tls == "issuer":
         secrets = (TLS_SECRET, OWN_TLS_SECRET)
         return [{"hosts": [name], "secretName": secret} for name, secret in zip(hosts(target), secrets, strict=False)]
@@ -51,7 +51,7 @@ def _ingress(target: Target, facts: ClusterFacts) -> Manifest:
 
 
 def _route(target: Target, facts: ClusterFacts) -> Manifest:
-    """TLS is the Gateway's: its listener has the certificate. Every field with a default is written out."""
+    """Return the HTTPRoute. TLS is configured in the Gateway's listener. Fields with defaults are written out."""
     where, _, name = facts.gateway.partition("/")
     rule = {
         "matches": [{"path": {"type": "PathPrefix", "value": base_path(target.url)}}],

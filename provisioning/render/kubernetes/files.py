@@ -1,4 +1,4 @@
-"""The room for a hub: namespace, our right in it, bounds, the hub's own account and disk, and who may talk to whom."""
+"""The base of a hub: namespace, our permissions in it, limits, the hub's account and volume, network policy."""
 
 from hubs.spec import HubSpec
 from hubs.spec.pod_pieces import container_cores, container_memory_mib
@@ -9,12 +9,12 @@ from provisioning.render.kubernetes.network import people_policy
 from provisioning.render.kubernetes.quantity import cores, count, mebibytes
 from provisioning.render.place import Agreed, ClusterFacts
 
-HUB_MEMORY_MIB = 2048  # of the hub alone, where its spec does not say
-OWN_MEMORY_MIB = HUB_MEMORY_MIB + 512 + 512  # limits of hub and proxy together, and one guest (cert-manager's solver)
-OWN_PODS = 6  # hub and proxy, each with an old one that is still stopping, and two guests
-OWN_CPU = 2.0  # hub and proxy have one thread each; this never slows them down
-HUB_DISK_MIB = 1024  # JupyterHub's database: a few MiB a thousand users
-# What the hub itself does in its namespace (KubeSpawner). It cannot read Secrets.
+HUB_MEMORY_MIB = 2048  # of the hub itself, unless its spec sets it
+OWN_MEMORY_MIB = HUB_MEMORY_MIB + 512 + 512  # limits of hub and proxy, and one other pod (cert-manager's solver)
+OWN_PODS = 6  # hub and proxy, each with an old pod that is still stopping, and two other pods
+OWN_CPU = 2.0  # hub and proxy have one thread each, so this never slows them down
+HUB_DISK_MIB = 1024  # JupyterHub's database: a few MiB per thousand users
+# The hub's own permissions in its namespace (for KubeSpawner). It can't read Secrets.
 HUB_RULES = [
     {
         "apiGroups": [""],
@@ -26,12 +26,12 @@ HUB_RULES = [
 
 
 def own_memory_mib(spec: HubSpec) -> int:
-    """MiB of memory that hub, proxy and a guest may take together: more where the hub itself was given more."""
+    """Return the memory limit of hub, proxy and another pod together, in MiB: more if the spec gives the hub more."""
     return OWN_MEMORY_MIB + max(0, container_memory_mib(spec.hub.resources) - HUB_MEMORY_MIB)
 
 
 def files(target: Target, spec: HubSpec, facts: ClusterFacts, agreed: Agreed) -> list[Manifest]:
-    """In the order of sending: without our right in the namespace, nothing after it can be made."""
+    """Return manifests in the order of applying: the ones after our RoleBinding need its permissions."""
     return [
         room(target, facts.pod_security),
         our_right(target, facts),
@@ -64,15 +64,15 @@ def _binding(
 
 
 def our_right(target: Target, facts: ClusterFacts) -> Manifest:
-    """The portal gives itself what it needs in this namespace, and only here (deploy/kubernetes)."""
+    """Return the RoleBinding by which the portal gets its permissions in this namespace only (deploy/kubernetes)."""
     account, home = facts.portal_account, facts.portal_namespace
     return _binding(target, "hubportal", "hub", "ClusterRole", "hubportal-hub", account, home)
 
 
 def _quota(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
-    """What was agreed with the organisation; more where staff allowed this very hub, or one person of it, more.
+    """Return the quota: the organisation's limits, or more if staff allowed more for this hub or one of its users.
 
-    So a change of the spec below what was agreed does not change it. `hubs.spec.admission.together` knows the memory.
+    So a change of the spec within the limits does not change the quota. Memory: see `hubs.spec.admission.together`.
     """
     memory = max(agreed.total_memory_mib, spec.seats * spec.memory_mib, agreed.largest_memory_mib)
     people = max(agreed.users_per_hub, spec.about.heads, spec.seats)
@@ -89,10 +89,10 @@ def _quota(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
 
 
 def _limits(target: Target, spec: HubSpec, agreed: Agreed) -> Manifest:
-    """What one container or volume may have, and what a container has that does not say. A quota demands that they say.
+    """Return limits of a container or volume, and defaults for containers without limits, which a quota requires.
 
-    `default` has a CPU limit because Kubernetes would take `max` for it. Where people's servers have no limit of their
-    own, it is what bounds them.
+    `default` has a CPU limit because Kubernetes would use `max` otherwise. If people's servers have no limit of their
+    own, it limits them.
     """
     memory = max(agreed.memory_per_user_mib, agreed.largest_memory_mib, spec.memory_mib, own_memory_mib(spec))
     cpu = max(agreed.cpu_per_user, agreed.largest_cpu, spec.cpu, OWN_CPU, container_cores(spec.hub.resources))

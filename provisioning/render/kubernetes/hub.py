@@ -1,4 +1,4 @@
-"""The hub itself: what it is told, its secrets, and its pod. A change of the spec changes this part and no other."""
+"""The hub itself: its configuration, its secrets and its pod. A change of the spec changes only this part."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,10 @@ from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
 NAME = "hub"  # of the hub's own ConfigMap, Secret and Deployment
 GUARDED = ("Secret", "ConfigMap", "PersistentVolumeClaim", "ServiceAccount")
 CONFIG_PATH, SECRET_PATH, STATE_PATH = "/usr/local/etc/jupyterhub", "/etc/jupyterhub/secret", "/srv/jupyterhub"
-# A hub takes some 130 MB, and a few KB a user; spawning a class of 500 at once stays below 1 GiB.
+# A hub takes about 130 MB, and a few KB per user; starting 500 servers at once stays below 1 GiB.
 RESOURCES = {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "2Gi"}}
 HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
-# What the hub's process reads, as it is: file in the ConfigMap -> text.
+# Files that the hub's process reads unchanged: file in the ConfigMap -> text.
 TEXTS = {
     "jupyterhub_config.py": (HUBSIDE / "kubernetes" / "jupyterhub_config.py").read_text(encoding="utf-8"),
     "people_servers.py": (HUBSIDE / "kubernetes" / "people_servers.py").read_text(encoding="utf-8"),
@@ -37,15 +37,17 @@ TEXTS = {
     "portal_sign_in.py": (HUBSIDE / "common" / "portal_sign_in.py").read_text(encoding="utf-8"),
     "sign_in_methods.py": (HUBSIDE / "common" / "sign_in_methods.py").read_text(encoding="utf-8"),
     "user_limits.py": (HUBSIDE / "common" / "user_limits.py").read_text(encoding="utf-8"),
-    "offers.py": Path(offers.__file__).read_text(encoding="utf-8"),  # one rule for the portal and for each hub
+    "offers.py": Path(offers.__file__).read_text(encoding="utf-8"),  # the same rule for the portal and for each hub
     "error.html": (HUBSIDE / "common" / "pages" / "error.html").read_text(encoding="utf-8"),
     "page.html": (HUBSIDE / "common" / "pages" / "page.html").read_text(encoding="utf-8"),
 }
-PATHS = {name: f"pages/{name}" for name in TEXTS if name.endswith(".html")}  # where it is mounted, when not by its name
+PATHS = {
+    name: f"pages/{name}" for name in TEXTS if name.endswith(".html")
+}  # paths of files that are not mounted by their name
 
 
 def cluster_values(target: Target, spec: HubSpec, sign_in: PortalSignIn, facts: ClusterFacts) -> dict[str, Any]:
-    """The hub's values, with what follows from the cluster. `custom`, which the chart leaves to people, is ours."""
+    """Return the hub's values, with those of the cluster. `custom`, which the chart does not use, is the portal's."""
     values = hub_values(target, spec, sign_in)
     custom = values.pop("custom", {})
     user = values["singleuser"]
@@ -66,7 +68,7 @@ def cluster_values(target: Target, spec: HubSpec, sign_in: PortalSignIn, facts: 
         "portalSignIn": spec.signIn.method == "portal",
         "openImages": list(facts.images.open),
     }
-    if target.first_url:  # people who begin there come back there
+    if target.first_url:  # people who start there are redirected back there
         values["custom"]["callbacks"] = {host(target.first_url): oauth_callback(target.first_url)}
     return values
 
@@ -81,8 +83,8 @@ def hub(
     code: str = "",
     beside: Sequence[Manifest] = (),
 ) -> tuple[list[Manifest], str]:
-    """(manifests, the revision that the hub will report). Raises KeyError when a secret is missing. `beside`: the other
-    parts' objects, which people's servers must not use either."""
+    """Return (manifests, the revision that the hub will report). Raise KeyError if a secret is missing. `beside`:
+    objects of other parts, which people's servers must not use either."""
     told = cluster_values(target, spec, sign_in, facts)
     if code:
         told["hub"]["extraConfig"] = {"staff": code}
@@ -91,11 +93,11 @@ def hub(
     if typed := typed_secrets(told, spec, secrets):
         known["values.json"] = json.dumps(typed)
     told["custom"]["ours"] = _ours(beside)
-    # Everything that a running hub has read. Random secrets are in it, so it tells nobody anything.
+    # Everything that a running hub has read. It includes random secrets, so the digest reveals nothing.
     order = orders(told["singleuser"].get("profileList"))
     said = [told, TEXTS, known, secrets[hub_secrets.PROXY], facts.images.hub, restart_at]
     revision = digest([*said, order] if order else said)
-    # A pod may for a moment be given files as they were before. They say whose they are, and the hub compares.
+    # A new pod may briefly have old files mounted. They contain their revision, and the hub compares it.
     told["custom"]["revision"] = revision
     data = encoded(known | {"revision": revision})
     values = json.dumps(told, ensure_ascii=False, indent=1)
@@ -111,8 +113,8 @@ def hub(
 
 
 def _ours(others: Sequence[Manifest]) -> dict[str, list[str]]:
-    """What a person's server must not use, by kind: all that the portal makes in the namespace but their files, what
-    cert-manager makes for it, and tokens of accounts (people_servers.not_theirs)."""
+    """Return names that people's servers must not use, by kind: all objects of the portal in the namespace except their
+    files, those of cert-manager, and tokens of accounts (people_servers.not_theirs)."""
     known = [(one["kind"], one["metadata"]["name"]) for one in others]
     known += [("Secret", name) for name in (NAME, PULL_SECRET, TLS_SECRET, OWN_TLS_SECRET)] + [("ConfigMap", NAME)]
     found = {kind: sorted({name for one, name in known if one == kind}) for kind in GUARDED}
@@ -121,11 +123,11 @@ def _ours(others: Sequence[Manifest]) -> dict[str, list[str]]:
 
 
 def _extra_files(target: Target, files: Mapping[str, Any]) -> list[Manifest]:
-    """What people's servers find in their image, as Zero to JupyterHub's `singleuser.extraFiles` has it."""
+    """Return the ConfigMap of files for people's servers, as in Zero to JupyterHub's `singleuser.extraFiles`."""
     if not files:
         return []
     texts = {}
-    for number, (name, file) in enumerate(sorted(files.items())):  # as the hub counts them
+    for number, (name, file) in enumerate(sorted(files.items())):  # numbered as in the hub
         data = file.get("data")
         text = yaml.safe_dump(data, sort_keys=False) if name.endswith((".yaml", ".yml")) else json.dumps(data, indent=1)
         texts[f"file-{number}"] = text if data is not None else file.get("stringData", "")
@@ -133,7 +135,7 @@ def _extra_files(target: Target, files: Mapping[str, Any]) -> list[Manifest]:
 
 
 def _resources(said: Mapping[str, Any]) -> Manifest:
-    """What a hub has, with what its spec says of it. A request is never above the limit that was asked for."""
+    """Return the hub's resources: defaults and the spec's. A request is never above its limit."""
     limits = {**RESOURCES["limits"], **said.get("limits", {})}
     requests = {**RESOURCES["requests"], **said.get("requests", {})}
     for name in requests:
@@ -145,7 +147,7 @@ def _resources(said: Mapping[str, Any]) -> Manifest:
 
 
 def _pod(target: Target, facts: ClusterFacts, said: HubSettings, revision: str, restart_at: str) -> Manifest:
-    """`said`: what the spec says of the hub, its own pod among it."""
+    """Return the hub's pod. `said`: the spec's settings of the hub, including its pod."""
     own = {name: text for name, text in said.annotations.items() if not name.startswith("hubportal/")}
     annotations = {**own, "hubportal/revision": revision}
     annotations |= {"hubportal/restart-at": restart_at} if restart_at else {}

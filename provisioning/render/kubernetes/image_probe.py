@@ -1,5 +1,5 @@
-"""A pod that looks into an image, in a namespace of its own that is as closed as one can be: it reaches nobody, has no
-token, no volume and no right, and ends by itself. The image is anybody's, and so is what it does. Pure."""
+"""The pod of an image test, in its own, fully isolated namespace: it has no network access, token, volume or
+permissions, and a time limit. Images are not trusted. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,8 +13,8 @@ from provisioning.render.kubernetes.workload import RESTRICTED, as_user, encoded
 from provisioning.render.place import ClusterFacts
 
 COMPONENT = CONTAINER = NAME = "image-probe"
-MEMORY, CPU, DISK = "1Gi", "1", "1Gi"  # a JupyterLab that starts takes about 250 MiB
-TO_END = 60  # seconds that the portal has to read what came of it, before PROBE_SECONDS are over
+MEMORY, CPU, DISK = "1Gi", "1", "1Gi"  # JupyterLab needs about 250 MiB to start
+TO_END = 60  # seconds for the portal to read the result before PROBE_SECONDS are over
 
 
 def target_of(uid: str) -> Target:
@@ -24,7 +24,7 @@ def target_of(uid: str) -> Target:
 def render_probe(
     uid: str, image: str, facts: ClusterFacts, script: str, environment: Mapping[str, str], pull: str = ""
 ) -> Probe:
-    """`pull`: a Docker configuration file with the registry's password; "" for an image that is open to everybody."""
+    """Return the manifests. `pull`: a Docker configuration file with the registry's password; "" for a public image."""
     target = target_of(uid)
     made = [room(target, "restricted"), our_right(target, facts), _account(target), _nobody(target)]
     if pull:
@@ -39,25 +39,25 @@ def render_probe(
 
 
 def _account(target: Target) -> Manifest:
-    """Its own, because a new namespace gets the usual one only a moment later. It may do nothing."""
+    """Return a ServiceAccount without permissions, because a new namespace gets its default one only a moment later."""
     return manifest(target, FILES, "v1", "ServiceAccount", NAME, COMPONENT, automountServiceAccountToken=False)
 
 
 def _nobody(target: Target) -> Manifest:
-    """Nobody reaches its pods, and they reach nobody."""
+    """Return a policy that allows no traffic to or from the pods."""
     spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     return manifest(target, FILES, "networking.k8s.io/v1", "NetworkPolicy", "nobody", COMPONENT, spec=spec)
 
 
 def _literal(text: str) -> str:
-    """Kubernetes replaces $(NAME) in arguments and variables, and reads $$ as one $."""
+    """Escape text for arguments and variables, where Kubernetes expands $(NAME) and reads $$ as one $."""
     return text.replace("$", "$$")
 
 
 def _pod(
     target: Target, image: str, facts: ClusterFacts, script: str, environment: Mapping[str, str]
 ) -> Manifest:  # fmt: skip
-    """As a person's server starts in a hub: the image's own ENTRYPOINT is given a command, as uid 1000."""
+    """Return a pod that starts as a person's server in a hub: the image's ENTRYPOINT with a command, as uid 1000."""
     container: dict[str, Any] = {
         "name": CONTAINER,
         "image": image,
@@ -89,6 +89,6 @@ def _pod(
 
 
 def _pull_policy(image: str, open_images: Sequence[str]) -> str:
-    """As for people's servers: an image that is not open to everybody is asked for each time, so that a password
-    decides, and not what a node fetched for others."""
+    """Return the policy, as for people's servers: private images are checked at the registry each time, so that the
+    password decides, not what a node pulled for others."""
     return "IfNotPresent" if open_images and image.startswith(tuple(open_images)) else "Always"

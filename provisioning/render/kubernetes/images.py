@@ -1,4 +1,4 @@
-"""Fetching images that are not open to everybody: the organisation's passwords, where the kubelet looks for them."""
+"""Pulling of private images: the organisation's passwords, in a Secret for the kubelet."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ KEY = "image_pull"  # among a hub's secrets: a Docker configuration file
 
 
 def pull_secret(target: Target, values: dict[str, Any], secrets: Mapping[str, str]) -> list[Manifest]:
-    """The Secret, and its name in the values; nothing when every image is open."""
+    """Return the Secret and add its name to the values; nothing if all images are public."""
     if not secrets.get(KEY):
         return []
     image = values["singleuser"]["image"]

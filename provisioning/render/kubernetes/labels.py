@@ -1,4 +1,4 @@
-"""The beginning of every manifest: names and labels as Zero to JupyterHub has them, and ours."""
+"""The head of every manifest: names and labels as in Zero to JupyterHub, and ours."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,17 +11,17 @@ ACCESS = "hub.jupyter.org/network-access-"
 
 
 def selector(target: Target, component: str) -> dict[str, str]:
-    """Immutable in a Deployment: never add to it."""
+    """Return selector labels. Immutable in a Deployment: never add to them."""
     return {"app": "jupyterhub", "component": component, "release": namespace(target.slug, target.uid)}
 
 
 def pod_labels(target: Target, component: str, *access: str) -> dict[str, str]:
-    """Of a pod: whose it is, and what it may reach."""
+    """Return the labels of a pod: its hub, and its network access."""
     return {**selector(target, component), LABEL_HUB: target.uid, **{ACCESS + name: "true" for name in access}}
 
 
 def manifest(target: Target, part: str, version: str, kind: str, name: str, component: str, /, **body: Any) -> Manifest:
-    """One object in the hub's namespace."""
+    """Return an object in the hub's namespace."""
     meta: Manifest = {
         "name": name,
         "labels": {
@@ -40,5 +40,5 @@ def manifest(target: Target, part: str, version: str, kind: str, name: str, comp
 
 
 def keyed(manifests: list[Manifest]) -> Mapping[str, Manifest]:
-    """A part's payload, in the order of sending."""
+    """Return a part's payload, in the order of applying."""
     return {f"{m['kind']}/{m['metadata']['name']}": m for m in manifests}

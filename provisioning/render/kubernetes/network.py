@@ -1,5 +1,5 @@
-"""Who may talk to whom, as in Zero to JupyterHub: access follows labels. People's servers reach as much of the internet
-as was asked for; a hub's own pod reaches what it needs; nobody reaches a private network. IPv4 and IPv6."""
+"""Network policies, as in Zero to JupyterHub: access follows labels. People's servers have the requested internet
+access; a hub's own pod has the access that it needs; private networks are blocked. IPv4 and IPv6."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,17 +15,17 @@ from provisioning.render.place import ClusterFacts
 
 HUB_PORT, PROXY_PORT, PROXY_API_PORT, NOTEBOOK_PORT = 8081, 8000, 8001, 8888
 HTTPS = 443
-# A policy sees the port of the pod that answers, and a DNS server that is not root listens above 1023.
+# A policy applies to the port of the pod, and a DNS server that does not run as root listens above 1023.
 DNS_PORTS, RESOLVER_PORTS = (53,), (53, 1053, 5353)
-# The hub's own pod, on the public internet: sign-in providers have https at 443 or at a port of their own. Not DNS,
-# mail or SSH.
+# For the hub's own pod, on the public internet: sign-in providers use HTTPS on port 443 or another port. No DNS, mail
+# or SSH.
 PUBLIC_PORTS: list[Manifest] = [
     {"port": HTTPS, "protocol": "TCP"}, {"port": 1024, "endPort": 65535, "protocol": "TCP"},
 ]  # fmt: skip
-# The API server's, where the portal does not know its address yet: Kubernetes listens at one of these.
+# Usual ports of the API server, for as long as its address is not known.
 API_PORTS = (HTTPS, 6443)
 UNKNOWN_API = egress.networks(["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"])
-# Addresses in a spec that the hub itself asks; a person approved private ones (hubs/limits/queries/limits.py).
+# Addresses in a spec to which the hub connects; staff approved private ones (hubs/limits/queries/limits.py).
 ASKED_BY_HUBS = ("signIn.oauth.token_url", "signIn.oauth.userdata_url", "signIn.lti13.jwks_endpoint")
 
 
@@ -38,7 +38,7 @@ def _dns_ports(numbers: Sequence[int]) -> list[Manifest]:
 
 
 def _with_access(name: str) -> list[Manifest]:
-    """Pods of this namespace that carry the access label."""
+    """Return a peer for pods of this namespace with the access label."""
     return [{"podSelector": {"matchLabels": {ACCESS + name: "true"}}}]
 
 
@@ -48,7 +48,7 @@ def _to(target: Target, component: str, port: int) -> Manifest:
 
 # --- the cluster ------------------------------------------------------------------------------------------------------
 def place(text: str) -> Manifest:
-    """ "10.0.0.8/32", or "NAMESPACE/LABEL=VALUE" for pods, as the peer of a rule. Raises ValueError."""
+    """Return "10.0.0.8/32", or "NAMESPACE/LABEL=VALUE" for pods, as the peer of a rule. Raise ValueError."""
     if (block := egress.network(text)) is not None:
         return {"ipBlock": {"cidr": str(block)}}
     namespace, slash, label = text.partition("/")
@@ -62,7 +62,7 @@ def place(text: str) -> Manifest:
 
 
 def place_and_port(text: str) -> tuple[Manifest, int]:
-    """ "10.0.0.8/32:443" or "traefik/app.kubernetes.io/name=traefik:8443". Raises ValueError."""
+    """Parse "10.0.0.8/32:443" or "traefik/app.kubernetes.io/name=traefik:8443". Raise ValueError."""
     where, _, port = text.rpartition(":")
     if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
         raise ValueError(f"“{text}” has no port.")
@@ -70,12 +70,12 @@ def place_and_port(text: str) -> tuple[Manifest, int]:
 
 
 def _reached(places: Iterable[str]) -> list[Manifest]:
-    """A rule for each place, in an order that does not depend on who named them."""
+    """Return a rule for each destination, in sorted order."""
     return [{"to": [peer], "ports": _port(port)} for peer, port in map(place_and_port, sorted(set(places)))]
 
 
 def dns(facts: ClusterFacts) -> list[Manifest]:
-    """Names are asked of the cluster's resolvers and of nobody else: a query carries data, too."""
+    """Return rules for DNS, only to the cluster's resolvers: a query could also carry data out."""
     found = [place(text) for text in facts.resolvers]
     pods, blocks = [one for one in found if "podSelector" in one], [one for one in found if "ipBlock" in one]
     rules = [{"to": pods, "ports": _dns_ports(RESOLVER_PORTS)}] if pods else []
@@ -83,7 +83,7 @@ def dns(facts: ClusterFacts) -> list[Manifest]:
 
 
 def _own(facts: ClusterFacts) -> list[Network]:
-    """Pods, services and nodes of the cluster, as far as they are known."""
+    """Return the cluster's own networks: of pods, Services and nodes, as far as they are known."""
     return egress.networks([*facts.own_networks, *(text.rpartition(":")[0] for text in facts.api_servers or ())])
 
 
@@ -96,12 +96,12 @@ def _api(facts: ClusterFacts) -> list[Manifest]:
 
 # --- people's servers -------------------------------------------------------------------------------------------------
 def _asked(spec: HubSpec) -> Any:
-    """`singleuser.networkPolicy` of "more configuration", as far as it has an effect here."""
+    """Return `singleuser.networkPolicy` of `more`, as far as it has an effect here."""
     return get(followed(spec.more), ("singleuser", "networkPolicy"))
 
 
 def _outside(spec: HubSpec, facts: ClusterFacts) -> list[Manifest]:
-    """How much of the internet is open, and what was asked for beyond it (a person agreed to that)."""
+    """Return rules for the internet access, and for approved destinations in addition."""
     asked, own = _asked(spec), _own(facts)
     to = egress.public(own)
     rules = {"open": [{"to": to}], "web": [{"to": to, "ports": _port(HTTPS)}], "closed": []}[spec.singleuser.internet]
@@ -128,8 +128,8 @@ def _policy(target: Target, part: str, component: str, ingress: list[Manifest], 
 
 
 def people_policy(target: Target, spec: HubSpec, facts: ClusterFacts) -> Manifest:
-    """Of people's servers: reached by hub and proxy; they reach the hub, the proxy, names, and as much of the internet
-    as the hub was asked for."""
+    """Return the policy of people's servers: from hub and proxy; to the hub, the proxy, DNS, and the requested part of
+    the internet."""
     return _policy(
         target, FILES, "singleuser-server",
         [{"from": _with_access("singleuser"), "ports": _port(NOTEBOOK_PORT)}],
@@ -138,7 +138,7 @@ def people_policy(target: Target, spec: HubSpec, facts: ClusterFacts) -> Manifes
 
 
 def proxy_policy(target: Target, facts: ClusterFacts) -> Manifest:
-    """Of the proxy: everybody comes in at its front; only the hub changes its routes."""
+    """Return the policy of the proxy: its front is open to all; only the hub changes its routes."""
     return _policy(
         target, PROXY, "proxy",
         [{"ports": _port(PROXY_PORT)}, {"from": _with_access("proxy-api"), "ports": _port(PROXY_API_PORT)}],
@@ -147,8 +147,8 @@ def proxy_policy(target: Target, facts: ClusterFacts) -> Manifest:
 
 
 def hub_policy(target: Target, spec: HubSpec, facts: ClusterFacts, portal_url: str) -> Manifest:
-    """Of the hub: reached by proxy and people's servers. It reaches these, itself (its idle culler asks its API), the
-    API server (KubeSpawner), the portal, and sign-in providers on the public internet or where a person approved it."""
+    """Return the policy of the hub: from proxy and people's servers; to these, itself (its idle culler uses its API),
+    the API server (KubeSpawner), the portal, and sign-in providers on the public internet or at approved addresses."""
     private = egress.approved(_addresses(FIELDS[path].read(spec) for path in ASKED_BY_HUBS), _own(facts)).rules
     rules = [
         _to(target, "hub", HUB_PORT), _to(target, "proxy", PROXY_API_PORT),
@@ -160,7 +160,7 @@ def hub_policy(target: Target, spec: HubSpec, facts: ClusterFacts, portal_url: s
 
 
 def _split(url: str) -> tuple[str, int]:
-    """(host, port) of a web address; ("", 0) for none."""
+    """Return (host, port) of a URL; ("", 0) if it is invalid."""
     try:
         parts = urlsplit(url)
         return parts.hostname or "", parts.port or (HTTPS if parts.scheme == "https" else 80)
@@ -169,20 +169,20 @@ def _split(url: str) -> tuple[str, int]:
 
 
 def portal_address(url: str) -> list[str]:
-    """The portal's place, where its address is written as a number: "10.0.0.8/32:8000"."""
+    """Return the portal's address, if its URL has a private IP address: "10.0.0.8/32:8000"."""
     host, port = _split(url)
     found = egress.network(host)
     return [f"{found}:{port}"] if found is not None and egress.peers(found, egress.APPROVED) else []
 
 
 def _portal_port(url: str) -> list[Manifest]:
-    """The portal's port, when hubs do not reach it anyhow: a portal without TLS has 80."""
+    """Return the portal's port if it is not allowed anyway, such as 80 for a portal without TLS."""
     _, port = _split(url)
     return [] if not port or port == HTTPS or port >= 1024 else _port(port)
 
 
 def _addresses(urls: Iterable[Any]) -> list[str]:
-    """Those web addresses that are written as private numbers, as egress.approved takes them."""
+    """Return the URLs with private IP addresses, in the form for egress.approved."""
     found = []
     for host, port in (_split(url) for url in urls if isinstance(url, str)):
         address = egress.network(host)

@@ -1,4 +1,4 @@
-"""The proxy of a hub. Nothing here follows from the spec: a change of the hub never interrupts anybody's server."""
+"""The proxy of a hub. Nothing here depends on the spec, so a change of the hub never interrupts people's servers."""
 
 from provisioning.contract import PROXY, Target, digest
 from provisioning.names import base_path
@@ -7,8 +7,8 @@ from provisioning.render.kubernetes.network import HUB_PORT, PROXY_API_PORT, PRO
 from provisioning.render.kubernetes.workload import RESTRICTED, as_user, encoded, one_pod, probe, proxy_token, service
 from provisioning.render.place import ClusterFacts
 
-GRACE = 60  # seconds that open connections may take to end
-# configurable-http-proxy takes some 60 MB and grows with open connections.
+GRACE = 60  # seconds for open connections to end
+# configurable-http-proxy takes about 60 MB and grows with open connections.
 RESOURCES = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}}
 
 

@@ -1,4 +1,4 @@
-"""Quantities in the one spelling that the API server keeps, so that what was rendered and what is live compare equal.
+"""Quantities in the API server's canonical form, so that rendered and live values compare equal.
 
 Source: k8s.io/apimachinery resource.Quantity, "canonical form": no fraction, and the largest suffix that allows it.
 """
@@ -23,7 +23,7 @@ def count(number: int) -> str:
 
 
 def cores(number: float) -> str:
-    """CPU. Rounded up to a thousandth: Kubernetes knows no less.
+    """Return a CPU quantity, rounded up to a thousandth, which is the smallest unit of Kubernetes.
 
     >>> cores(2), cores(0.05), cores(1.5), cores(0.0001)
     ('2', '50m', '1500m', '1m')

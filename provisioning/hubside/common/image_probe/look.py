@@ -1,8 +1,8 @@
-"""What only Python knows of an image, and whether a person's server starts in it. Runs inside the image, in whatever
-Python it has (3.7 or newer), as the last part of look.sh; prints the same lines.
+"""List an image's Python packages, and test whether a person's server starts. Runs inside the image, in its own Python
+(3.7 or newer), as the last part of look.sh, and prints the same kind of lines.
 
-The server is started as JupyterHub does it: the command jupyterhub-singleuser with JupyterHub's variables, and a hub to
-talk to, which this program plays on the loopback interface. A server that answers there would answer in a hub.
+The server is started as JupyterHub does it: the command jupyterhub-singleuser with JupyterHub's variables, and a hub,
+which this program simulates on the loopback interface. A server that responds here would respond in a hub.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import urllib.error
 import urllib.request
 from typing import IO
 
-SECONDS = 60  # a server answers after about five; a hub waits for up to five minutes, the image's download among them
+SECONDS = 60  # a server needs about five; a hub waits up to five minutes, including the pull
 MOST, LONGEST = 1500, 200
 PREFIX = "/user/probe/"
 
@@ -34,7 +34,7 @@ def fact(*words: object) -> None:
 
 
 def packages() -> dict[str, str]:
-    """Names, as written, to versions."""
+    """Return versions by name, as spelled in the metadata."""
     try:
         from importlib.metadata import distributions
     except ImportError:
@@ -45,13 +45,13 @@ def packages() -> dict[str, str]:
             name = str(one.metadata["Name"] or "")
             if name and name not in found and len(found) < MOST:
                 found[name] = str(one.version)
-        except Exception:  # noqa: S112 - a broken package is no reason to know nothing of the others
+        except Exception:  # noqa: S112 - a broken package must not hide the others
             continue
     return found
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
-    """As much of JupyterHub's API as a server asks for while it starts."""
+    """The part of JupyterHub's API that a server uses while it starts."""
 
     version = "5.0.0"
 
@@ -79,7 +79,7 @@ def free_port() -> int:
 
 
 def environment(hub_port: int, port: int, home: str) -> dict[str, str]:
-    """What JupyterHub's spawners set, by their documentation."""
+    """Return the variables that JupyterHub's spawners set, by their documentation."""
     own = dict(os.environ)
     own.pop("HUBPORTAL_LOOK", None)
     own.update(
@@ -98,7 +98,7 @@ def environment(hub_port: int, port: int, home: str) -> dict[str, str]:
 
 
 def answers(port: int) -> bool:
-    """Anything but an error of the server's, as JupyterHub takes it."""
+    """Return whether the server responds without a server error, as JupyterHub checks it."""
     asked = urllib.request.Request(f"http://127.0.0.1:{port}{PREFIX}api")
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=5) as answer:
@@ -110,13 +110,13 @@ def answers(port: int) -> bool:
 
 
 def start(command: str, version: str) -> str:
-    """ "" when the server answered, else why it did not."""
+    """Start the server. Return "" if it responded, otherwise why not."""
     Hub.version = version or Hub.version
     hub = http.server.HTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=hub.serve_forever, daemon=True).start()
     folder = tempfile.mkdtemp()  # a person's home is not the image's own
     port, root = free_port(), ["--allow-root"] if os.geteuid() == 0 else []
-    words = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this program
+    words = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open until this program ends
     began = time.time()
     try:
         server = subprocess.Popen(
@@ -133,7 +133,7 @@ def start(command: str, version: str) -> str:
             if server.poll() is not None:
                 return last_words(words) or f"It ended with exit code {server.returncode}."
             time.sleep(0.2)
-        return f"It did not answer within {SECONDS} seconds. {last_words(words)}"
+        return f"It did not respond within {SECONDS} seconds. {last_words(words)}"
     finally:
         end(server)
         shutil.rmtree(folder, ignore_errors=True)
@@ -153,7 +153,7 @@ def end(server: subprocess.Popen[bytes]) -> None:
             os.killpg(server.pid, sign)
             server.wait(5)
             break
-        except Exception:  # noqa: S112 - gone, or it does not end
+        except Exception:  # noqa: S112 - it has ended, or can't be ended
             continue
 
 
@@ -171,7 +171,7 @@ def main() -> None:
         fact("jupyterhub", known.get("jupyterhub", "?"))
         try:
             why = start(command, known.get("jupyterhub", ""))
-        except Exception as error:  # an image may lack anything: a folder to write in, a loopback interface
+        except Exception as error:  # an image can lack anything: a writable folder, a loopback interface
             why = f"{type(error).__name__}: {error}"
         fact("fails", why) if why else fact("starts")
 

@@ -1,7 +1,7 @@
-# Looks around inside an image and prints what is there: a line "HUBPORTAL-PROBE KEY VALUE" for each fact, and "end" as
-# the last one. For any POSIX shell; $HUBPORTAL_LOOK is look.py, for an image that has Python.
+# Prints facts about the image in which it runs: a line "HUBPORTAL-PROBE KEY VALUE" for each fact, and "end" as the last
+# one. For any POSIX shell; $HUBPORTAL_LOOK is the text of look.py, for images with Python.
 fact() { printf 'HUBPORTAL-PROBE %s\n' "$*"; }
-# The first line that a program prints, within ten seconds where the image can measure them.
+# Print the first line of a program's output, limited to ten seconds if the image has `timeout`.
 first() {
     if command -v timeout >/dev/null 2>&1; then set -- timeout 10 "$@"; fi
     "$@" </dev/null 2>/dev/null | head -n 1
@@ -23,7 +23,7 @@ if command -v Rscript >/dev/null 2>&1; then
             cat(sprintf("HUBPORTAL-PROBE r-package %s %s\n", p[, 1], p[, 2]), sep = "")' </dev/null 2>/dev/null
     )
 fi
-# The Python of the server's command, where it says one: an image may have several.
+# Use the Python of the server's command, if it names one: an image can have several.
 python=""
 if server="$(command -v jupyterhub-singleuser 2>/dev/null)"; then
     python="$(head -n 1 "$server" 2>/dev/null | sed -n 's|^#! *\(/[^ ]*\).*|\1|p')"
