@@ -1,8 +1,8 @@
-"""Lists of 1,000 hubs by API and by page, through a real uvicorn. `python -m bench.api`.
+"""Lists of 1,000 hubs by API and by page, on a real uvicorn. `python -m bench.api`.
 
-Beside a page that says "ok", with the same 8 callers: requests a second, how long one waits, and queries. The
-whole walk asks for 100 hubs at a time and follows the cursor to the end, one page after the other. On SQLite, and on
-PostgreSQL where its server is installed.
+Compared with a page that returns "ok", with the same 8 clients: requests per second, time of a request, and queries.
+The full listing requests 100 hubs at a time and follows the cursor to the end. On SQLite, and on PostgreSQL if its
+server is installed.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ OK = "“ok” (/healthz)"
 
 
 def queries(path: str, headers: dict[str, str]) -> int:
-    """Of one request, asked in this process for the second time: the first notes that the token is used."""
+    """Return the queries of a second request, made in this process: the first one records the use of the token."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -30,12 +30,12 @@ def queries(path: str, headers: dict[str, str]) -> int:
     with CaptureQueriesContext(connection) as caught:
         answer = client.get(path)
     if answer.status_code != 200:
-        raise RuntimeError(f"{path} answers {answer.status_code}")
+        raise RuntimeError(f"{path} returned {answer.status_code}")
     return len(caught)
 
 
 async def ask(url: str, path: str, headers: dict[str, str], seconds: float) -> list[float]:
-    """Seconds that each answer took, BROWSERS at once. Raises httpx.HTTPStatusError when one is not 200."""
+    """Return the seconds of each response, with BROWSERS at once. Raise httpx.HTTPStatusError if one fails."""
     took: list[float] = []
     end = time.perf_counter() + seconds
 
@@ -50,7 +50,7 @@ async def ask(url: str, path: str, headers: dict[str, str], seconds: float) -> l
 
 
 def walk(url: str, headers: dict[str, str]) -> tuple[float, int]:
-    """(seconds, hubs) of the whole list. Raises httpx.HTTPStatusError."""
+    """Return (seconds, hubs) of the full listing. Raise httpx.HTTPStatusError."""
     begin, seen, address = time.perf_counter(), set[str](), f"{url}{LIST}"
     with httpx.Client(headers=headers, trust_env=False, timeout=30) as client:
         while address:
@@ -90,10 +90,10 @@ def measure(portal: stack.Stack, database: str) -> None:
             f"{table.share(waits, 0.99) * 1000:.0f} ms", str(counted[name]),
         ])  # fmt: skip
     head = ["", "requests/s", "times “ok”", "median", "99 %", "queries"]
-    table.show(f"{world.HUBS:,} hubs on {database}, {BROWSERS} callers at once", head, rows)
+    table.show(f"{world.HUBS:,} hubs on {database}, {BROWSERS} concurrent clients", head, rows)
     walks = [walk(portal.url, bearer["stan"]) for _ in range(WALKS)]
     print(
-        f"  whole walk: {walks[0][1]:,} hubs in {table.median([seconds for seconds, _ in walks]):.2f} s\n", flush=True
+        f"  full listing: {walks[0][1]:,} hubs in {table.median([seconds for seconds, _ in walks]):.2f} s\n", flush=True
     )
 
 

@@ -1,13 +1,14 @@
-"""The portal's pages beside those of ColdFront, with 1,000 hubs and 1,000 allocations. `python -m bench.coldfront`.
+"""The portal's pages compared with those of ColdFront, with 1,000 hubs and 1,000 allocations.
+`python -m bench.coldfront`.
 
-ColdFront (a Django project as this one, for what people may use of computing centres) comes from the package index into
-an environment of its own, which is thrown away afterwards: all that it needs for SQLite installs on Python 3.11 as it
-is. Its rows are made in its own shell, by bench/coldfront_rows.py.
+ColdFront (also a Django project, for resources of computing centres) is installed from the package index into a
+temporary environment: all that it needs for SQLite installs on Python 3.11 unchanged. Its rows are created in its own
+shell, by bench/coldfront_rows.py.
 
-Both as they are run in production, without DEBUG and signed in: ours by uvicorn, theirs by gunicorn with one worker;
-neither has a proxy in front. One caller asks without pause, by a new connection for each page, as a proxy does, and
-looks at each answer: 200, with as many rows as there should be, 25 in a list on both sides (bench/short_fleet.py). The
-pages take turns. What counts is CPU time of the server for a page: others on the machine change it least.
+Both run as in production, without DEBUG and signed in: ours with uvicorn, theirs with gunicorn and one worker; neither
+behind a proxy. One client requests without pause, with a new connection per page, as a proxy does, and checks each
+response: 200, with the expected number of rows, 25 per list on both sides (bench/short_fleet.py). The pages take turns.
+The relevant figure is the CPU time of the server per page, which other load affects least.
 """
 
 import http.client
@@ -36,7 +37,7 @@ ALLOCATION = r'<td><a href="/allocation/\d+/">'
 
 @dataclass(frozen=True)
 class Page:
-    """`rows` is what a row looks like, and how many of them the page has."""
+    """`rows` is the pattern of a row and the number of rows of the page."""
 
     port: int
     path: str
@@ -44,7 +45,7 @@ class Page:
     rows: tuple[str, int]
 
     def look(self) -> None:
-        """Asks for it once. Raises RuntimeError when it is not what it should be."""
+        """Request it once. Raise RuntimeError if it is not as expected."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", self.path, headers={"Cookie": self.cookie} if self.cookie else {})
@@ -55,25 +56,25 @@ class Page:
         row, count = self.rows
         if answer.status != 200 or (found := len(re.findall(row, text))) != count:
             many = "" if answer.status != 200 else f" with {found} rows"
-            raise RuntimeError(f"{self.path} answers {answer.status}{many}, not 200 with {count}")
+            raise RuntimeError(f"{self.path} returned {answer.status}{many}, not 200 with {count}")
 
 
 @dataclass
 class Cost:
-    """Of one page, in each round: pages a second, and CPU seconds of its server for one."""
+    """The cost of a page in each round: pages per second, and CPU seconds of its server per page."""
 
     rates: list[float]
     cpu: list[float]
 
 
 def spent(server: psutil.Process) -> float:
-    """CPU seconds of it and of its workers so far."""
+    """Return the CPU seconds of a server and its workers so far."""
     times = [one.cpu_times() for one in (server, *server.children(recursive=True))]
     return sum(one.user + one.system for one in times)
 
 
 def ask(page: Page, server: psutil.Process, seconds: float, cost: Cost | None = None) -> None:
-    """Without pause, for so long."""
+    """Request a page without pause, for `seconds`."""
     before, begin, pages = spent(server), time.perf_counter(), 0
     while time.perf_counter() - begin < seconds:
         page.look()
@@ -84,7 +85,7 @@ def ask(page: Page, server: psutil.Process, seconds: float, cost: Cost | None = 
 
 
 def installed(folder: Path) -> Path:
-    """The commands of an environment with ColdFront: by uv where it is, as `make run` does, else by pip."""
+    """Install ColdFront and return the folder of its commands. Uses uv if available, as `make run` does, or pip."""
     uv, python = Path(sys.executable).parent / "uv", str(folder / "bin" / "python")
     make, install = [sys.executable, "-m", "venv"], [python, "-m", "pip", "install", "-q"]
     if uv.exists():
@@ -96,7 +97,7 @@ def installed(folder: Path) -> Path:
 
 
 def filled(commands: Path, env: dict[str, str]) -> tuple[dict[str, str], int]:
-    """(a session of each reader, the number of one allocation), once its tables and rows are made."""
+    """Create tables and rows. Return (a session of each reader, the number of one allocation)."""
 
     def run(*words: str, told: str = "") -> str:
         done = subprocess.run([commands / "coldfront", *words], env=env, input=told, capture_output=True, text=True)
@@ -105,17 +106,17 @@ def filled(commands: Path, env: dict[str, str]) -> tuple[dict[str, str], int]:
         return done.stdout
 
     run("initial_setup", "--force_overwrite")
-    run("collectstatic", "--noinput")  # pages read there what their scripts are called
+    run("collectstatic", "--noinput")  # pages read the names of their scripts there
     told = json.loads(run("shell", told=(stack.ROOT / "bench" / "coldfront_rows.py").read_text()).splitlines()[-1])
     return told["readers"], told["allocation"]
 
 
 @contextmanager
 def coldfront(portal: stack.Stack) -> Iterator[tuple[int, dict[str, str], int]]:
-    """(port, sessions, an allocation) of a ColdFront that runs."""
+    """Yield (port, sessions, an allocation) of a running ColdFront."""
     with tempfile.TemporaryDirectory(prefix="coldfront-bench-") as name:
         folder, port = Path(name), stack.free_port()
-        print(f"Installing {PACKAGE} into a folder that is thrown away", flush=True)
+        print(f"Installing {PACKAGE} into a temporary folder", flush=True)
         commands = installed(folder / "env")
         own = {
             "DB_URL": f"sqlite:///{folder / 'coldfront.db'}",
@@ -147,7 +148,7 @@ def ours(portal: stack.Stack) -> dict[str, Page]:
 
 
 def theirs(port: int, readers: dict[str, str], allocation: int) -> dict[str, Page]:
-    """By the name of the page of ours that does the same."""
+    """Return ColdFront's pages by the name of the portal's corresponding page."""
     everything = "/allocation/?show_all_allocations=on"
     one = Page(port, f"/allocation/{allocation}/", readers["pi"], (r"<td>person-\d+</td>", world.PEOPLE_A_HUB))
     return {
@@ -160,7 +161,7 @@ def theirs(port: int, readers: dict[str, str], allocation: int) -> dict[str, Pag
 
 
 def measured(portal: stack.Stack) -> dict[str, list[Cost]]:
-    """By the name of the page: what ours costs and, where they have one, theirs. In turns; the first one warms up."""
+    """Return the costs by page: ours and, if there is one, theirs. They take turns; the first round warms up."""
     with coldfront(portal) as (port, readers, allocation):
         other, found = theirs(port, readers, allocation), dict[str, list[tuple[Page, psutil.Process, Cost]]]()
         web, gunicorn = (psutil.Process(portal.running[name].pid) for name in ("web", "coldfront"))
@@ -170,7 +171,7 @@ def measured(portal: stack.Stack) -> dict[str, list[Cost]]:
         for number in range(ROUNDS + 1):
             for page, server, cost in (each for sides in found.values() for each in sides):
                 ask(page, server, SECONDS if number else 0.5, cost if number else None)
-        portal.stop()  # before the folder of ColdFront goes
+        portal.stop()  # before ColdFront's folder is removed
     return {name: [cost for _, _, cost in sides] for name, sides in found.items()}
 
 
@@ -192,7 +193,7 @@ def main() -> None:
         rows.append([*cells, *[""] * (6 - len(cells))])
     head = ["", "pages/s", "CPU ms", "ColdFront: pages/s", "CPU ms", "CPU, ours : theirs"]
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
-    table.show(f"{world.HUBS:,} hubs beside {PACKAGE} with as many allocations, load {load}", head, rows)
+    table.show(f"{world.HUBS:,} hubs compared with {PACKAGE} and as many allocations, load {load}", head, rows)
 
 
 if __name__ == "__main__":

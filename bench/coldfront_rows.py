@@ -1,9 +1,9 @@
-"""What bench.coldfront feeds to `coldfront shell`: as many allocations as bench.world makes hubs, for as many places
-and people. Runs in ColdFront's own environment, which has nothing of ours. Prints JSON: a session of each reader ("pi",
-"staff", "root") and the number of the allocation whose page is asked for.
+"""Input of bench.coldfront for `coldfront shell`: as many allocations as bench.world creates hubs, for as many
+organisations and people. Runs in ColdFront's environment, without the portal. Prints JSON: a session of each reader
+("pi", "staff", "root") and the number of the allocation whose page is requested.
 
-A principal investigator for each organisation, ten projects each, an allocation of a cluster for each hub, with its
-people and two attributes, one of which counts what is used.
+One principal investigator per organisation, ten projects each, one allocation of a cluster per hub, with its people and
+two attributes, one of which counts usage.
 """
 
 import json
@@ -26,7 +26,7 @@ def rows(name: str) -> Any:
 
 
 def projects(people: list[User]) -> list[Any]:
-    """Of each place, with its investigator and all people in each."""
+    """Create the projects of each organisation, with its investigator and all people."""
     choice = {"status": rows("project.ProjectUserStatusChoice").get(name="Active")}
     manager, user = (rows("project.ProjectUserRoleChoice").get(name=name) for name in ("Manager", "User"))
     active = rows("project.ProjectStatusChoice").get(name="Active")

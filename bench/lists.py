@@ -1,8 +1,8 @@
-"""Lists of hubs with 1,000, 10,000 and 50,000 of them. `python -m bench.lists [SQLite|PostgreSQL]`; without it both.
+"""Lists of 1,000, 10,000 and 50,000 hubs. `python -m bench.lists [SQLite|PostgreSQL]`; both by default.
 
-For each list, asked in this process so that nothing else is measured: CPU time of the answer (SQLite computes in this
-process, too), time in the database, queries, and what no busy machine changes: on SQLite the steps of its machine (rows
-read, compared or sorted), on PostgreSQL the rows that it read in tables and indexes.
+For each list, requested in this process so that nothing else is measured: CPU time of the response (including SQLite,
+which runs in this process), time in the database, queries, and a measure that is independent of other load: on SQLite
+the steps of its virtual machine (rows read, compared or sorted), on PostgreSQL the rows read in tables and indexes.
 """
 
 import sys
@@ -15,12 +15,12 @@ from typing import Any
 from bench import stack, table, world
 
 SIZES, ROUNDS, STEP = (1_000, 10_000, 50_000), 15, 20
-PEOPLE, RUNS = 3, 0  # a hub, so that 50,000 of them are made within a minute; no list reads runs
+PEOPLE, RUNS = 3, 0  # per hub, so that 50,000 are created within a minute; no list reads runs
 
 
 @dataclass
 class Cost:
-    """Of one answer; seconds. `steps` of SQLite, rows read of PostgreSQL."""
+    """The cost of one response, in seconds. `steps`: of SQLite, or rows read by PostgreSQL."""
 
     cpu: float = 0
     sql: float = 0
@@ -29,7 +29,7 @@ class Cost:
 
 
 def rows_read() -> int:
-    """By PostgreSQL in this database so far."""
+    """Return the rows read by PostgreSQL in this database so far."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -40,7 +40,7 @@ def rows_read() -> int:
 
 @contextmanager
 def rows_counted(cost: Cost) -> Iterator[None]:
-    before = [rows_read() for _ in range(2)]  # asking reads some, too
+    before = [rows_read() for _ in range(2)]  # the query itself reads some, too
     yield
     cost.steps = rows_read() - before[1] - (before[1] - before[0])
 
@@ -84,13 +84,13 @@ def measured(count_steps: bool) -> Iterator[Cost]:
 
 
 def answers(client: Any, address: str) -> list[Cost]:
-    """The last one tells the steps, because counting them takes time."""
+    """Return the costs of repeated requests. Only the last has steps, because counting them takes time."""
     found = []
     for number in range(ROUNDS + 2):
         with measured(number > ROUNDS) as cost:
             answer = client.get(address)
         if answer.status_code != 200:
-            raise RuntimeError(f"{address} answers {answer.status_code}")
+            raise RuntimeError(f"{address} returned {answer.status_code}")
         found.append(cost)
     return found[1:]  # the first one warms up
 
@@ -126,7 +126,7 @@ def measure(database: str) -> None:
         world.grow(hubs, PEOPLE, RUNS)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE")  # as autovacuum would have by then
+                cursor.execute("VACUUM ANALYZE")  # as autovacuum would have done by then
         rows = []
         for name, (client, address) in asked.items():
             found = answers(client, address)

@@ -1,8 +1,8 @@
-"""Does the web process grow? `python -m bench.memory [requests]`, 10,000 unless told; the long run is 50,000.
+"""Memory growth of the web process. `python -m bench.memory [requests]`; default 10,000, the long run is 50,000.
 
-A program asks as programs do: lists, one hub, what is not there, a stale change, a POST with an Idempotency-Key (new
-and again), a status stream opened and closed. Resident memory is read ten times; the slope is that of the second half,
-beside the whole, because caches fill in the first.
+Clients request what apps usually do: lists, one hub, a missing one, a stale change, a POST with an Idempotency-Key (new
+and repeated), a status stream that is opened and closed. Resident memory is read ten times; the slope of the second
+half is shown in addition to the total, because caches fill in the first.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ import psutil
 from bench import stack, table, world
 
 REQUESTS, LOOKS, PROGRAMS = 10_000, 10, 4
-KEYS = 20  # Idempotency-Keys that are used again and again; a key makes one draft
+KEYS = 20  # Idempotency-Keys that are reused; each creates one draft
 SPEC = {"about": {"title": "By program", "heads": 12}}
 
 
@@ -38,20 +38,20 @@ async def _expect(client: httpx.AsyncClient, status: int, method: str, path: str
 
 
 async def one(client: httpx.AsyncClient, number: int, hub: str) -> str:
-    """One request. Returns what it was. Raises RuntimeError for an unexpected answer."""
+    """Make one request. Return its type. Raise RuntimeError for an unexpected response."""
     kind, path = number % 50, f"/api/v1/hubs/{hub}/"
     if kind == 0:
         async with client.stream("GET", f"{path}events/") as answer:
             async for line in answer.aiter_lines():
                 if line.startswith("event: status"):
                     return "stream"
-        raise RuntimeError("the stream ended before it said anything")
+        raise RuntimeError("the stream ended without an event")
     if kind == 1:
         key = uuid.uuid5(uuid.NAMESPACE_URL, str(number // 50 % KEYS))
         body = {"organization": "river", "slug": f"draft-{number // 50 % KEYS}", "spec": SPEC, "send": False}
         headers = {"Idempotency-Key": str(key)}
         answer = await client.post("/api/v1/requests/", json=body, headers=headers)
-        if answer.status_code not in (201, 409):  # 409: the same key at the same moment
+        if answer.status_code not in (201, 409):  # 409: the same key at the same time
             raise RuntimeError(f"draft: {answer.status_code} {answer.text[:300]}")
         return "draft"
     if kind == 2:
@@ -68,7 +68,7 @@ async def one(client: httpx.AsyncClient, number: int, hub: str) -> str:
 
 
 async def run(portal: stack.Stack, hub: str, token: str, requests: int) -> list[tuple[int, int]]:
-    """(requests so far, resident bytes), LOOKS times and once at the beginning."""
+    """Return (requests so far, resident bytes), LOOKS times and once at the beginning."""
     web = psutil.Process(portal.running["web"].pid)
     numbers, asked = itertools.count(), Counter[str]()
     looks: list[tuple[int, int]] = []
@@ -94,7 +94,7 @@ async def run(portal: stack.Stack, hub: str, token: str, requests: int) -> list[
 
 
 def slope(looks: list[tuple[int, int]]) -> float:
-    """KiB that a thousand requests leave, by the line through these looks."""
+    """Return the growth in KiB per thousand requests, by linear regression."""
     return statistics.linear_regression([n for n, _ in looks], [size for _, size in looks]).slope * 1000 / 1024
 
 
@@ -103,11 +103,11 @@ def main() -> None:
     with stack.portal("web", HUBPORTAL_API_CALLS_A_MINUTE="1000000") as portal:
         made = world.make()
         token = token_of(made["ines"], "read", "request", "operate")
-        print(f"\nMemory of one web process, {PROGRAMS} programs at once\n")
+        print(f"\nMemory of one web process, {PROGRAMS} concurrent clients\n")
         looks = asyncio.run(run(portal, made["hub"].uid, token, requests))
     half = looks[len(looks) // 2 :]
     growth = [["all but the first tenth", f"{slope(looks[1:]):+.1f}"], ["second half", f"{slope(half):+.1f}"]]
-    table.show(f"Growth over {requests:,} requests", ["", "KiB a 1,000 requests"], growth)
+    table.show(f"Growth over {requests:,} requests", ["", "KiB per 1,000 requests"], growth)
 
 
 if __name__ == "__main__":

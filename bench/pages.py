@@ -1,7 +1,7 @@
-"""Pages of a portal with 1,000 hubs through a real uvicorn, beside a page that says "ok". `python -m bench.pages`.
+"""Pages of a portal with 1,000 hubs on a real uvicorn, compared with a page that returns "ok". `python -m bench.pages`.
 
-For each page: pages a second with 8 browsers asking without pause, how long one of them waits, and how many queries
-the page makes. One web process, SQLite: what `make run` starts.
+For each page: pages per second with 8 browsers that request without pause, the time of one request, and the number of
+queries. One web process, SQLite: as started by `make run`.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ BROWSERS, ROUNDS, SECONDS = 8, 3, 2.0
 
 
 def cookies(user: Any) -> dict[str, str]:
-    """A session of this person, as a browser keeps it."""
+    """Return the cookies of a session of this person."""
     from django.test import Client
 
     client = Client(SERVER_NAME="127.0.0.1")
@@ -25,7 +25,7 @@ def cookies(user: Any) -> dict[str, str]:
 
 
 def queries(path: str, jar: dict[str, str]) -> int:
-    """Of one request, asked in this process."""
+    """Return the number of queries of one request, made in this process."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -39,7 +39,7 @@ def queries(path: str, jar: dict[str, str]) -> int:
 
 
 async def ask(url: str, path: str, jar: dict[str, str], seconds: float) -> list[float]:
-    """Seconds that each answer took. Raises httpx.HTTPStatusError when one is not 200."""
+    """Return the seconds of each response. Raise RuntimeError if one is not 200."""
     took: list[float] = []
     end = time.perf_counter() + seconds
 
@@ -47,7 +47,7 @@ async def ask(url: str, path: str, jar: dict[str, str], seconds: float) -> list[
         while (begin := time.perf_counter()) < end:
             answer = await client.get(path)
             if answer.status_code != 200:
-                raise RuntimeError(f"{path} answers {answer.status_code}")
+                raise RuntimeError(f"{path} returned {answer.status_code}")
             took.append(time.perf_counter() - begin)
 
     async with httpx.AsyncClient(base_url=url, cookies=jar, trust_env=False, timeout=30) as client:

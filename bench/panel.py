@@ -1,5 +1,6 @@
-"""The panel “What will happen” of a change, with 30 profiles and 1,000 hubs, beside a page that says "ok".
-`python -m bench.panel`. One browser that types, one web process, SQLite: what `make run` starts.
+"""The panel “What will happen” of a change, with 30 profiles and 1,000 hubs, compared with a page that returns "ok".
+
+`python -m bench.panel`. One browser that types, one web process, SQLite: as started by `make run`.
 """
 
 import re
@@ -16,7 +17,7 @@ PROFILES, TIMES = 30, 100
 
 
 def profiles() -> str:
-    """As a large research hub has them: three sizes and three images in each."""
+    """Return profiles as in a large research hub: each with three sizes and three images."""
     sizes = {f"size-{n}": {"display_name": f"{2**n} GiB", "kubespawner_override": {
         "mem_limit": f"{2**n}G", "mem_guarantee": f"{2**n}G", "cpu_limit": n + 1}} for n in range(3)}  # fmt: skip
     images = {f"image-{n}": {"display_name": f"Image {n}", "kubespawner_override": {
@@ -31,7 +32,7 @@ def profiles() -> str:
 
 
 def draft(made: dict[str, Any]) -> Any:
-    """A change of the hub that is being written."""
+    """Return a draft of a change to the hub."""
     from hubs.requests.services import requests
 
     values = {"singleuser.profileList": profiles()}
@@ -39,7 +40,7 @@ def draft(made: dict[str, Any]) -> Any:
 
 
 def took(client: httpx.Client, method: str, path: str, **more: Any) -> float:
-    """Seconds. Raises httpx.HTTPStatusError when the answer is not 200."""
+    """Return the seconds of a request. Raise httpx.HTTPStatusError if it fails."""
     begin = time.perf_counter()
     client.request(method, path, **more).raise_for_status()
     return time.perf_counter() - begin

@@ -1,9 +1,9 @@
-"""From "approve" to "Ready", beside starting the same JupyterHub by hand. `python -m bench.ready [ROUNDS]`.
+"""From approval to Ready, compared with starting the same JupyterHub manually. `python -m bench.ready [ROUNDS]`.
 
-By hand: `jupyterhub` with its defaults, and the same proxy, until /hub/health answers through the proxy.
-With the portal: from the call that approves until the row says Ready, which it does when the hub has answered through
-its own proxy with the revision that was asked for. Web, worker and beat run as `make run` starts them.
-Rounds alternate, so that whatever else the machine does meets both alike.
+Manually: `jupyterhub` with its defaults, and the same proxy, until /hub/health responds through the proxy.
+With the portal: from the approval until the row is Ready, which it is when the hub has responded through its own proxy
+with the requested revision. Web, worker and beat run as started by `make run`.
+Rounds alternate, so that other load affects both alike.
 """
 
 import os
@@ -20,7 +20,7 @@ ROUNDS = 7
 
 
 def by_hand() -> float:
-    """Seconds from starting `jupyterhub` to its answer."""
+    """Return the seconds from starting `jupyterhub` to its response."""
     public, hub, api = (stack.free_port() for _ in range(3))
     command = [str(BIN / "jupyterhub"), f"--JupyterHub.bind_url=http://127.0.0.1:{public}/",
                f"--JupyterHub.hub_port={hub}", f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{api}"]  # fmt: skip
@@ -33,19 +33,19 @@ def by_hand() -> float:
             stack.until(lambda: stack.answers(public, "/hub/health"), "the bare hub answers")
             return time.perf_counter() - begin
         finally:
-            process.terminate()  # it takes its proxy along
+            process.terminate()  # it ends its proxy, too
             process.wait(20)
 
 
 def with_the_portal(number: int) -> dict[str, float]:
-    """Seconds from approval to Ready, whole and to each step of the timeline."""
+    """Return the seconds from approval to Ready, in total and to each step of the timeline."""
     from hubs.hub.services import hubs
     from hubs.models import Hub, Organization, User
     from hubs.requests.services import decisions, requests
 
     ines, stan = User.objects.get(username="ines"), User.objects.get(username="stan")
     request = requests.begin(organization=Organization.objects.get(slug="river"), starting_point="class", by=ines)
-    answers = {"about.title": f"Class {number}", "about.heads": "500"}  # so many that staff have to look
+    answers = {"about.title": f"Class {number}", "about.heads": "500"}  # so many that it needs review
     request = requests.save(request=request, by=ines, values=answers, slug=f"class-{number}")
     request = requests.submit(request=request, by=ines)
     begin = time.perf_counter()
@@ -67,11 +67,11 @@ def main() -> None:
         from hubs import demo
 
         demo.make()
-        by_hand(), with_the_portal(0)  # both once for the disk's cache
+        by_hand(), with_the_portal(0)  # both once, to fill the disk cache
         pairs = [(by_hand(), with_the_portal(number)) for number in range(1, rounds + 1)]
     bare, ours = [pair[0] for pair in pairs], [pair[1]["whole"] for pair in pairs]
     rows = [[name, f"{table.median(s):.2f} s", f"{min(s):.2f} s", f"{max(s):.2f} s"]
-            for name, s in (("jupyterhub by hand", bare), ("approve -> Ready", ours))]  # fmt: skip
+            for name, s in (("jupyterhub manually", bare), ("approve -> Ready", ours))]  # fmt: skip
     for step in (name for name in pairs[-1][1] if name != "whole"):
         seconds = [pair[1][step] for pair in pairs]
         rows.append(
@@ -79,7 +79,7 @@ def main() -> None:
         )
     table.show(f"A hub, {rounds} rounds", ["", "median", "best", "worst"], rows)
     ratio = table.median([b / a for a, b in zip(bare, ours, strict=True)])
-    print(f"  approve -> Ready / by hand: {ratio:.2f} (aim: at most 1.3)\n")
+    print(f"  approve -> Ready / manually: {ratio:.2f} (target: at most 1.3)\n")
 
 
 if __name__ == "__main__":

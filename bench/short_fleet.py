@@ -1,4 +1,4 @@
-"""The portal's web process, but the fleet has 25 rows a page, as ColdFront's list: bench.coldfront compares them."""
+"""The portal's web process with 25 rows per page of all hubs, as in ColdFront, for bench.coldfront."""
 
 from portal.asgi import application  # noqa: F401, I001 - first: it loads Django
 

@@ -1,7 +1,7 @@
-"""A page while 120 people sign in at the same moment, through a real uvicorn. `python -m bench.signin [PEOPLE]`.
+"""A page while 120 people sign in at the same time, on a real uvicorn. `python -m bench.signin [PEOPLE]`.
 
-Beside the same page without them: the ratio is what a burst costs everybody else. Once as it is, and once with every
-password hashed at once. One web process, SQLite; loopback only.
+Compared with the same page without them: the ratio is the cost of a burst for other users. Once normally, and once
+without a limit of concurrent password hashing. One web process, SQLite; loopback only.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ MODES = {"bounded": "portal.asgi:application", "unbounded": "bench.unbounded:app
 
 
 def _make(people: int) -> dict[str, str]:
-    """Makes those who sign in, and returns the session of somebody who is in already."""
+    """Create the users who sign in. Return the session of another user who is already signed in."""
     from django.contrib.auth.hashers import make_password
 
     from hubs.models import User
@@ -33,7 +33,7 @@ def _make(people: int) -> dict[str, str]:
 
 
 async def _read(url: str, jar: dict[str, str], until: asyncio.Event) -> list[float]:
-    """Seconds of each page, TOGETHER readers without pause, until it is said that it is enough."""
+    """Return the seconds of each page, with TOGETHER readers without pause, until the event is set."""
     took: list[float] = []
 
     async def reader(client: httpx.AsyncClient) -> None:
@@ -48,7 +48,7 @@ async def _read(url: str, jar: dict[str, str], until: asyncio.Event) -> list[flo
 
 
 async def _burst(url: str, people: int) -> Counter[int]:
-    """Everybody signs in at once; how many got which status."""
+    """Sign in all users at once. Return the number of responses by status."""
     limits = httpx.Limits(max_connections=people)
     jar, headers = {"portal-csrf": CSRF}, {"X-CSRFToken": CSRF}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=600, limits=limits) as client:
@@ -86,7 +86,7 @@ def measure(people: int, mode: str) -> None:
         alone, beside = table.share(quiet, part), table.share(busy, part)
         rows.append((name, f"{alone * 1000:.0f} ms", f"{beside * 1000:.0f} ms", f"{beside / alone:.1f}"))
     said = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
-    head = ("a page", "alone", "beside the burst", "ratio")
+    head = ("a page", "alone", "during the burst", "ratio")
     table.show(f"{people} sign-ins at once, hashes {mode}: {said} in {took:.0f} s", head, rows)
 
 
@@ -96,7 +96,7 @@ def main() -> None:
     if mode:
         measure(int(people), mode)
         return
-    for each in MODES:  # settings are read once a process
+    for each in MODES:  # settings are read once per process
         subprocess.run([sys.executable, "-m", "bench.signin", people, each], check=True)
 
 

@@ -1,8 +1,7 @@
-"""A whole portal in a folder that is thrown away: database, Redis, web, worker, beat, with the settings that people
-get who set nothing.
+"""A complete portal in a temporary folder: database, Redis, web, worker, beat, with default settings.
 
-Settings read the folder's name once, and importing `portal` loads them: so nothing of the portal is imported before
-`portal()` has said which folder it is.
+Settings read the folder's name once, and importing `portal` loads them, so nothing of the portal may be imported before
+`portal()` has set the folder.
 """
 
 import http.client
@@ -22,13 +21,13 @@ from urllib.parse import urlsplit
 
 import psutil
 
-PASSWORD = "bench"  # of a Redis on loopback that lives for a minute
+PASSWORD = "bench"  # of a temporary Redis on loopback
 ROOT = Path(__file__).resolve().parent.parent
-DATABASE, URL = "BENCH_DATABASE", "BENCH_DATABASE_URL"  # which one this process measures, and where it is
+DATABASE, URL = "BENCH_DATABASE", "BENCH_DATABASE_URL"  # the database of this process: its name and URL
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 60, every: float = 0.02) -> float:
-    """Seconds until it holds. Raises TimeoutError."""
+    """Wait until the condition is true. Return the seconds. Raise TimeoutError."""
     begin = time.perf_counter()
     while not condition():
         if time.perf_counter() - begin > seconds:
@@ -38,14 +37,14 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60, every: f
 
 
 def free_port() -> int:
-    """A TCP port of loopback that nobody listens on now."""
+    """Return a free TCP port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def answers(port: int, path: str) -> bool:
-    """Does 127.0.0.1 say 200 there? With the cheapest client there is, so that asking slows nothing down."""
+    """Return whether 127.0.0.1 responds with 200. Uses the cheapest client, so that polling slows nothing down."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", path)
@@ -58,7 +57,7 @@ def answers(port: int, path: str) -> bool:
 
 @dataclass
 class Stack:
-    """The processes of one portal, and the environment that they share with us."""
+    """The processes of one portal, and the environment that they share with this process."""
 
     var: Path
     env: dict[str, str]
@@ -77,7 +76,7 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, name: str, argv: Sequence[str], env: dict[str, str] | None = None) -> None:
-        """`env`: of a process that is none of the portal's."""
+        """Start a process. `env`: for processes that are not part of the portal."""
         from portal.machine.children import die_with_parent
 
         with open(self.var / f"{name}.log", "ab") as log:
@@ -87,7 +86,7 @@ class Stack:
             )  # fmt: skip
 
     def stop(self) -> None:
-        """Ends everything, hubs too: whatever is left carries this folder's name in its environment."""
+        """End everything, also hubs: remaining processes have this folder's name in their environment."""
         for child in reversed(self.running.values()):
             child.send_signal(signal.SIGTERM)
         for child in self.running.values():
@@ -109,7 +108,7 @@ class Stack:
 
 
 def _environment(var: Path, more: dict[str, str]) -> dict[str, str]:
-    """The environment of a portal in this folder; from now on it is ours, too."""
+    """Return the environment of a portal in this folder, and apply it to this process, too."""
     if loaded := [name for name in sys.modules if name.split(".")[0] in ("portal", "hubs", "provisioning")]:
         raise RuntimeError(f"{loaded[0]} was imported too early: it reads the settings of another folder")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HUBPORTAL_", "DATABASE_", "DJANGO", "REDIS_"))}
@@ -128,8 +127,8 @@ def _environment(var: Path, more: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def portal(*names: str, **more: str) -> Iterator[Stack]:
-    """A portal with a migrated database, Redis, and those of "web", "worker", "beat" that are named. `more` is set in
-    its environment."""
+    """Yield a portal with a migrated database, Redis, and the named processes of "web", "worker", "beat". `more` is
+    added to its environment."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
         stack = Stack(Path(folder), _environment(Path(folder), more))
         try:
@@ -161,11 +160,11 @@ def _start(stack: Stack, names: Sequence[str]) -> None:
 
 
 def on_each_database(module: str, main: Callable[[str], None], only: str = "") -> None:
-    """`main(NAME)` on SQLite, and on PostgreSQL where its server is installed; or on the one that is named. Each in a
-    process of its own (`python -m MODULE`), because settings are read once."""
+    """Run `main(NAME)` on SQLite, and on PostgreSQL if its server is installed; or only on `only`. Each in its own
+    process (`python -m MODULE`), because settings are read once."""
     if here := os.environ.get(DATABASE):
         return main(here)
-    from tests.project.postgres import binary, postgres  # its own server in a folder that is thrown away
+    from tests.project.postgres import binary, postgres  # its own server in a temporary folder
 
     def run(name: str, url: str = "") -> None:
         env = {**os.environ, DATABASE: name, URL: url}

@@ -1,10 +1,10 @@
-"""What a start costs. `python -m bench.start`.
+"""The cost of starting the portal. `python -m bench.start`.
 
-CPU seconds (user and system, the least of some runs: others on the machine only add) and modules of each process of the
-portal until it could begin to work, beside `django.setup()` of an empty project. Then the second `make run` in a folder
-of its own: seconds until its sign-in page answers, and CPU seconds that its processes have spent by then, beside the
-time in which `jupyterhub --version` says it. What waits for nobody is `portal.run` and then web: on a machine with
-nothing else to do, the sum of their CPU seconds and a tenth for Redis.
+CPU seconds (user and system, the minimum of some runs: other load only adds) and modules of each process of the portal
+until it is ready to work, compared with `django.setup()` of an empty project. Then the second `make run` in its own
+folder: seconds until its sign-in page responds, and CPU seconds of its processes by then, compared with the time of
+`jupyterhub --version`. `portal.run` and then web run one after the other: on an idle machine it takes the sum of their
+CPU seconds and a tenth for Redis.
 """
 
 import os
@@ -20,7 +20,11 @@ import psutil
 from bench import stack, table
 
 RUNS, STARTS = 5, 3
-WORDS = {"portal.run": "portal.run", "prepare": "setup, beside web", "uvicorn": "web"}  # in a command: who it is
+WORDS = {
+    "portal.run": "portal.run",
+    "prepare": "setup, beside web",
+    "uvicorn": "web",
+}  # word in a command -> name of the process
 EMPTY = (
     "from django.conf import settings; settings.configure(INSTALLED_APPS=['django.contrib.auth', "
     "'django.contrib.contenttypes', 'django.contrib.sessions', 'django.contrib.messages', "
@@ -43,7 +47,7 @@ def _spent() -> float:
 
 
 def cost(code: str, env: dict[str, str]) -> tuple[float, int]:
-    """CPU seconds of a Python that runs this, and how many modules it has loaded then."""
+    """Return the CPU seconds of a Python that runs this code, and the number of loaded modules."""
     words = [sys.executable, "-c", f"{code}\nimport sys; print(len(sys.modules))"]
     before = _spent()
     said = subprocess.run(words, cwd=stack.ROOT, env=env, check=True, capture_output=True, text=True).stdout
@@ -51,7 +55,7 @@ def cost(code: str, env: dict[str, str]) -> tuple[float, int]:
 
 
 def spent_by(run: psutil.Process) -> dict[str, float]:
-    """CPU seconds of `portal.run` and of each of its processes so far."""
+    """Return the CPU seconds of `portal.run` and of each of its processes so far."""
     found: dict[str, float] = {}
     for one in (run, *run.children()):
         command, times = " ".join(one.cmdline()), one.cpu_times()
@@ -60,7 +64,7 @@ def spent_by(run: psutil.Process) -> dict[str, float]:
 
 
 def a_run(env: dict[str, str]) -> tuple[float, dict[str, float]]:
-    """Seconds from `make run` to its sign-in page, and CPU seconds of its processes by then."""
+    """Return the seconds from `make run` to its sign-in page, and the CPU seconds of its processes by then."""
     port = stack.free_port()
     env, begin = {**env, "PORT": str(port)}, time.perf_counter()
     command = [sys.executable, "-m", "portal.run"]
@@ -81,7 +85,7 @@ def main() -> None:
         for number in range(RUNS + 1):
             for name, code in PROCESSES.items():
                 seen = cost(code, env)
-                figures[name] += [seen] if number else []  # the first writes bytecode
+                figures[name] += [seen] if number else []  # the first run writes bytecode
         empty = min(figures["an empty project"])[0]
         rows = []
         for name, each in figures.items():
@@ -94,16 +98,16 @@ def main() -> None:
             begin = time.perf_counter()
             subprocess.run(hub, check=True, capture_output=True)
             waits.append(time.perf_counter() - begin)
-        a_run(env)  # prepares all
+        a_run(env)  # the first run prepares everything
         runs = [a_run(env) for _ in range(STARTS)]
     second = min(took for took, _ in runs)
     rows = [["jupyterhub --version", f"{min(waits):.1f} s", "1.0", ""],
-            ["the second make run answers", f"{second:.1f} s", f"{second / min(waits):.1f}", ""]]  # fmt: skip
-    for who in WORDS.values():  # setup may be over by then
+            ["the second make run responds", f"{second:.1f} s", f"{second / min(waits):.1f}", ""]]  # fmt: skip
+    for who in WORDS.values():  # setup may have ended by then
         spent = [cpu[who] for _, cpu in runs if who in cpu]
         rows.append([f"  {who}", "", "", f"{min(spent):.2f} s" if spent else "over"])
     load = f"load {os.getloadavg()[0]:.1f}, the least of {STARTS}"
-    table.show(f"Until somebody can sign in, {load}", ["", "seconds", "times", "CPU"], rows)
+    table.show(f"Until sign-in is possible, {load}", ["", "seconds", "times", "CPU"], rows)
 
 
 if __name__ == "__main__":

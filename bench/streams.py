@@ -1,8 +1,8 @@
-"""1,000 streams on one web process: how late they hear of a change, and what each costs. `python -m bench.streams`.
+"""1,000 streams on one web process: the delay of an event, and the memory of a stream. `python -m bench.streams`.
 
-Pages ("look again") and programs (the API's stream, which tells the row), each kind alone on a fresh portal, with three
-readers more that never read a byte. Beside it, in the same run: how long the same event takes through Redis alone, from
-XADD to a blocked XREAD.
+Pages (which only get a signal to reload) and apps (the API's stream, which sends the row), each kind alone on a new
+portal, with three more readers that never read a byte. For comparison, in the same run: the time of the same event
+through Redis alone, from XADD to a blocked XREAD.
 """
 
 import asyncio
@@ -31,22 +31,22 @@ def _head(port: int, path: str, who: str) -> bytes:
 
 
 def deaf(port: int, path: str, who: str) -> socket.socket:
-    """A reader that asks, and never reads."""
+    """Return a connection that sends a request and never reads."""
     asking = socket.socket()
-    asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)  # bytes; before it connects, or it has no effect
+    asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)  # bytes; must be set before connecting
     asking.connect(("127.0.0.1", port))
     asking.sendall(_head(port, path, who))
     return asking
 
 
 async def listen(port: int, path: str, who: str, heard: list[float], opened: asyncio.Event) -> None:
-    """One stream: notes when it hears of a change, until it is cancelled."""
+    """Read one stream and record the time of each event, until it is cancelled."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(_head(port, path, who))
     try:
         status = await reader.readline()
         if b" 200 " not in status:
-            raise RuntimeError(f"{path} answers {status!r}")
+            raise RuntimeError(f"{path} returned {status!r}")
         async for line in reader:
             if line.startswith(b"retry:"):
                 opened.set()
@@ -57,7 +57,7 @@ async def listen(port: int, path: str, who: str, heard: list[float], opened: asy
 
 
 async def measure(portal: stack.Stack, hub: Any, path: str, who: str) -> tuple[list[float], list[int], int]:
-    """(delays in seconds, resident bytes of the web process with FIRST streams and with all, its threads then)."""
+    """Return (delays in seconds, resident bytes of the web process with FIRST streams and with all, its threads)."""
     from hubs.live import channel as live
 
     web = psutil.Process(portal.running["web"].pid)
@@ -94,12 +94,12 @@ async def _all_heard(heard: list[float], count: int) -> None:
     end = time.perf_counter() + 30
     while len(heard) < count:
         if time.perf_counter() > end:
-            raise TimeoutError(f"{len(heard)} of {count} streams heard of a change")
+            raise TimeoutError(f"{len(heard)} of {count} streams received the event")
         await asyncio.sleep(0.005)
 
 
 def through_redis(url: str) -> list[float]:
-    """Delays in seconds of EVENTS events to one reader, without the portal."""
+    """Return the delays, in seconds, of EVENTS events to one reader without the portal."""
     delays: list[float] = []
     writing, reading = redis.Redis.from_url(url), redis.Redis.from_url(url)
     for _ in range(EVENTS):
@@ -136,13 +136,13 @@ def main(kind: str) -> None:
         delays, sizes, threads = asyncio.run(measure(portal, hub, path, who))
     rows = [
         [name, f"{statistics.median(d) * 1000:.1f} ms", f"{table.share(d, 0.99) * 1000:.1f} ms"]
-        for name, d in (("Redis alone, one reader", bare), (f"to {STREAMS:,} {kind}, {DEAF} more are deaf", delays))
+        for name, d in (("Redis alone, one reader", bare), (f"to {STREAMS:,} {kind}, {DEAF} more never read", delays))
     ]
     table.show(f"{EVENTS} events", ["", "median", "99 %"], rows)
     print(f"  {kind} / Redis alone: {statistics.median(delays) / statistics.median(bare):.1f}")
     each = (sizes[1] - sizes[0]) / (STREAMS - FIRST) / 1024
     print(
-        f"  memory: {each:.0f} KiB a stream, {sizes[1] / 2**20:.0f} MiB with all of them; {threads} threads\n",
+        f"  memory: {each:.0f} KiB per stream, {sizes[1] / 2**20:.0f} MiB with all of them; {threads} threads\n",
         flush=True,
     )
 
@@ -151,5 +151,5 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         main(sys.argv[1])
     else:
-        for each in ("pages", "programs"):  # a process each: settings are read once
+        for each in ("pages", "programs"):  # one process each: settings are read once
             subprocess.run([sys.executable, "-m", "bench.streams", each], cwd=stack.ROOT, check=True)

@@ -1,4 +1,4 @@
-"""Figures on the terminal, and the machine they came from."""
+"""Tables of results on the terminal, with details of the machine."""
 
 import os
 import platform
@@ -12,13 +12,13 @@ def median(values: Sequence[float]) -> float:
 
 
 def share(values: Sequence[float], part: float) -> float:
-    """The value below which `part` (0 to 1) of the values lie: 0.99 is what one page in a hundred is slower than."""
+    """Return the quantile `part` (0 to 1): with 0.99, one page in a hundred is slower."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell: the first to the left, numbers to the right."""
+    """Print a table: the first column is left-aligned, the others right-aligned."""
     now = datetime.now(UTC)
     print(f"\n{title}  ({now:%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()})\n")
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]

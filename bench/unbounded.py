@@ -1,4 +1,4 @@
-"""The portal's web process, but passwords are hashed all at once, as Django does it: bench.signin compares with it."""
+"""The portal's web process without a limit of concurrent password hashing, as in Django, for bench.signin."""
 
 import os
 
@@ -8,4 +8,4 @@ from django.conf import settings
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "portal.hashers.RandomSecretHasher"]
 
-from portal.asgi import application  # noqa: E402, F401 - only now, with other settings
+from portal.asgi import application  # noqa: E402, F401 - only after the settings were changed

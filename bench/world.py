@@ -1,4 +1,4 @@
-"""Ten organisations with a thousand hubs, as after some years. Rows only: nothing runs behind them."""
+"""Ten organisations with a thousand hubs, as after some years. Only rows: nothing is running."""
 
 import uuid
 from datetime import timedelta
@@ -10,8 +10,8 @@ AT_ONCE = 1000  # hubs whose rows are in memory
 
 
 def make(hubs: int = HUBS, people: int = PEOPLE_A_HUB, runs: int = RUNS_A_HUB) -> dict[str, Any]:
-    """Makes the rows: so many hubs, with so many people and runs each. Returns {"ines": ..., "stan": ..., "hub": ...}:
-    an instructor of the first organisation, staff, and the hub whose page is asked for."""
+    """Create rows of `hubs` hubs, with `people` and `runs` each. Return {"ines": ..., "stan": ..., "hub": ...}: an
+    instructor of the first organisation, staff, and the hub whose page is requested."""
     from django.db import transaction
 
     from hubs import demo
@@ -31,7 +31,7 @@ def make(hubs: int = HUBS, people: int = PEOPLE_A_HUB, runs: int = RUNS_A_HUB) -
 
 
 def grow(hubs: int, people: int = PEOPLE_A_HUB, runs: int = RUNS_A_HUB) -> None:
-    """As many more as make so many hubs."""
+    """Add hubs until there are `hubs`."""
     from django.db import transaction
 
     from hubs.models import Hub, Organization, User
@@ -62,7 +62,7 @@ def _hubs(places: list[Any], author: Any, numbers: range) -> list[Any]:
             created_by=author, url=f"http://localhost:18000/hub-{n}/", seats=30, memory_mib=30 * 1024,
             status=words[n % len(words)], observed_generation=1, observed_at=now, servers=[],
             reconcile_after=now + timedelta(hours=1),
-            conditions=[{"type": "Ready", "status": "True", "reason": "Serving", "message": "People can work.",
+            conditions=[{"type": "Ready", "status": "True", "reason": "Serving", "message": "The hub is ready.",
                          "since": now.isoformat()}])
         for n in numbers
     )  # fmt: skip
@@ -89,7 +89,7 @@ def _history(hubs: list[Any], count: int) -> None:
     )  # fmt: skip
     names = {
         "prepare": "Reserve address, keys and sign-in",
-        "files": "Make room for files",
+        "files": "Create the hub’s folders",
         "proxy": "Start the proxy",
         "hub": "Start the hub",
         "answer": "Wait until the hub answers",
@@ -110,7 +110,7 @@ def _people(hubs: list[Any], count: int) -> None:
 
 
 def _queue(places: list[Any], author: Any) -> None:
-    """Requests that wait for staff, by the ordinary services."""
+    """Create requests that need review, with the ordinary services."""
     from hubs.requests.services import requests
 
     for n in range(WAITING):
@@ -118,5 +118,5 @@ def _queue(places: list[Any], author: Any) -> None:
             organization=places[n % ORGANIZATIONS], starting_point="class", by=author, uid=uuid.uuid4()
         )
         answers = {"about.title": f"Wish {n}", "about.heads": "5000"}
-        words = {"slug": f"wish-{n}", "reason": "All first years at once."}  # staff want to know why
+        words = {"slug": f"wish-{n}", "reason": "All first years at once."}  # a reason is required
         requests.submit(request=requests.save(request=request, by=author, values=answers, **words), by=author)

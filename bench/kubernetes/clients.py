@@ -1,7 +1,7 @@
-"""Three ways to speak to a cluster by the official client, at the same work: its typed models, its DynamicClient, and
-plain dicts over its connections (provisioning/runtimes/kubernetes/client.py). `python -m bench.kubernetes.clients`.
+"""Three ways to use a cluster with the official client, with the same work: its typed models, its DynamicClient, and
+plain dicts (provisioning/runtimes/kubernetes/client.py). `python -m bench.kubernetes.clients`.
 
-The processor's time is this process's own: what a way costs a worker, whatever else the machine does.
+CPU time is that of this process: the cost for a worker, independent of other load.
 """
 
 import subprocess
@@ -27,7 +27,7 @@ def config_map(number: int) -> dict[str, Any]:
 
 
 def works(at: Place) -> dict[str, tuple[int, dict[str, Work]]]:
-    """What is done -> (how often, way -> how). As the cluster's admin: the objects are nobody's."""
+    """Return task -> (repetitions, way -> function). As the cluster's admin: the objects belong to no hub."""
     from kubernetes import client, config
 
     from provisioning.runtimes.kubernetes.kinds import KINDS
@@ -58,7 +58,7 @@ def works(at: Place) -> dict[str, tuple[int, dict[str, Work]]]:
 
 
 def measured(times: int, ways: dict[str, Work]) -> dict[str, tuple[list[float], list[float]]]:
-    """Way -> seconds of (the processor, the clock), each time; the ways take turns."""
+    """Return way -> (CPU seconds, elapsed seconds) of each repetition; the ways take turns."""
     found: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ways}
     for turn in range(times + 1):
         for name, work in ways.items():
@@ -71,7 +71,7 @@ def measured(times: int, ways: dict[str, Work]) -> dict[str, tuple[list[float], 
 
 
 def discovered(at: Place) -> tuple[float, int]:
-    """(seconds, requests) until a new worker's DynamicClient knows the kinds of a hub."""
+    """Return (seconds, requests) of a new DynamicClient's discovery of the kinds of a hub."""
     begin = time.perf_counter()
     with at.counted() as requests:
         client = official(at, yaml.safe_load(at.cluster.kubeconfig))
@@ -82,7 +82,7 @@ def discovered(at: Place) -> tuple[float, int]:
 
 
 def resident(imported: str) -> int:
-    """Bytes of a Python that has imported this."""
+    """Return the resident bytes of a Python that has imported a module."""
     say = "import psutil; print(psutil.Process().memory_info().rss)"
     done = subprocess.run([sys.executable, "-c", f"import {imported}; {say}"], capture_output=True, check=True)
     return int(done.stdout)
@@ -96,7 +96,7 @@ def main() -> None:
                 [name, f"{1000 * table.median(busy):.2f} ms", f"{1000 * table.median(clock):.2f} ms"]
                 for name, (busy, clock) in measured(times, ways).items()
             ]
-            table.show(f"{what.capitalize()}, {times} times", ["", "processor", "clock"], rows)
+            table.show(f"{what.capitalize()}, {times} times", ["", "CPU", "elapsed"], rows)
     print(f"  discovery of the DynamicClient: {1000 * seconds:.0f} ms, {requests} requests")
     print(f"  memory of the official client’s modules: {(resident('kubernetes') - resident('json')) / 2**20:.0f} MiB\n")
 

@@ -1,10 +1,10 @@
-"""From "approve" to all objects applied, beside bare server-side applies of the same objects; and a look at a hub that
-is as it should be. `python -m bench.kubernetes.create [ROUNDS]`.
+"""From approval to all objects applied, compared with bare server-side applies of the same objects; and a pass over a
+hub that is up to date. `python -m bench.kubernetes.create [ROUNDS]`.
 
-With the portal: the call that approves, and `reconcile` until every object of the release stands in the cluster. Bare:
-the objects of another hub of the same kind, one after the other in the same order, as the same account, with the
-official client's DynamicClient (discovery cached) and with the portal's own client; no database, no look at what is
-there. Both try again after 5 ms where the API server does not know a right or a quota yet that it has just stored.
+With the portal: the approval, and `reconcile` until every object of the release is in the cluster. Bare: the objects of
+another hub of the same kind, one by one in the same order, with the same account, by the official client's
+DynamicClient (with cached discovery) and by the portal's own client; no database, and no reads. Both retry after 5 ms
+while a new permission or quota is not yet effective in the API server.
 """
 
 import gc
@@ -24,7 +24,7 @@ Manifest = Mapping[str, Any]
 
 
 def manifests(hub: Any) -> list[Manifest]:
-    """Everything of a hub as the runtime sends it."""
+    """Return all manifests of a hub as sent by the runtime."""
     from provisioning import prepare
     from provisioning.contract import digest
     from provisioning.names import DIGEST
@@ -38,7 +38,7 @@ def manifests(hub: Any) -> list[Manifest]:
 
 
 def with_the_portal(number: int) -> tuple[float, int, Any]:
-    """(seconds, looks, hub)."""
+    """Create a hub with the portal. Return (seconds, passes, hub)."""
     from provisioning import prepare
     from provisioning.reconcile import reconcile
     from provisioning.runtimes import for_cluster
@@ -65,7 +65,7 @@ def _due(hub: Any) -> bool:
 
 
 def bare(sent: list[Manifest], send: Callable[[Manifest], object], not_yet: type[Exception]) -> float:
-    """Seconds for all, one after the other."""
+    """Send all manifests one by one. Return the seconds."""
     begin = time.perf_counter()
     for manifest in sent:
         end = time.perf_counter() + 10
@@ -81,7 +81,7 @@ def bare(sent: list[Manifest], send: Callable[[Manifest], object], not_yet: type
 
 
 def dynamic(at: Place) -> Callable[[Manifest], object]:
-    """Server-side apply of the official client, its discovery done."""
+    """Return the official client's server-side apply, after discovery."""
     client = official(at, json.loads(at.cluster.kubeconfig))
     known: dict[tuple[str, str], Any] = {}
 
@@ -99,7 +99,7 @@ def dynamic(at: Place) -> Callable[[Manifest], object]:
 
 
 def rounds(at: Place, count: int) -> tuple[dict[str, list[float]], list[int], list[Any]]:
-    """(seconds by way, looks, hubs). The ways take turns in being first."""
+    """Return (seconds by way, passes, hubs). The ways take turns in being first."""
     from kubernetes.client.exceptions import ApiException
 
     from provisioning.errors import Transient
@@ -131,7 +131,7 @@ def rounds(at: Place, count: int) -> tuple[dict[str, list[float]], list[int], li
 
 
 def unchanged(at: Place, hub: Any) -> tuple[list[float], list[float], Any]:
-    """(seconds of a reconcile, seconds of bare GETs of the same number, requests of one). The hub is Ready."""
+    """Return (seconds of passes, seconds of the same number of bare GETs, requests of one pass). The hub is Ready."""
     from hubs.models import Hub
     from provisioning.reconcile import reconcile
 
@@ -154,7 +154,7 @@ def unchanged(at: Place, hub: Any) -> tuple[list[float], list[float], Any]:
                 at.api.request("GET", "/version")
             plain.append(time.perf_counter() - begin)
         if Hub.objects.get(pk=hub.pk).status != Hub.Status.READY:
-            raise RuntimeError("the hub is not as it was")
+            raise RuntimeError("the hub is no longer ready")
     return found, plain, requests
 
 
@@ -187,17 +187,19 @@ def main() -> None:
         for name, s in found.items()
     ]
     table.show(f"A new hub: {objects} objects, {count} rounds", ["", "median", "best", "worst", "ratio"], rows)
-    print(f"  looks a hub: {max(looks)}; requests: {len(made)} ({made}) for {objects} objects (aim: ratio at most 1.5)")
+    print(
+        f"  passes per hub: {max(looks)}; requests: {len(made)} ({made}) for {objects} objects (target: ratio at most 1.5)"
+    )
     rows = [
         [name, *(f"{1000 * value:.0f} ms" for value in (table.median(s), min(s), max(s)))]
         for name, s in ((f"{len(requests)} bare requests (/version)", plain), ("reconcile", looked))
     ]
-    table.show(f"A hub that is as it should be, {LOOKS} looks", ["", "median", "best", "worst"], rows)
+    table.show(f"A hub that is up to date, {LOOKS} passes", ["", "median", "best", "worst"], rows)
     print(f"  requests: {len(requests)} ({requests})\n")
 
 
 def _ratio(ours: list[float], base: list[float]) -> float:
-    """Median of the pairs."""
+    """Return the median ratio of the pairs."""
     return table.median([one / other for one, other in zip(ours, base, strict=True)])
 
 

@@ -1,8 +1,9 @@
-"""A thousand hubs in one cluster: what it costs to know that nothing happened, to find the ten where something did, and
-how long an edit by hand lasts. `python -m bench.kubernetes.fleet [HUBS]`; some minutes, most of them to make the hubs.
+"""A thousand hubs in one cluster: the cost of a check without changes, of finding and repairing ten changed hubs, and
+the time until a manual change is repaired. `python -m bench.kubernetes.fleet [HUBS]`; some minutes, mostly for creating
+hubs.
 
-No controller and no kubelet runs meanwhile: the hubs' pods are rows of the API server, and one small server answers for
-those that are looked at. Workers and watcher are real processes, as the portal starts them.
+No controller and no kubelet runs meanwhile: the hubs' pods exist only in the API server, and one small server responds
+for the hubs that are observed. Workers and watcher are real processes, started as by the portal.
 """
 
 import json
@@ -23,9 +24,9 @@ HUBS, DRIFTED, ROUNDS, EDITS = 1000, 10, 7, 10
 MIB = 1024 * 1024
 
 
-# --- nothing happened -------------------------------------------------------------------------------------------------
+# --- no changes -------------------------------------------------------------------------------------------------------
 def unchanged(at: Place) -> dict[str, Any]:
-    """What bench.kubernetes.look says, and the requests of one check."""
+    """Return the output of bench.kubernetes.look, and the requests of one check."""
     from provisioning import fleet
 
     command = [sys.executable, "-m", "bench.kubernetes.look", str(at.cluster.pk), str(ROUNDS)]
@@ -37,7 +38,7 @@ def unchanged(at: Place) -> dict[str, Any]:
     return {**json.loads(done.stdout.splitlines()[-1]), "requests": requests}
 
 
-# --- somebody edits ---------------------------------------------------------------------------------------------------
+# --- manual changes ---------------------------------------------------------------------------------------------------
 EDITS_BY_HAND: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("configmaps/hub", "/api/v1", {"data": {"values.json": "{}"}}),
     ("services/proxy-public", "/api/v1", {"spec": {"selector": {"component": "nobody"}}}),
@@ -55,7 +56,7 @@ def path_of(hub: Any, number: int) -> str:
 
 
 def edit(at: Place, hub: Any, number: int) -> str:
-    """An edit by hand of one of the hub's objects; returns its path."""
+    """Change one of the hub's objects manually. Return its path."""
     path, change = path_of(hub, number), EDITS_BY_HAND[number % len(EDITS_BY_HAND)][2]
     if change is None:
         at.admin.request("DELETE", path)
@@ -65,7 +66,7 @@ def edit(at: Place, hub: Any, number: int) -> str:
 
 
 def content(at: Place, path: str) -> Any:
-    """What the portal cares for in an object; None when it is gone."""
+    """Return the content of an object; None if it does not exist."""
     from provisioning.errors import Missing
 
     try:
@@ -76,7 +77,7 @@ def content(at: Place, path: str) -> Any:
 
 
 def drifted(at: Place, hubs: list[Any]) -> dict[str, Any]:
-    """Seconds and requests to find them and to repair them, one after the other in this process."""
+    """Return seconds and requests for finding and repairing changed hubs, one by one in this process."""
     from provisioning import fleet
 
     before = [content(at, path_of(hub, n)) for n, hub in enumerate(hubs)]
@@ -88,7 +89,7 @@ def drifted(at: Place, hubs: list[Any]) -> dict[str, Any]:
     with at.counted() as mending:
         mended, _ = thousand.timed(lambda: _look_at(hubs))
     if [content(at, path) for path in paths] != before:
-        raise RuntimeError("not everything is as it was")
+        raise RuntimeError("not everything was restored")
     stack.until(lambda: _settled(hubs), "the edited hubs are ready again")
     return {"found": found, "finding": finding, "mended": mended, "mending": mending}
 
@@ -101,7 +102,7 @@ def _look_at(hubs: list[Any]) -> None:
 
 
 def _settled(hubs: list[Any]) -> bool:
-    """Looks at those that are due: what a worker would do."""
+    """Reconcile hubs that are due, as a worker would. Return whether all are Ready."""
     from django.utils import timezone
 
     from hubs.models import Hub
@@ -115,7 +116,7 @@ def _settled(hubs: list[Any]) -> bool:
 
 # --- the watcher ------------------------------------------------------------------------------------------------------
 def watched(at: Place, hubs: list[Any]) -> tuple[list[float], dict[str, int]]:
-    """(seconds from each edit to its repair, resident bytes of the watcher)."""
+    """Return (seconds from each change to its repair, resident bytes of the watcher)."""
     from portal.run import processes
 
     sizes = {"without a cluster": _watcher_of_nothing(at)}
@@ -133,7 +134,7 @@ def watched(at: Place, hubs: list[Any]) -> tuple[list[float], dict[str, int]]:
 
 
 def _watcher_of_nothing(at: Place) -> int:
-    """Resident bytes of a watcher that has nothing to watch."""
+    """Return the resident bytes of a watcher without clusters."""
     from hubs.models import Cluster
 
     alive = at.portal.var / "alive"
@@ -166,13 +167,13 @@ def _quiet(hubs: list[Any]) -> bool:
     return not mine.exclude(status="ready", lease_until=None).exists()
 
 
-# --- all of it --------------------------------------------------------------------------------------------------------
+# --- main -------------------------------------------------------------------------------------------------------------
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else HUBS
     with place() as at, hubs_of_nobody.front(at) as answers:
         at.end_controllers()
         seconds, hubs = thousand.timed(lambda: thousand.make(at, count, DRIFTED + EDITS))
-        print(f"{count} hubs made in {seconds:.0f} s", flush=True)
+        print(f"{count} hubs created in {seconds:.0f} s", flush=True)
         for hub in hubs[: DRIFTED + EDITS]:
             answers.stands_for(hub)
         nothing = unchanged(at)
@@ -189,19 +190,19 @@ def tell_unchanged(count: int, nothing: dict[str, Any]) -> None:
         [name, *(f"{value:.2f} s" for value in (table.median(s), min(s), max(s)))]
         for name, s in (("listing the kinds", lists), ("the fleet check", checks))
     ]
-    table.show(f"{count} hubs, nothing happened, {ROUNDS} rounds", ["", "median", "best", "worst"], rows)
+    table.show(f"{count} hubs without changes, {ROUNDS} rounds", ["", "median", "best", "worst"], rows)
     ratio = table.median([ours / bare for ours, bare in zip(checks, lists, strict=True)])
     print(f"  check / listing: {ratio:.2f}; requests: {len(nothing['requests'])} ({nothing['requests']})")
     print(f"  {nothing['bytes'] / MIB:.1f} MiB of JSON; memory {nothing['before'] / MIB:.0f} MiB before, "
-          f"{nothing['highest'] / MIB:.0f} MiB at the highest", flush=True)  # fmt: skip
+          f"{nothing['highest'] / MIB:.0f} MiB at the peak", flush=True)  # fmt: skip
 
 
 def tell_drifted(nothing: dict[str, Any], some: dict[str, Any]) -> None:
     rows = [
         ["finding them", f"{some['found']:.2f} s", str(len(some["finding"]))],
-        ["looks and repairs", f"{some['mended']:.2f} s", str(len(some["mending"]))],
+        ["passes and repairs", f"{some['mended']:.2f} s", str(len(some["mending"]))],
     ]
-    table.show(f"{DRIFTED} of them were edited by hand", ["", "time", "requests"], rows)
+    table.show(f"{DRIFTED} of them changed manually", ["", "time", "requests"], rows)
     ratio = (some["found"] + some["mended"]) / statistics.median(nothing["lists"])
     print(f"  all of it / listing: {ratio:.1f}; repairs: {some['mending']}", flush=True)
 
@@ -214,7 +215,7 @@ def tell_watched(count: int, found: list[float], sizes: dict[str, int]) -> None:
 
 
 def tell_an_hour(count: int, nothing: dict[str, Any], some: dict[str, Any]) -> None:
-    """What follows from the figures above and the settings."""
+    """Show the load of an hour, calculated from the figures above and the settings."""
     from django.conf import settings
 
     from provisioning.runtimes.kubernetes.kinds import FLEET
@@ -226,10 +227,10 @@ def tell_an_hour(count: int, nothing: dict[str, Any], some: dict[str, Any]) -> N
     rows = [
         ["fleet checks", f"{checks:.0f}", f"{checks * len(nothing['requests']):.0f}",
          f"{checks * table.median(nothing['checks']):.0f} s"],
-        ["whole looks", f"{looks:.0f}", f"{looks * a_look:.0f}", f"{looks * some['mended'] / DRIFTED:.0f} s"],
+        ["full passes", f"{looks:.0f}", f"{looks * a_look:.0f}", f"{looks * some['mended'] / DRIFTED:.0f} s"],
         ["streams of the watcher", "", f"{len(FLEET) * 3600 / STREAM:.0f}", ""],
     ]  # fmt: skip
-    table.show(f"An hour in which nothing happens, {count} hubs", ["", "how many", "requests", "of a worker"], rows)
+    table.show(f"An hour without changes, {count} hubs", ["", "number", "requests", "worker time"], rows)
 
 
 if __name__ == "__main__":

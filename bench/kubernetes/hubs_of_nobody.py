@@ -1,6 +1,5 @@
-"""What runs in a hub's pods where no kubelet does: nothing. Their statuses are written, and one small server answers
-/hub/health for all of them, through the API server's service proxy as a real hub would.
-"""
+"""A replacement for hubs' pods without a kubelet: their statuses are written, and one small server responds to
+/hub/health for all of them, through the API server's service proxy as a real hub would."""
 
 import contextlib
 import re
@@ -18,21 +17,22 @@ _NAMESPACE = re.compile(r"/namespaces/([^/]+)/services/")
 
 
 def own_address() -> str:
-    """An address of this machine that is not loopback: the API server's proxy refuses that. No packet is sent."""
+    """Return a non-loopback address of this machine, because the API server's proxy refuses loopback. Sends no
+    packet."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
         return str(probe.getsockname()[0])
 
 
 class Front:
-    """Answers for hubs with their revision."""
+    """A server that responds for hubs with their revision."""
 
     def __init__(self, at: Place, address: str, port: int) -> None:
         self.at, self.address, self.port = at, address, port
         self.revisions: dict[str, str] = {}  # by namespace
 
     def stands_for(self, hub: Any) -> None:
-        """From now on the hub's service leads here. The controllers must have ended: they would put it right."""
+        """Route the hub's Service to this server. The controllers must have ended, or they would correct it."""
         from provisioning import names, prepare
         from provisioning.errors import Missing
 
@@ -83,14 +83,14 @@ def front(at: Place) -> Iterator[Front]:
 
 
 def running() -> dict[str, Any]:
-    """Status of a pod that runs, as a kubelet writes it."""
+    """Return the status of a running pod, as written by a kubelet."""
     address = own_address()
     conditions = [{"type": kind, "status": "True"} for kind in ("Ready", "PodScheduled")]
     return {"phase": "Running", "conditions": conditions, "podIP": address, "podIPs": [{"ip": address}]}
 
 
 def run_pods(at: Place, hub: Any) -> bool:
-    """As a kubelet would: whatever pods the controllers have made, run. Do both of the hub's Deployments know it?"""
+    """Mark the hub's pods as running, as a kubelet would. Return whether both of its Deployments are rolled out."""
     from provisioning import names
     from provisioning.runtimes.kubernetes.seen import rolled_out
 

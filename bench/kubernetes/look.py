@@ -1,6 +1,7 @@
-"""A process of its own that checks a fleet and lists the same kinds without any of our code, in turns.
+"""A separate process that checks a fleet and lists the same kinds without the portal's code, in turns.
+
 `python -m bench.kubernetes.look CLUSTER ROUNDS` prints JSON: seconds and bytes of each, resident bytes before and at
-the highest while checking. Started by bench.kubernetes.fleet, with the environment of its portal.
+the peak of the checks. Started by bench.kubernetes.fleet, with the environment of its portal.
 """
 
 import json
@@ -14,14 +15,14 @@ STATUS, PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def resident(field: str) -> int:
-    """Bytes: "VmRSS" now, "VmHWM" at the highest since `PEAK` was written to."""
+    """Return bytes: "VmRSS" now, "VmHWM" the peak since `PEAK` was written."""
     found = re.search(rf"{field}:\s+(\d+) kB", STATUS.read_text())
     assert found
     return int(found[1]) * 1024
 
 
 def plain(client: Any) -> int:
-    """Bytes of one list a kind and page, asked with the official client's connections, each page read as JSON."""
+    """List all kinds with the official client's connections, parsing each page as JSON. Return the bytes."""
     from provisioning.runtimes.kubernetes.client import METADATA_LIST, PAGE
     from provisioning.runtimes.kubernetes.kinds import FLEET
 
@@ -61,7 +62,7 @@ def main() -> None:
         checks.append(time.perf_counter() - begin)
         highest = max(highest, resident("VmHWM"))
         if woken:
-            raise RuntimeError(f"{woken} hubs were woken, and nothing had happened")
+            raise RuntimeError(f"{woken} hubs were woken, but nothing had changed")
         begin = time.perf_counter()
         size = plain(client)
         lists.append(time.perf_counter() - begin)

@@ -1,4 +1,4 @@
-"""A portal, a real API server with the rights of deploy/kubernetes, and the row that joins them. All ends with it."""
+"""A portal, a real API server with the permissions of deploy/kubernetes, and the cluster's row; all temporary."""
 
 import json
 import sys
@@ -19,39 +19,39 @@ ACCOUNT = "system:serviceaccount:hubportal:hubportal"
 
 @dataclass
 class Place:
-    """One cluster as the portal knows it."""
+    """A portal and its cluster."""
 
     portal: stack.Stack
-    kube: Any  # tests.kubernetes.server.KubeServer: not to be imported before the portal's folder is known
+    kube: Any  # tests.kubernetes.server.KubeServer: imported only after the portal's folder is set
     cluster: Any  # hubs.models.Cluster
 
     @cached_property
     def api(self) -> Any:
-        """The portal's own client, with the portal's rights."""
+        """The portal's own client, with the portal's permissions."""
         from provisioning.runtimes.kubernetes.client import connect
 
         return connect(self.cluster.kubeconfig, 30.0)
 
     @cached_property
     def admin(self) -> Any:
-        """The same client with all rights: whoever edits by hand."""
+        """The same client with all permissions, for manual changes."""
         from provisioning.runtimes.kubernetes.client import connect
 
         return connect(json.dumps(self.kube.admin_kubeconfig()), 30.0)
 
     def end_controllers(self) -> None:
-        """From now on nobody but us changes anything."""
+        """End the controllers, so that only the benchmark changes objects."""
         controllers = self.kube.running["kube-controller-manager"]
         controllers.kill()
         controllers.wait()
 
     @contextmanager
     def counted(self) -> Iterator["Requests"]:
-        """What the portal's account asks meanwhile, of whichever process."""
+        """Count the requests of the portal's account meanwhile, from any process."""
         found = Requests()
         begin = self.kube.audit_log.stat().st_size
         yield found
-        mark = f"/version?{uuid4().hex}"  # the log is written in order: once this is in it, all before is
+        mark = f"/version?{uuid4().hex}"  # the log is in order: once this is in it, so is everything before
         self.api.request("GET", mark)
         stack.until(lambda: mark in self._log(begin), "the audit log is written")
         for line in self._log(begin).splitlines():
@@ -67,7 +67,7 @@ class Place:
 
 
 class Requests:
-    """(verb, resource) by audit id."""
+    """Requests: (verb, resource) by audit ID."""
 
     def __init__(self) -> None:
         self.calls: dict[str, tuple[str, str]] = {}
@@ -81,7 +81,7 @@ class Requests:
 
 
 def official(at: Place, given: dict[str, Any]) -> Any:
-    """The official client's DynamicClient. What it discovered stays in the portal's folder, not in everybody's /tmp."""
+    """Return the official client's DynamicClient, with its discovery cache in the portal's folder instead of /tmp."""
     from kubernetes import config, dynamic
 
     known = str(at.portal.var / f"discovered-{uuid4().hex}.json")
@@ -90,7 +90,7 @@ def official(at: Place, given: dict[str, Any]) -> Any:
 
 @contextmanager
 def place() -> Iterator[Place]:
-    """Only Redis and the database run of the portal; more is started by whoever needs it."""
+    """Yield a place where only Redis and the database of the portal are running; callers start the rest."""
     with stack.portal() as portal:
         from tests.kubernetes.binaries import NoServer, find
         from tests.kubernetes.conftest import install_rights
@@ -109,7 +109,7 @@ def place() -> Iterator[Place]:
 
 
 def _row(kube: Any) -> Any:
-    """The cluster's row, and River University with more room than any round takes."""
+    """Create the cluster's row, and raise the limits of River University above what any round needs."""
     from hubs import demo
     from hubs.models import Cluster, Organization
 
@@ -124,7 +124,7 @@ def _row(kube: Any) -> Any:
 
 
 def approved(number: int) -> tuple[Any, float]:
-    """A request for a hub that staff have to look at, approved: (its hub, seconds that approving took)."""
+    """Approve a request that needs review. Return (its hub, seconds of the approval)."""
     from hubs.models import Hub, Organization, User
     from hubs.requests.services import decisions, requests
 

@@ -1,6 +1,5 @@
 """A thousand hubs as after a year: rows, and in the cluster every object that the portal would have applied, with
-running pods. Made by many hands at once and without the portal's loop: it is not what is measured.
-"""
+running pods. They are created in parallel and without the portal's loop, which is not what is measured."""
 
 import copy
 import time
@@ -17,10 +16,10 @@ HANDS = 8
 
 
 def make(at: Place, count: int, lively: int) -> list[Any]:
-    """The hubs. The first `lively` ones stand exactly as the portal and a kubelet leave them; with the others, objects
-    are created instead of applied and pods have no status, which nobody reads and takes half the time.
+    """Create and return hubs. The first `lively` ones are exactly as the portal and a kubelet leave them; for the
+    others, objects are created instead of applied and pods have no status, which is not read and takes half the time.
 
-    The controllers must have ended: they would take a quarter of an hour for the pods.
+    The controllers must have ended: they would need a quarter of an hour for the pods.
     """
     from provisioning.runtimes.kubernetes import rows
     from provisioning.runtimes.kubernetes.fleet import Fleet
@@ -62,7 +61,7 @@ def _rows(at: Place, count: int) -> list[Any]:
 
 
 def _stand(at: Place, sent: list[Mapping[str, Any]], lively: bool) -> None:
-    """One hub's objects and pods. Its quota comes last: nobody computes it here."""
+    """Create one hub's objects and pods. The quota is last, because no controller computes its usage here."""
     from provisioning.runtimes.kubernetes.kinds import KINDS
 
     quota = [one for one in sent if one["kind"] == "ResourceQuota"]
@@ -78,7 +77,7 @@ def _stand(at: Place, sent: list[Mapping[str, Any]], lively: bool) -> None:
 
 
 def _pod(at: Place, deployment: Mapping[str, Any], lively: bool) -> None:
-    """What controllers and a kubelet would have made of a Deployment."""
+    """Create the pod of a Deployment, as controllers and a kubelet would."""
     meta, template = deployment["metadata"], copy.deepcopy(deployment["spec"]["template"])
     where, name = f"/namespaces/{meta['namespace']}", meta["name"]
     pod = {"apiVersion": "v1", "kind": "Pod", **template}
@@ -96,7 +95,7 @@ def _pod(at: Place, deployment: Mapping[str, Any], lively: bool) -> None:
 
 
 def timed(what: Any) -> tuple[float, Any]:
-    """(seconds, result)."""
+    """Return (seconds, result)."""
     begin = time.perf_counter()
     result = what()
     return time.perf_counter() - begin, result
