@@ -187,9 +187,7 @@ def main() -> None:
         for name, s in found.items()
     ]
     table.show(f"A new hub: {objects} objects, {count} rounds", ["", "median", "best", "worst", "ratio"], rows)
-    print(
-        f"  passes per hub: {max(looks)}; requests: {len(made)} ({made}) for {objects} objects (target: ratio at most 1.5)"
-    )
+    print(f"  passes per hub: {max(looks)}; requests: {len(made)} ({made}) for {objects} objects (target: at most 1.5)")
     rows = [
         [name, *(f"{1000 * value:.0f} ms" for value in (table.median(s), min(s), max(s)))]
         for name, s in ((f"{len(requests)} bare requests (/version)", plain), ("reconcile", looked))
