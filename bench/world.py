@@ -92,7 +92,7 @@ def _history(hubs: list[Any], count: int) -> None:
         "files": "Create the hub’s folders",
         "proxy": "Start the proxy",
         "hub": "Start the hub",
-        "answer": "Wait until the hub answers",
+        "answer": "Wait until the hub responds",
     }
     RunStep.objects.bulk_create(
         RunStep(run=run, name=name, title=title, state="done", started_at=run.started_at, finished_at=run.finished_at)

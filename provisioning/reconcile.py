@@ -214,7 +214,7 @@ def _what_differed(decision: Decision, observed: Observed) -> str:
 
 def _for_what(hub: Hub) -> str:
     running = hub.desired_state == Hub.Desired.RUNNING
-    return "Wait until the hub answers" if running else "Wait until everything has stopped"
+    return "Wait until the hub responds" if running else "Wait until everything has stopped"
 
 
 def _wait(look: Look, decision: Decision) -> float:

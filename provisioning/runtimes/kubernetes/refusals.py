@@ -46,7 +46,7 @@ def fault(status: int, reason: str, message: str, doing: str, retry_after: float
         return _forbidden(message, doing)
     if status == 404:
         # The API server responds NotFound for a missing object, and something else for an unknown path.
-        said = f"The portal could not {doing}: the cluster could not find it."
+        said = f"The portal could not {doing}: not found in the cluster."
         return Missing(said, "Missing" if reason == "NotFound" else "UnknownKind")
     if status == 422 or (status == 400 and reason in ("Invalid", "BadRequest")):
         said = f"The cluster refused to {doing}: {_words(message)}"
