@@ -44,7 +44,7 @@ def test_a_cluster_is_added_once_and_its_credentials_never_come_back(call, stan)
 def test_a_check_is_asked_for_and_kept(call, teaching):
     findings = call("POST", f"{CLUSTERS}teaching/check/").json()
     assert findings[0]["ok"] is False
-    assert "Nobody listens" in findings[0]["message"]
+    assert "Nothing is listening" in findings[0]["message"]
     whole = call("GET", f"{CLUSTERS}teaching/").json()
     assert (whole["healthy"], whole["findings"]) == (False, findings)
 

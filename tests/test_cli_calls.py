@@ -133,14 +133,14 @@ def test_waiting_ends_in_time(terminal, ines, river, tmp_path):
     (tmp_path / "one.yaml").write_text(ONE.replace("title:", "heads: 900, title:"))
     shell = terminal(ines)
     shell("requests", "create", "-f", "one.yaml", "--wait", "--timeout", "0", code=LATE)
-    assert "waits for staff" in str(shell.trouble)
+    assert "still waiting for staff" in str(shell.trouble)
     assert ChangeRequest.objects.get().state == "submitted"
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
 def test_a_class_list(terminal, ines, mia, hub, tmp_path):
     shell = terminal(ines)
-    assert "Nobody is on its list." in shell("roster", "show", "stat-101")
+    assert "The people list is empty." in shell("roster", "show", "stat-101")
     (tmp_path / "class.csv").write_text("\ufeffemail\nmia\nMIA\n new@river.example.edu ,with,more\n\n")
     done = shell.data("roster", "import", "stat-101", "class.csv", "--group", "b")
     assert (done["new"], done["known"], done["removed"]) == (2, 0, 0)
@@ -212,7 +212,7 @@ def test_a_list_comes_back_as_it_was_exported(terminal, ines, mia, hub, tmp_path
 
 def test_content_links(terminal, ines, ivo, mia, ready_hub):
     shell = terminal(ines)
-    assert "No link is kept" in shell("links", "list", "stat-101")
+    assert "no saved links" in shell("links", "list", "stat-101")
     repo = "https://git.example.edu/stats/course"
     made = shell.data("links", "add", "stat-101", "Week 1", f"{repo}/blob/main/week-1/a.ipynb")
     assert (made["repository"], made["branch"], made["path"]) == (repo, "main", "week-1/a.ipynb")
@@ -257,7 +257,7 @@ def test_who_sees_which_server_options(terminal, ines, ivo, mia, hub):
     lines = [line.split("  ") for line in shell("roster", "sees", "stat-101", "--group", "none").splitlines()]
     found = {line[0]: [cell.strip() for cell in line[1:] if cell.strip()] for line in lines[1:]}
     assert found["GPU"] == ["no", "only for gpu"]
-    assert found["Closed"] == ["no", "only for nobody"]
+    assert found["Closed"] == ["no", "only for no one"]
     assert found["Usual"] == ["yes", "Size: S, Other..."]
     assert "In these groups: GPU, users." in shell("roster", "sees", "stat-101", "--person", "mia")
     told = shell.data("roster", "sees", "stat-101", "--person", "mia")
@@ -270,7 +270,7 @@ def test_who_sees_which_server_options(terminal, ines, ivo, mia, hub):
 def test_limits_of_people(terminal, ines, omar, mia, hub):
     terminal(ines)("limits", "people", "stat-101", code=NOT_FOUND)
     shell = terminal(omar)
-    assert "No rules" in shell("limits", "people", "stat-101")
+    assert "No user limits" in shell("limits", "people", "stat-101")
     [made] = shell.data("limits", "give", "stat-101", "memory=1024", "--to", "mia", "--reason", "A map")
     assert (made["kind"], made["name"]) == ("person", "mia")
     assert [row["id"] for row in shell.data("limits", "people", "stat-101")] == [made["id"]]
@@ -320,11 +320,11 @@ def test_a_file_is_asked_for_once(terminal, ines, stan, river, tmp_path):
     shell = terminal(ines)
     assert "+ river/stat-101: create" in shell("apply", "-f", "term.yaml", "--plan", code=DIFFERS)
     assert ChangeRequest.objects.count() == 0
-    assert "waits for staff" in shell("apply", "-f", "term.yaml", given="y\n")
-    assert "? river/stat-101: waits for staff" in shell("apply", "-f", "term.yaml", "--yes")
+    assert "waiting for staff" in shell("apply", "-f", "term.yaml", given="y\n")
+    assert "? river/stat-101: waiting for staff" in shell("apply", "-f", "term.yaml", "--yes")
     request = ChangeRequest.objects.get()
     decisions.approve(request=request, by=stan, seen=request.content_hash)
-    assert "Everything is as the file says." in shell("apply", "-f", "term.yaml", "--plan")
+    assert "No changes: all hubs match the file." in shell("apply", "-f", "term.yaml", "--plan")
     (tmp_path / "term.yaml").write_text(ONE.replace("title:", "heads: 40, title:"))
     assert shell.data("apply", "-f", "term.yaml", "-y")[0]["differences"] == ["about.heads"]
     assert Hub.objects.get().spec.about.heads == 40
@@ -345,7 +345,7 @@ def test_a_field_that_the_file_names_has_its_value_alone(terminal, ines, river, 
         file.write_text(ONE.replace("}}", "}, singleuser: {extraEnv: " + said + "}}"))
         shell("apply", "-f", "term.yaml", "--yes")
         assert Hub.objects.get().spec.singleuser.extraEnv == env
-        assert "Everything is as the file says." in shell("apply", "-f", "term.yaml", "--plan")
+        assert "No changes: all hubs match the file." in shell("apply", "-f", "term.yaml", "--plan")
 
 
 def test_a_hub_of_another_organisation_is_not_found(terminal, zoe, hub):

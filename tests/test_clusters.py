@@ -45,10 +45,10 @@ def test_a_cluster_is_added_by_its_kubeconfig_and_checked_at_once(typed, stan, a
     assert json.loads(row.kubeconfig)["users"][0]["user"] == {"token": SECRET}
     assert (row.credentials_by, row.api_server) == (stan, NOBODY)
     assert row.healthy is False  # nobody listens there
-    assert "Nobody listens" in row.check_findings[0]["message"]
+    assert "Nothing is listening" in row.check_findings[0]["message"]
     assert verbs() == ["cluster.create", "cluster.check"]
     page = read(as_(stan).get(answer.url))
-    for words in ("Nobody listens", "by Stan Weber", "Check failed", NOBODY):
+    for words in ("Nothing is listening", "by Stan Weber", "Fails its check", NOBODY):
         assert words in page
 
 
@@ -78,7 +78,7 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
     assert as_(stan).post(NEW, typed).status_code == 302
     row = Cluster.objects.get(slug="teaching")
     assert row.in_cluster
-    assert "does the portal run in a cluster?" in row.check_findings[0]["message"]  # it does not, here
+    assert "is the portal running in a cluster?" in row.check_findings[0]["message"]  # it does not, here
     again = as_(stan).post(NEW, {**typed, "slug": "two", "domain": "other.example.net"})
     assert again.context["form"].errors["where"] == [
         "The cluster that the portal runs on was added already: Teaching cluster."
@@ -91,9 +91,9 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
         ({"kubeconfig": ""}, "kubeconfig", "Choose the kubeconfig file"),
         ({"kubeconfig": "{["}, "kubeconfig", "YAML"),
         ({"kubeconfig": text(user={"exec": {"command": "sh"}})}, "kubeconfig", "run a program"),
-        ({"kubeconfig": text({"insecure-skip-tls-verify": True})}, "kubeconfig", "skips the check"),
-        ({"file": SimpleUploadedFile("config", b"\xff\xfe\xfa")}, "file", "not a text file"),
-        ({"file": SimpleUploadedFile("config", b"x" * 300_000)}, "file", "too large"),
+        ({"kubeconfig": text({"insecure-skip-tls-verify": True})}, "kubeconfig", "turns off verification"),
+        ({"file": SimpleUploadedFile("config", b"\xff\xfe\xfa")}, "file", "not text"),
+        ({"file": SimpleUploadedFile("config", b"x" * 300_000)}, "file", "too long"),
         ({"slug": "new"}, "slug", "reserved"),
         ({"slug": "Ü"}, "slug", "small letters"),
         ({"slug": "here"}, "slug", "Another cluster"),
@@ -310,13 +310,13 @@ def test_a_cluster_is_checked_again_when_it_is_time(teaching, cluster):
     tasks.check_cluster(teaching.pk)
     teaching.refresh_from_db()
     assert teaching.healthy is False
-    assert teaching.check_findings[0]["name"] == "Answers"
+    assert teaching.check_findings[0]["name"] == "Connection"
     line = AuditEvent.objects.get(verb="cluster.check")
-    assert (line.actor, line.note) == ("", "failed: Answers")
+    assert (line.actor, line.note) == ("", "fails: Connection")
     assert (due(seconds=30), due(seconds=70)) == ([], ["teaching"])
     tasks.check_cluster(teaching.pk)
     assert AuditEvent.objects.filter(verb="cluster.check").count() == 1, "nothing new, nothing written"
-    well = [Finding("Answers", True, "Kubernetes answers.")]
+    well = [Finding("Connection", True, "Kubernetes is running.")]
     services.record_check(cluster=teaching, findings=well)
     assert (due(minutes=9), due(minutes=11)) == ([], ["teaching"])
     tasks.check_cluster(12345)  # gone meanwhile

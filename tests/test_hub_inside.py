@@ -98,7 +98,7 @@ def test_a_worker_starts_only_the_hub_anew(hub, ines, pretended):
     assert work() == ("ready", ["files", "proxy", "hub"]), "nobody asked"
     services.restart(hub=hub, by=ines)
     assert work() == ("ready", ["files", "proxy", "hub", "hub"])
-    assert hub.runs.first().note == "The hub itself is started anew, as asked for."
+    assert hub.runs.first().note == "Restart of the hub, as requested."
 
 
 # --- servers ----------------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_a_server_that_does_not_run_is_said_to_be_so(sent, as_, ready_hub, ines,
     before = wanted(ready_hub)["wakes"]
     response = as_(ines).post(url("hub-stop-server", ready_hub), sent)
     assert response.status_code == 409
-    assert "This server does not run." in text(response)
+    assert "This server is not running." in text(response)
     assert len(life.servers) == 2
     assert wanted(ready_hub)["wakes"] > before, "the list was old"
     assert not AuditEvent.objects.filter(verb="hub.stop_server").exists()
@@ -140,7 +140,7 @@ def test_a_place_that_does_not_answer_stops_nothing(as_, ready_hub, ines, preten
     for name in ("hub-stop-server", "hub-stop-servers"):
         response = as_(ines).post(url(name, ready_hub), {"user": "mia"})
         assert response.status_code == 503
-        assert "The cluster does not answer." in text(response)
+        assert "The cluster is not responding." in text(response)
     assert not AuditEvent.objects.filter(verb__startswith="hub.stop").exists()
 
 
@@ -221,15 +221,15 @@ def test_a_place_that_does_not_answer_is_told_in_place_and_what_was_read_stays(a
     pretended.reachable = False
     page = as_(ines).get(url("hub-logs", ready_hub))
     assert page.status_code == 503
-    assert "The log can’t be read now" in text(page)
-    assert "The cluster does not answer." in text(page)
+    assert "We can’t read it now" in text(page)
+    assert "The cluster is not responding." in text(page)
     assert 'hx-trigger="every 2s"' in text(page), "it goes on asking"
     part = as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT)
     assert (part.status_code, part["HX-Reswap"]) == (200, "none")
     assert 'id="log-notice"' in text(part)
-    assert "The cluster does not answer." in text(part)
+    assert "The cluster is not responding." in text(part)
     pretended.reachable = True
-    assert "does not answer" not in text(as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT))
+    assert "is not responding" not in text(as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT))
 
 
 def test_what_says_nothing_says_why(as_, ready_hub, ines, stan, pretended):
@@ -247,7 +247,7 @@ def test_what_a_runtime_does_not_serve_is_a_sentence(as_, settings, ready_hub, i
     settings.RUNTIMES = {}
     page = as_(ines).get(url("hub-logs", ready_hub))
     assert page.status_code == 503
-    assert "This portal cannot run hubs of the kind" in text(page)
+    assert "This portal does not support clusters of type" in text(page)
 
 
 def test_operations_are_what_pages_expect():

@@ -52,8 +52,8 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
         ready_hub,
         observed_at=timezone.now(),
         conditions=[
-            condition("HubRunning", "True", "The hub answers."),
-            condition("Ready", "True", "People can work."),
+            condition("HubRunning", "True", "The hub is running."),
+            condition("Ready", "True", "The hub is ready."),
         ],
         servers=[{"user": "mia", "name": "", "ready": True, "started": "2026-03-01T09:00:00Z", "last_activity": ""}],
     )
@@ -62,15 +62,15 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
         "Ready",
         f'href="{ready_hub.url}" target="_blank" rel="noopener noreferrer"',
         "1 server",
-        "The hub answers.",
-        "This hub runs on a single machine",
+        "The hub is running.",
+        "This hub runs on one machine",
         "Memory a person",
         "1 GiB",
         "Suspend…",
         "Retire…",
     ):
         assert words in page, words
-    assert page.index("People can work.") < page.index("The hub answers."), "what people ask for comes first"
+    assert page.index("People can work") < page.index("The hub is running."), "what people ask for comes first"
     assert "Suspend…" not in page_of(mia, ready_hub)
     assert "Open hub" not in page_of(mia, ready_hub), "she is not on its list: test_entering.py"
     enrol(ready_hub, mia)
@@ -101,14 +101,12 @@ def test_whoever_may_only_enter_gets_a_slim_page(page_of, ready_hub, enrol):
 
 
 def test_nobody_is_told_ready_between_a_click_and_its_end(page_of, ready_hub, ines, omar):
-    set_(
-        ready_hub, conditions=[condition("UpToDate", "True", "It is as it was asked for.")], observed_at=timezone.now()
-    )
+    set_(ready_hub, conditions=[condition("UpToDate", "True", "The hub is up to date.")], observed_at=timezone.now())
     hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
     page = page_of(ines, ready_hub)
     assert "Updating" in page
-    assert "is being applied" in page
-    assert "It is as it was asked for." not in page
+    assert "is not carried out yet" in page
+    assert "The hub is up to date." not in page
     assert "Open hub" in page, "people's servers go on"
 
 
@@ -156,16 +154,16 @@ def test_a_refusal_says_that_something_has_to_be_changed(page_of, ready_hub, ine
 def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub, ines):
     set_(
         ready_hub, status="unknown", servers=None, failures=1, observed_at=timezone.now(),
-        conditions=[condition("Ready", "Unknown", "The cluster does not answer.")],
+        conditions=[condition("Ready", "Unknown", "The cluster is not responding.")],
     )  # fmt: skip
     page = page_of(ines, ready_hub)
-    assert "The cluster does not answer." in page
-    assert "The hub’s servers could not be read." in page
-    assert "No servers are running" not in page
+    assert "The cluster is not responding." in page
+    assert "The hub could not be asked." in page
+    assert "Nobody works right now" not in page
 
 
 def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_hub, ines, mia):
-    said = "The image “x:none” of the server can’t be fetched. Is its name right, and does it exist?"
+    said = "The image “x:none” of the server can’t be pulled. Check its name, and that it exists."
     row = {"user": "mia", "name": "", "ready": False, "started": "", "last_activity": "", "trouble": said}
     set_(ready_hub, servers=[row, {**row, "user": "zoe", "ready": True, "trouble": ""}], observed_at=timezone.now())
     page = page_of(ines, ready_hub)

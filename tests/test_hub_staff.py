@@ -215,4 +215,4 @@ def test_objects_of_one_machine_and_of_a_silent_cluster(as_, ready_hub, stan, pr
     pretended.reachable = False
     page = as_(stan).get(url("hub-objects", ready_hub))
     assert page.status_code == 503
-    assert "The cluster does not answer." in text(page)
+    assert "The cluster is not responding." in text(page)

@@ -86,7 +86,7 @@ def test_a_worker_that_was_killed_is_followed_by_another(image, world):
     look(image)
     image.refresh_from_db()
     assert probe.waiting() == [image.pk], "the tick finds it"
-    world.fail("end_probe", Transient("The cluster does not answer."))
+    world.fail("end_probe", Transient("The cluster is not responding."))
     assert look(image) == "starts", "what could not be taken away waits for the sweep, and nobody for that"
 
 
@@ -143,10 +143,10 @@ def test_a_cluster_that_does_not_answer_is_asked_again_and_given_up_in_the_end(i
     look(image)
     world.reachable = False
     assert look(image) == "running"
-    assert image.probe_trouble == "The cluster does not answer."
+    assert image.probe_trouble == "The cluster is not responding."
     CatalogueImage.objects.update(probed_at=timezone.now() - probe.GIVEN_UP)
     assert look(image) == "", "nobody knows whether it starts"
-    assert image.probe_trouble == "The cluster does not answer."
+    assert image.probe_trouble == "The cluster is not responding."
 
 
 def test_a_probe_without_end_is_given_up_and_leaves_its_place(image, world):
@@ -172,7 +172,7 @@ def test_a_probe_that_could_not_look_leaves_the_verdict_before_it(image, world, 
     look(image)
     services.ask_probe(image, by=stan)
     assert look(image) == verdict
-    assert image.probe_trouble == "It could not be checked this time. No node has room."
+    assert image.probe_trouble == "The image could not be tested this time. No node has room."
     assert (image.contents, image.digest) == (known["contents"], DIGEST)
     assert image.probed_at > then
 

@@ -78,7 +78,7 @@ def test_secrets_are_made_once_and_encrypted_at_rest(hub, world):
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
 def test_any_call_may_fail_before_or_after_it_took_effect(hub, world, method, nth, after):
-    world.fail(method, Transient("The cluster does not answer.", "Timeout"), nth=nth, after=after)
+    world.fail(method, Transient("The cluster is not responding.", "Timeout"), nth=nth, after=after)
     settle(hub)
     services.suspend(hub=hub, by=hub.created_by)
     settle(hub)
@@ -145,7 +145,7 @@ def test_a_hub_process_that_died_is_brought_back_as_a_repair(hub, world):
     assert hub.status == "ready"
     repair = hub.runs.get(kind="repair")
     assert (repair.result, next(s.name for s in repair.steps.all())) == ("succeeded", "hub")
-    assert "stopped by itself" in repair.note
+    assert "stopped unexpectedly" in repair.note
 
 
 def test_a_crash_loop_slows_down_and_says_stalled(hub, world):
@@ -324,7 +324,7 @@ def test_a_paused_hub_is_looked_at_and_told_but_not_touched(hub, world, stan):
     before = list(world.log)
     once(hub)
     assert world.log == before
-    assert condition(hub, "Paused")["message"] == "Staff keep it as it is now: A new image is tried."
+    assert condition(hub, "Paused")["message"] == "Paused by staff: A new image is tried."
     assert condition(hub, "Ready")["status"] == "False"
     assert hub.reconcile_after > timezone.now(), "nobody hurries"
     assert not hub.runs.filter(kind="repair").exists()
@@ -333,7 +333,7 @@ def test_a_paused_hub_is_looked_at_and_told_but_not_touched(hub, world, stan):
     settle(hub)
     assert hub.status == "ready"
     assert "Paused" not in {c["type"] for c in hub.conditions}
-    assert hub.runs.get(kind="repair").note == "The hub stopped by itself."
+    assert hub.runs.get(kind="repair").note == "The hub stopped unexpectedly."
 
 
 def test_a_cluster_that_asks_for_time_gets_it(hub, world):

@@ -194,7 +194,7 @@ def test_a_rotation_killed_at_any_query_is_all_or_nothing(hub, world, omar):
 
 def test_a_fault_of_the_cluster_only_delays_it(hub, world, omar):
     settle(hub)
-    world.fail("apply", Transient("The cluster does not answer.", "Timeout"), after=True)
+    world.fail("apply", Transient("The cluster is not responding.", "Timeout"), after=True)
     rotation.rotate(hub=hub, by=omar)
     settle(hub)
     assert hub.status == "ready"

@@ -84,7 +84,7 @@ def test_what_was_asked_for_and_not_allowed_in_time_is_over_too(make, stan):
         with pytest.raises(Conflict):
             services.allow(rule=rule, by=stan)
         assert end_what_is_over(SATURDAY) == 1
-    assert AuditEvent.objects.get(verb="limit.run_out").note == "Nobody had allowed it until then."
+    assert AuditEvent.objects.get(verb="limit.run_out").note == "It had not been approved by then."
 
 
 # --- whom a rule is for -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FINDINGS = [
     Finding("Answers", True, "Kubernetes v1.36.3 answers."),
     Finding("May not patch deployments (apps)", False, "Needed to run a hub and its proxy."),
-    Finding("Room", None, "Not known: the portal may not read it, and need not."),
+    Finding("Room", None, "Not known: the portal has no permission to read this, and does not need it."),
 ]
 
 
@@ -55,7 +55,7 @@ def test_staff_add_a_cluster_and_read_why_it_fails(staffed, visit, tmp_path):
     page.get_by_label("Kubeconfig file").set_input_files(kubeconfig)
     page.get_by_role("button", name="Add and check").click()
     page.wait_for_url("**/staff/clusters/teaching-cluster/")
-    expect(page.get_by_text("Nobody listens at the cluster’s address.")).to_be_visible()
+    expect(page.get_by_text("Nothing is listening at the cluster’s address.")).to_be_visible()
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_text("The check of Teaching cluster failed").first).to_be_visible()
     page.get_by_role("link", name="Remove cluster").click()

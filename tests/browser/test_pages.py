@@ -88,7 +88,7 @@ def _hub(ines, river, slug, status) -> Hub:
     """A hub as reconcile would have left it."""
     hub = Hub.objects.get(pk=requests.submit(request=_ask(ines, river, slug), by=ines).hub_id)
     failed = status == "stalled"
-    words = "The image cannot be had: nobody knows river/none:1." if failed else "People can work."
+    words = "The image cannot be had: nobody knows river/none:1." if failed else "The hub is ready."
     since = timezone.now().isoformat()
     ready = {"type": "Ready", "status": str(not failed), "reason": "Serving", "message": words, "since": since}
     server = {"user": "mia", "name": "", "ready": True, "started": "2026-11-20T08:00:00Z", "last_activity": ""}

@@ -120,7 +120,7 @@ def with_disk(part: Part, size: str) -> Part:
 def test_a_volume_never_shrinks_and_says_so(hub, outside):
     settle(hub)
     runtime, release, files = runtime_and_part(hub, FILES)
-    with pytest.raises(Refused, match=r"hub-db-dir has 1Gi and can’t shrink to 512Mi\. Ask for 1Gi or more\."):
+    with pytest.raises(Refused, match=r"hub-db-dir has 1Gi and can’t shrink to 512Mi\. Request 1Gi or more\."):
         runtime.apply(release.target, with_disk(files, "512Mi"))
     claim = outside.get(hub, "PersistentVolumeClaim", "hub-db-dir")
     assert claim["spec"]["resources"]["requests"]["storage"] == "1Gi"
@@ -205,7 +205,7 @@ def test_the_plan_says_what_the_server_would_refuse(hub, outside):
     runtime, release, files = runtime_and_part(hub, FILES)
     broken = {**files.payload["ResourceQuota/hub"], "spec": {"hard": {"pods": "-1"}}}
     parts = (replace(files, payload={**files.payload, "ResourceQuota/hub": broken}), *release.parts[1:])
-    with pytest.raises(Refused, match="does not accept to change ResourceQuota hub"):
+    with pytest.raises(Refused, match="refused to change ResourceQuota hub"):
         runtime.plan(replace(release, parts=parts))
 
 

@@ -63,16 +63,16 @@ def failing(findings: dict[str, tuple[bool | None, str]]) -> dict[str, str]:
 def test_the_portals_own_account_passes(portal_kubeconfig: str) -> None:
     findings = found(cluster(portal_kubeconfig))
     assert failing(findings) == {}
-    assert findings["Answers"][1].startswith("Kubernetes v1.")
+    assert findings["Connection"][1].startswith("Kubernetes v1.")
     assert findings["Account"] == (True, "system:serviceaccount:hubportal:hubportal.")
-    for name, scope in (("Rights", "cluster"), ("Rights in hubs", "hub")):
+    for name, scope in (("Permissions", "cluster"), ("Permissions in hubs", "hub")):
         number = sum(p.scope == scope and p.needed for p in PERMISSIONS)
-        assert findings[name] == (True, f"All {number} are there.")
+        assert findings[name] == (True, f"All {number} permissions are granted.")
     assert findings["Namespaces"][0] is True
-    assert "Guard rails" not in findings  # admission.yaml is there
-    assert findings["Storage"][1].startswith("check is there.")
-    assert findings["Ingress"] == (True, "Class check is there.")
-    assert findings["Credentials"][1].startswith("They end on ")
+    assert "Admission policy" not in findings  # admission.yaml is there
+    assert findings["Storage"][1].startswith("Available: check.")
+    assert findings["Ingress"] == (True, "Class check is available.")
+    assert findings["Credentials"][1].startswith("The credentials expire on ")
 
 
 def test_it_finds_where_hubs_reach_the_api_server(kube: KubeServer, portal_kubeconfig: str) -> None:
@@ -100,7 +100,7 @@ def test_an_administrator_passes_and_is_told_that_less_would_do(kube: KubeServer
     findings = found(cluster(yaml.safe_dump(kube.admin_kubeconfig())))
     assert failing(findings) == {}
     assert findings["Account"][0] is None
-    assert "far more than the portal needs" in findings["Account"][1]
+    assert "far more permissions than the portal needs" in findings["Account"][1]
 
 
 def test_nothing_was_made_in_the_cluster(kube: KubeServer, portal_kubeconfig: str) -> None:
@@ -153,8 +153,8 @@ def grant(kube: KubeServer, without: set[str]) -> None:
 def test_exactly_what_is_missing_is_named(kube: KubeServer, lacking: str, without: set[str]) -> None:
     grant(kube, without)
     row = cluster(yaml.safe_dump(kube.kubeconfig(lacking)))
-    missing = _until(lambda: set(failing(found(row))) == {f"May not {right}" for right in without}, row)
-    assert missing == {f"May not {right}" for right in without}
+    missing = _until(lambda: set(failing(found(row))) == {f"Missing permission: {right}" for right in without}, row)
+    assert missing == {f"Missing permission: {right}" for right in without}
 
 
 def _until(there: Any, row: Any) -> set[str]:
@@ -170,13 +170,13 @@ def test_what_is_good_to_know_fails_nothing_when_it_cannot_be_read(kube: KubeSer
     row = cluster(yaml.safe_dump(kube.kubeconfig(lacking)), tls="issuer", tls_issuer="letsencrypt")
     assert _until(lambda: not failing(found(row)), row) == set()
     findings = found(row)
-    for name in ("Storage", "Ingress", "TLS", "Room"):
-        assert findings[name] == (None, "Not known: the portal may not read it, and need not.")
+    for name in ("Storage", "Ingress", "TLS", "Capacity"):
+        assert findings[name] == (None, "Not known: the portal has no permission to read this, and does not need it.")
 
 
 def test_an_account_without_rights_is_told_each_of_them(kube: KubeServer, lacking: str) -> None:
     names = set(failing(found(cluster(yaml.safe_dump(kube.kubeconfig(lacking))))))
-    needed = {f"May not {p}" for p in PERMISSIONS if p.scope == "cluster" and p.needed}
+    needed = {f"Missing permission: {p}" for p in PERMISSIONS if p.scope == "cluster" and p.needed}
     assert names == needed | {"Account"}
 
 
@@ -200,16 +200,16 @@ def test_what_the_role_in_a_hubs_namespace_lacks_is_named(
             rules.append(rule)
     kube.call("PUT", f"{RBAC}/clusterroles/{HUB_ROLE}", {**hub_role, "rules": rules})
     names = set(failing(found(cluster(portal_kubeconfig))))
-    assert {"May not patch secrets", "May not get pods/log"} <= names
-    assert all(name.startswith("May not ") for name in names)
+    assert {"Missing permission: patch secrets", "Missing permission: get pods/log"} <= names
+    assert all(name.startswith("Missing permission: ") for name in names)
 
 
 @pytest.mark.parametrize(
     ("values", "name", "words"),
     [
-        ({"storage_classes": ["none-such"]}, "Storage", "Not in the cluster: none-such. There is check."),
+        ({"storage_classes": ["none-such"]}, "Storage", "Not found in the cluster: none-such. Available: check."),
         ({"storage_classes": []}, "Storage", "no default storage class"),
-        ({"ingress_class": "none-such"}, "Ingress", "No class none-such"),
+        ({"ingress_class": "none-such"}, "Ingress", "no ingress class none-such"),
         ({"tls": "issuer", "tls_issuer": "none-such"}, "TLS", "no cert-manager"),
         ({"routing": "gateway", "gateway": "a/none-such"}, "Gateway", "There is no Gateway a/none-such"),
         ({"pod_security": "none-such"}, "Namespaces", "none-such"),
@@ -225,10 +225,10 @@ def test_what_is_only_good_to_know(portal_kubeconfig: str) -> None:
     pools = [{"name": "gpu", "nodeSelector": {"gpu": "yes"}, "tolerations": []}]
     findings = found(cluster(portal_kubeconfig, ingress_class="", tls="none", node_pools=pools))
     assert failing(findings) == {}
-    assert "no default one" in findings["Ingress"][1]
+    assert "no default class" in findings["Ingress"][1]
     assert "http://" in findings["TLS"][1]
-    assert "No node belongs to it now" in findings["Node pool gpu"][1]
-    assert findings["Room"] == (None, "No node takes pods now.")  # no kubelet here
+    assert "No node belongs to this pool" in findings["Node pool gpu"][1]
+    assert findings["Capacity"] == (None, "No node accepts pods at the moment.")  # no kubelet here
 
 
 # --- when nobody can be asked ---------------------------------------------------------------------------------------
@@ -236,14 +236,14 @@ def test_what_is_only_good_to_know(portal_kubeconfig: str) -> None:
 
 def only(row: Any, **limits: Any) -> str:
     findings = check(row, **{"api_seconds": 2.0, **limits})
-    assert [(finding.name, finding.ok) for finding in findings] == [("Answers", False)]
+    assert [(finding.name, finding.ok) for finding in findings] == [("Connection", False)]
     return findings[0].message
 
 
 def test_another_authority(kube: KubeServer) -> None:
     given = kube.kubeconfig(kube.admin_token)
     given["clusters"][0]["cluster"]["certificate-authority-data"] = kubeconfigs.b64(kubeconfigs.certificate()[0])
-    assert "not signed by the certificate authority" in only(cluster(yaml.safe_dump(given)))
+    assert "not signed by the given certificate authority" in only(cluster(yaml.safe_dump(given)))
 
 
 def test_a_refused_token(kube: KubeServer) -> None:
@@ -251,14 +251,14 @@ def test_a_refused_token(kube: KubeServer) -> None:
 
 
 def test_nobody_there_and_a_name_that_nobody_knows() -> None:
-    assert "Nobody listens" in only(cluster(kubeconfigs.text()))
-    assert "name in the cluster’s address is not known" in only(
+    assert "Nothing is listening" in only(cluster(kubeconfigs.text()))
+    assert "name in the cluster’s address can’t be found" in only(
         cluster(kubeconfigs.text({"server": "https://kubernetes.invalid:6443"}))
     )
 
 
 def test_outside_of_a_cluster_there_is_none_to_run_in() -> None:
-    assert "does the portal run in a cluster?" in only(cluster(""))
+    assert "is the portal running in a cluster?" in only(cluster(""))
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -266,7 +266,7 @@ def test_a_server_that_takes_the_call_and_stays_silent(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         row = cluster(kubeconfigs.text({"server": f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"}))
         began = time.monotonic()
-        assert "stays silent" in only(row, api_seconds=0.5)
+        assert "does not respond" in only(row, api_seconds=0.5)
         assert time.monotonic() - began < 10
 
 
@@ -321,7 +321,7 @@ def test_something_else_answers(answers: tuple[type[Answers], str]) -> None:
 
 def test_tls_where_there_is_none(answers: tuple[type[Answers], str]) -> None:
     kubeconfig = answers[1].replace("http://", "https://")
-    assert "does not speak TLS" in only(cluster(kubeconfig))
+    assert "does not use TLS" in only(cluster(kubeconfig))
 
 
 def test_a_cluster_that_is_too_old_and_slow_is_told_all_in_time(answers: tuple[type[Answers], str]) -> None:
@@ -330,8 +330,8 @@ def test_a_cluster_that_is_too_old_and_slow_is_told_all_in_time(answers: tuple[t
     began = time.monotonic()
     findings = found(cluster(kubeconfig), api_seconds=20.0, seconds=1.0)
     assert time.monotonic() - began < 10  # not 20 s a call, and not eighty calls one after the other
-    assert findings["Answers"] == (False, "Kubernetes v1.29.3-eks answers. The portal needs 1.30 or newer.")
-    assert "did not answer in time" in findings["Rights"][1]
-    assert "patch namespaces" in findings["Rights"][1]
+    assert findings["Connection"] == (False, "Kubernetes v1.29.3-eks is running. The portal needs 1.30 or newer.")
+    assert "did not respond in time" in findings["Permissions"][1]
+    assert "patch namespaces" in findings["Permissions"][1]
     assert findings["Namespaces"][0] is False
-    assert findings["Room"][0] is None  # many pods take long to count, and nothing depends on it
+    assert findings["Capacity"][0] is None  # many pods take long to count, and nothing depends on it

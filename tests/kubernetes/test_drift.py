@@ -78,8 +78,8 @@ def test_edits_by_hand_are_noticed_undone_and_told(hub, outside, watching):
         outside.edit(hub, kind, name, patch)
         until(lambda wakes=wakes: woken(hub, wakes), NOTICED, f"the watcher notices {kind}")
         note = repaired(hub)
-        assert note.startswith(path), kind
-        assert note.endswith(f" of {kind} {name} was changed by kubectl-edit"), kind
+        assert note.startswith(f"kubectl-edit changed {path}"), kind
+        assert note.endswith(f" of {kind} {name}"), kind
 
 
 def test_deletions_by_hand_are_noticed_undone_and_told(hub, outside, watching):
@@ -90,12 +90,12 @@ def test_deletions_by_hand_are_noticed_undone_and_told(hub, outside, watching):
             hub.runs.all().delete()
             outside.remove(hub, kind, name)
             until(lambda wakes=wakes: woken(hub, wakes), NOTICED, f"the watcher notices {kind}")
-            assert f"{kind} {name} was gone" in repaired(hub)
+            assert f"{kind} {name} was missing" in repaired(hub)
             assert outside.get(hub, kind, name)
     wakes = quiet(hub, watching)
     outside.edit(hub, "ConfigMap", "hub", {"metadata": {"labels": {LABEL_PART: None}}})
     until(lambda: woken(hub, wakes), NOTICED, "the watcher notices what is no longer labelled")
-    assert "ConfigMap hub was gone" in repaired(hub)
+    assert "ConfigMap hub was missing" in repaired(hub)
     assert outside.get(hub, "ConfigMap", "hub")["metadata"]["labels"][LABEL_PART] == "hub"
 
 
@@ -107,7 +107,7 @@ def test_a_namespace_deleted_by_hand_is_made_again(hub, outside, watching):
     once(hub)
     assert hub.status == "repairing"
     assert condition(hub, "Ready")["status"] == "False"
-    assert "files was gone" in repaired(hub)
+    assert "files was missing" in repaired(hub)
     assert dict(hub.secrets.values_list("name", "value")) == keys
 
 
@@ -118,11 +118,11 @@ def test_an_edited_secret_is_found_by_the_full_look(hub, outside):
     outside.edit(hub, "Secret", "hub", {"data": {"cookie_secret": "eA=="}})
     once(hub)
     note = repaired(hub)
-    assert note == "data.cookie_secret of Secret hub was changed by kubectl-edit"
+    assert note == "kubectl-edit changed data.cookie_secret of Secret hub"
     assert outside.get(hub, "Secret", "hub")["data"] == before
     outside.remove(hub, "Secret", "proxy")
     once(hub)
-    assert "Secret proxy was gone" in repaired(hub)
+    assert "Secret proxy was missing" in repaired(hub)
 
 
 def test_a_paused_hub_is_looked_at_and_not_touched_until_it_is_unpaused(hub, outside, stan):
@@ -133,11 +133,11 @@ def test_a_paused_hub_is_looked_at_and_not_touched_until_it_is_unpaused(hub, out
     before = outside.versions(hub)
     for _ in range(3):
         once(hub)
-    assert condition(hub, "Paused")["message"] == "Staff keep it as it is now: A larger proxy is tried."
+    assert condition(hub, "Paused")["message"] == "Paused by staff: A larger proxy is tried."
     assert "spec.hard.pods of ResourceQuota hub" in condition(hub, "FilesReady")["message"]
     assert outside.versions(hub) == before
     assert not hub.runs.filter(kind="repair").exists()
     hub.refresh_from_db()
     services.unpause(hub=hub, by=stan)
-    assert "spec.hard.pods of ResourceQuota hub was changed by kubectl-edit" in repaired(hub)
+    assert "kubectl-edit changed spec.hard.pods of ResourceQuota hub" in repaired(hub)
     assert outside.get(hub, "ResourceQuota", "hub")["spec"]["hard"]["pods"] != "7"

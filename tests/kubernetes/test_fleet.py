@@ -60,7 +60,7 @@ def test_only_the_hub_that_differs_is_woken(hub, outside):
     assert fleet.check(hub.cluster) == 1
     assert due(hub, other) == ["other"]
     settle(other)
-    assert "spec.selector.component of Service hub was changed by kubectl-edit" in other.runs.get(kind="repair").note
+    assert "kubectl-edit changed spec.selector.component of Service hub" in other.runs.get(kind="repair").note
 
 
 def test_a_copy_with_a_hubs_labels_somewhere_else_is_nobodys(hub, kube):

@@ -331,7 +331,7 @@ def test_strange_names_bounds_and_what_a_person_reads_when_there_is_no_room(kube
         assert hub.ask("POST", "users/zoe/server").status_code in (202, 500)
         last = list(hub.progress("zoe"))[-1]
         assert last["failed"] is True
-        assert "This hub has no room for another server now" in last["message"]
+        assert "This hub can’t start another server at the moment" in last["message"]
         assert "exceeded quota" in last["message"], "and Kubernetes' own words"
         assert "HTTP response headers" not in last["message"]
 
@@ -343,7 +343,7 @@ def test_a_hub_does_not_run_with_files_of_another_revision(kube: KubeServer, tmp
     hub.write_files()
     try:
         assert hub.start_hub().wait(60) != 0
-        assert "Starting again" in hub.log()
+        assert "Restarting." in hub.log()
     finally:
         hub.__exit__()
 

@@ -51,7 +51,7 @@ def test_its_room_is_closed_and_its_pod_is_as_asked(kube, kubelet, runtime, aske
     assert pod["imagePullSecrets"] == [{"name": "image-pull"}]
     assert not pod.get("volumes"), "no token either"
     found = until(lambda: runtime.probe(asked), 20, "the kubelet here plays that it runs since long ago")
-    assert (found.starts, "a program of its own" in found.trouble) == (False, True), "nothing runs, so there is no log"
+    assert (found.starts, "its own program" in found.trouble) == (False, True), "nothing runs, so there is no log"
     assert runtime.sweep_probes() == 0, "it is young"
     runtime.end_probe(asked.uid)
     until(lambda: there(kube, asked) is None, 60, "nothing is left")
@@ -81,5 +81,5 @@ def test_a_rule_of_the_cluster_is_told_in_its_words(runtime, asked):
     pod = asked.payload[f"Pod/{NAME}"]
     loose = {**pod, "spec": {**pod["spec"], "hostNetwork": True}}
     bad = dataclasses.replace(asked, payload={**asked.payload, f"Pod/{NAME}": loose})
-    with pytest.raises(Exception, match="security rules refuse it"):
+    with pytest.raises(Exception, match="security rules do not allow it"):
         runtime.probe(bad)

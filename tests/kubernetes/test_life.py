@@ -59,7 +59,7 @@ def test_a_retired_hubs_files_are_kept_until_their_time_has_come(hub, outside, i
         until(lambda: once(hub).reconcile_after is None, 40, "nothing is left to do")
     assert outside.gone(hub)
     assert hub.status == "retired"
-    assert hub.runs.get(kind="repair").note == "Its files were kept until now."
+    assert hub.runs.get(kind="repair").note == "The retention period for its files has ended."
 
 
 def test_files_that_staff_delete_before_their_time_are_gone(hub, outside, ines, stan):

@@ -35,7 +35,7 @@ def test_an_image_that_cannot_be_fetched(hub, kubelet):
     kubelet.image_pull_error(home(hub), "hub")
     said = says(hub, "HubRunning", "ImagePullFailed")
     assert said.startswith("The image “quay.io/jupyterhub/k8s-hub:")
-    assert "Is its name right, and does it exist?" in said
+    assert "Check its name, and that it exists." in said
     kubelet.heal(home(hub), "hub")
     assert settle(hub).status == "ready"
 
@@ -52,14 +52,14 @@ def test_a_disk_that_cannot_be_made(hub, kubelet):
     kubelet.unschedulable(
         home(hub), "hub", "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."
     )
-    assert says(hub, "HubRunning", "VolumeNotBound").startswith("The hub’s disk can’t be made or reached")
+    assert says(hub, "HubRunning", "VolumeNotBound").startswith("The hub’s volume can’t be created or attached")
     kubelet.heal(home(hub), "hub")
     assert settle(hub).status == "ready"
 
 
 def test_a_hub_that_crashes_again_and_again(hub, kubelet):
     kubelet.crash_loop(home(hub), "hub")
-    assert says(hub, "HubRunning", "Crashed").startswith("The hub stopped by itself.")
+    assert says(hub, "HubRunning", "Crashed").startswith("The hub stopped unexpectedly.")
     until(lambda: once(hub).status == "stalled", SLOW, "it slows down and says so")
     assert hub.reconcile_after > timezone.now() + timedelta(seconds=5)
     kubelet.heal(home(hub), "hub")
@@ -68,7 +68,7 @@ def test_a_hub_that_crashes_again_and_again(hub, kubelet):
 
 def test_a_hub_that_needs_more_memory_than_it_has(hub, kubelet):
     kubelet.crash_loop(home(hub), "hub", reason="OOMKilled")
-    assert says(hub, "HubRunning", "OutOfMemory") == "The hub needed more memory than it has, and was stopped."
+    assert says(hub, "HubRunning", "OutOfMemory") == "The hub exceeded its memory limit and was stopped."
 
 
 def test_a_namespace_that_may_not_use_more(hub, outside):
@@ -151,7 +151,7 @@ def test_a_cluster_that_is_away_is_unknown_never_ready_and_never_empty(hub, kube
         assert hub.status == "unknown"
         assert condition(hub, "Ready")["status"] == "Unknown"
         assert condition(hub, "Reachable")["status"] == "False"
-        assert "The cluster does not answer" in condition(hub, "Reachable")["message"]
+        assert "The cluster is not responding" in condition(hub, "Reachable")["message"]
     finally:
         kube.start_api()
     assert settle(hub).status == "ready"

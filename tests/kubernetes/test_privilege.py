@@ -28,9 +28,9 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 POLICIES = "/apis/admissionregistration.k8s.io/v1"
 ITSELF = {"kind": "ServiceAccount", "name": "hubportal", "namespace": "hubportal"}
 OF_A_HUB = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "hubportal-hub"}
-MADE = "The portal touches only namespaces that it made"
-INSIDE = "The portal works only in namespaces that it made"
-BINDS = "The portal binds only itself to hubportal-hub, and a hub to its own Role"
+MADE = "The portal may only change namespaces that it created"
+INSIDE = "The portal may only work in namespaces that it created"
+BINDS = "The portal may only bind itself to hubportal-hub, and a hub to its own Role"
 
 
 def table(*scopes: str) -> set[Right]:
@@ -143,7 +143,7 @@ def test_a_hubs_namespace_stays_that_hubs_and_keeps_its_guard(portal: As, room: 
     path, merge = f"/api/v1/namespaces/{room}", "application/merge-patch+json"
     for other in (None, "hanother0001"):
         patch = {"metadata": {"labels": {LABEL_HUB: other}}}
-        refused(portal.ask("PATCH", path, patch, merge), "A namespace stays the hub's for which it was made")
+        refused(portal.ask("PATCH", path, patch, merge), "A namespace must keep the hub for which it was created")
     patch = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}
     refused(portal.ask("PATCH", path, patch, merge), "restricted or baseline")
 
@@ -208,7 +208,7 @@ def test_a_hubs_services_stay_inside(portal: As, room: str, spec: dict[str, Any]
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "out"},
                "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}, **spec}}  # fmt: skip
     path = f"/api/v1/namespaces/{room}/services"
-    refused(portal.ask("POST", path, service), "A hub's Services are of type ClusterIP")
+    refused(portal.ask("POST", path, service), "A hub's Services must be of type ClusterIP")
 
 
 # --- and a hub --------------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def test_a_server_with_what_is_the_hubs_own_is_refused_in_words(name: str, hub: 
         assert asked.status_code == 403, asked.text
         said = asked.text
     assert REFUSED[name][1] in said, said
-    assert "Tell the person who runs this hub" in said
+    assert "Ask the person who runs this hub" in said
     assert [pod["metadata"]["name"] for pod in hub.pods()] == [pod["metadata"]["name"] for pod in before]
 
 

@@ -29,7 +29,7 @@ def test_a_token_that_ended_is_told_and_replaced_without_touching_hubs(hub, clus
     assert hub.status == "unknown"
     told = condition(hub, "Reachable")
     assert (told["status"], told["reason"]) == ("False", "CredentialsRefused")
-    assert "Staff have to replace them." in told["message"]
+    assert "Staff need to replace them." in told["message"]
     Cluster.objects.filter(pk=cluster.pk).update(kubeconfig=portal_kubeconfig)
     assert settle(hub).status == "ready"
     assert outside.versions(hub) == before

@@ -119,7 +119,7 @@ def test_a_refusal_that_makes_no_sense_is_still_told(server, portal, text):
 
 def test_what_is_no_portal_is_told(server, portal):
     server.script = [(200, {"Content-Type": "text/html"}, "<h1>Welcome to nginx</h1>")]
-    with pytest.raises(Trouble, match="Is this the address of a portal") as caught:
+    with pytest.raises(Trouble, match="Check that this is the address of a portal") as caught:
         portal.get("/api/v1/me/")
     assert caught.value.code == AWAY
 
@@ -137,7 +137,7 @@ def test_logging_in_at_what_is_no_portal_is_told(server, portal, answer):
 def test_the_token_follows_nobody_elsewhere(server, portal):
     with serving() as elsewhere:
         server.script = [(302, {"Location": f"http://127.0.0.1:{elsewhere.server_port}/api/v1/me/"}, "")]
-        with pytest.raises(Trouble, match="sends us elsewhere"):
+        with pytest.raises(Trouble, match="redirects to"):
             portal.get("/api/v1/me/")
         following = f"http://127.0.0.1:{elsewhere.server_port}/api/v1/hubs/?cursor=x"
         server.script = [ok({"results": [], "next": following}), ok({"results": [], "next": None})]
@@ -166,7 +166,7 @@ def test_two_portals_side_by_side(kept):
     session.url = f"{other}/"
     assert (session.portal().url, session.portal().token) == (other, "hubp_2")
     session.url = "https://three.example.org"
-    with pytest.raises(Trouble, match="Nobody is logged in at https://three"):
+    with pytest.raises(Trouble, match="You are not logged in to https://three"):
         session.portal()
 
 

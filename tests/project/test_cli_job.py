@@ -116,7 +116,7 @@ def test_a_term_by_the_command_line_alone(portal, tmp_path):
     assert "chem-101" in teacher("hubs", "list", "--status", "ready")
 
     # The same file again changes nothing; another answer is a change, and people get in
-    assert "Everything is as the file says." in teacher("apply", "-f", "term.yaml", "--yes")
+    assert "No changes: all hubs match the file." in teacher("apply", "-f", "term.yaml", "--yes")
     (tmp_path / "ines" / "people.csv").write_text("email\nmia\nnew@river.example.edu\n")
     (tmp_path / "ines" / "term.yaml").write_text(TERM.replace("heads: 80", "heads: 40") + "roster: people.csv\n")
     teacher("apply", "-f", "term.yaml", code=FAILED, given="n\n")

@@ -89,7 +89,7 @@ def test_what_looks_like_a_secret_is_hidden(text):
         "refused a form without a valid token: CSRF cookie not set",
         "GET /invitations/ 200 12 ms",
         "GET /organizations/river/calendar.ics 200",
-        "hub habcdefghijk: Unreachable: The cluster does not answer.",
+        "hub habcdefghijk: Unreachable: The cluster is not responding.",
         "basic ways to sign in",
         "https://portal.example.org:8443/hubs/x/?tab=2",
     ],

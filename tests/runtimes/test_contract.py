@@ -64,7 +64,7 @@ def test_a_part_that_died_is_told_and_made_again(place: Place, name: str):
     place.kill(target, name)
     dead = place.runtime.observe(target).parts[name]
     assert (dead.failed, dead.ready, dead.reason) == (True, False, "Crashed")
-    assert dead.message.startswith(f"The {name} stopped by itself")
+    assert dead.message.startswith(f"The {name} stopped unexpectedly")
     assert place.act_once(release) == [("apply", name)]
     assert place.converge(release).revision == release.revision
 

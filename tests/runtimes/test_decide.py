@@ -18,14 +18,14 @@ def ok(part: Part) -> Seen:
 
 ALL_WELL = {"files": ok(FILES), "proxy": ok(PROXY), "hub": ok(HUB)}
 STARTING = Seen(HUB.digest, False, "Starting", "The hub is starting.")
-CRASHED = Seen(HUB.digest, False, "Crashed", "The hub stopped by itself.", failed=True)
+CRASHED = Seen(HUB.digest, False, "Crashed", "The hub stopped unexpectedly.", failed=True)
 OLD = Seen("0" * 16, True)
 GOING = Seen("", False, "Stopping", "3 servers are still stopping.", ending=True)
 
 MUTE = Seen(HUB.digest, False)
 MUTE_FAILED = Seen(HUB.digest, False, failed=True)
 MAKE_ALL = [Apply(FILES, "Missing"), Apply(PROXY, "Missing"), Apply(HUB, "Missing")]
-NOT_YET = "The hub does not answer with its newest configuration yet."
+NOT_YET = "The hub is not running its latest configuration yet."
 NW = "NotWanted"
 
 TABLE = [

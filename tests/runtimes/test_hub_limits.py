@@ -139,5 +139,5 @@ def test_whatever_it_answers_the_last_good_answer_counts(tmp_path: Path, body: b
 def test_nobody_at_all_answers(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     portal = Portal(f"http://127.0.0.1:{free_port()}", "habc", "secret", tmp_path / "missing" / "limits.json")
     assert asyncio.run(portal.limits_of("mia", logging.getLogger("hub"))) == {}
-    assert "the last known count" in caplog.text
+    assert "the last known ones apply" in caplog.text
     assert "secret" not in caplog.text

@@ -103,7 +103,7 @@ def test_a_difference_names_who_made_it_and_no_value():
     }
     assert compare.others(live) == ["kubectl-edit", "helm", "kubectl-scale"]
     words = compare.sentence("Secret", "hub", [("data.token", "old-secret", "new-secret")], live)
-    assert words == "data.token of Secret hub was changed by kubectl-edit"
+    assert words == "kubectl-edit changed data.token of Secret hub"
 
 
 def pod(made=EARLY, *, state=None, last=None, conditions=(), image="quay.io/x:1", deleted=False):
@@ -134,8 +134,8 @@ def refused(message):
         ({}, [], [], "Starting", False, "The hub is starting."),
         ({}, [pod(state=waiting("ContainerCreating"))], [], "Starting", False, "starting"),
         ({}, [pod(state=waiting("ImagePullBackOff", "not found"))], [], "ImagePullFailed", True, "“quay.io/x:1”"),
-        ({}, [pod(state=waiting("ErrImageNeverPull"))], [], "ImagePullFailed", True, "can’t be fetched"),
-        ({}, [pod(state=waiting("CrashLoopBackOff"))], [], "Crashed", True, "stopped by itself"),
+        ({}, [pod(state=waiting("ErrImageNeverPull"))], [], "ImagePullFailed", True, "can’t be pulled"),
+        ({}, [pod(state=waiting("CrashLoopBackOff"))], [], "Crashed", True, "stopped unexpectedly"),
         ({}, [pod(state=waiting("CrashLoopBackOff"), last={"terminated": {"reason": "OOMKilled"}})], [],
          "OutOfMemory", True, "memory"),
         ({}, [pod(state=waiting("CreateContainerConfigError", "secret x not found"))], [],
@@ -145,11 +145,11 @@ def refused(message):
         ({}, [pod(LATE, conditions=[unscheduled("0/3 nodes are available: 3 Insufficient memory.")])], [],
          "NoNodeFits", True, "No node"),
         ({}, [pod(conditions=[unscheduled("pod has unbound immediate PersistentVolumeClaims")])], [],
-         "VolumeNotBound", False, "disk"),
+         "VolumeNotBound", False, "volume"),
         ({}, [pod(state=waiting("ContainerCreating"))], [{"reason": "FailedMount", "message": "timed out"}],
          "VolumeNotMounted", False, "timed out"),
         ({}, [], [{"reason": "ProvisioningFailed", "message": "no class"}], "VolumeNotBound", False, "no class"),
-        (refused("pods is forbidden: exceeded quota: hub"), [], [], "QuotaExceeded", True, "more than"),
+        (refused("pods is forbidden: exceeded quota: hub"), [], [], "QuotaExceeded", True, "exceeds the quota"),
         (refused("pods is forbidden: violates PodSecurity"), [], [], "AdmissionRefused", True, "security rules"),
         (refused("something else"), [], [], "FailedCreate", True, "something else"),
         ({}, [pod(deleted=True)], [], "Stopping", False, "stopping"),

@@ -170,7 +170,7 @@ def test_who_is_taken_off_the_list_starts_nothing_any_more(
     for attempt in ("first try", "a minute later, in effect"):
         refused = mia.get("hub/spawn")
         assert refused.status_code == 403, attempt
-        assert "not on this hub’s list" in refused.text, attempt
+        assert "not on this hub’s people list" in refused.text, attempt
     assert local.runtime.observe(target).servers == ()
     assert server_pids(tmp_path, target) == []
     provider.groups["mia"] = ["users"]
@@ -245,7 +245,7 @@ def test_what_a_server_begins_with_is_done_in_its_home_before_it_starts(
     until(lambda: mia.get("hub/spawn-pending/mia").status_code == 500, 30, "its start has failed")
     assert (home / "where").read_text() == f"{home} mia\n"
     log = (tmp_path / "hubs" / target.uid / "hub.log").read_text()
-    assert "The command at every start failed with exit code 1." in log
+    assert "The start-up command failed with exit code 1." in log
     assert not _sleeping(987)
     (home / "ready").touch()
     mia.start_server()

@@ -72,6 +72,6 @@ def test_a_cluster_that_is_away_is_never_empty(world: World, place: Place):
     ):
         with pytest.raises(Transient) as caught:
             call()
-        assert (caught.value.reason, caught.value.message) == ("Unreachable", "The cluster does not answer.")
+        assert (caught.value.reason, caught.value.message) == ("Unreachable", "The cluster is not responding.")
     world.reachable = True
     assert place.converge(release).revision == release.revision

@@ -116,7 +116,7 @@ def test_servers_start_with_their_limits_while_the_portal_is_there_and_while_it_
     assert start_again(place, tmp_path, release, her)["MEM_LIMIT"] == 1024, "the portal is back"
     assert Hub.objects.get(pk=ready_hub.pk).generation == 1
     log = (tmp_path / "hubs" / "hubs" / ready_hub.uid / "hub.log").read_text()
-    assert "the last known count" in log
+    assert "the last known ones apply" in log
     assert place.secrets["oauth_client_secret"] not in log
 
 
@@ -146,7 +146,7 @@ def test_more_servers_than_allowed_are_refused_in_words(running, tmp_path, omar,
     mia.start_server()
     answer = api(place, target, "POST", "mia/servers/second")
     assert answer.status_code == 403
-    assert "You may run 1 server at once. Stop one of yours first." in answer.text
+    assert "You may run 1 server at the same time. Stop one of your servers first." in answer.text
     assert [server.name for server in place.runtime.observe(target).servers or ()] == [""]
     UserLimit.objects.filter(name="mia").update(servers=2)
     assert api(place, target, "POST", "mia/servers/second").status_code in (201, 202)
