@@ -4,120 +4,199 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hubs', '0002_to_0034'),
+        ("hubs", "0002_to_0034"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='catalogueimage',
-            name='probe_state',
-            field=models.CharField(blank=True, choices=[('', 'Not tested'), ('asked', 'Test requested'), ('running', 'Testing'), ('starts', 'Starts'), ('fails', 'Doesn’t start')], default='', max_length=10),
+            model_name="catalogueimage",
+            name="probe_state",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Not tested"),
+                    ("asked", "Test requested"),
+                    ("running", "Testing"),
+                    ("starts", "Starts"),
+                    ("fails", "Doesn’t start"),
+                ],
+                default="",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='cluster',
-            name='domain',
-            field=models.CharField(blank=True, help_text='Hubs are at SLUG.DOMAIN. Empty for This machine.', max_length=253),
+            model_name="cluster",
+            name="domain",
+            field=models.CharField(
+                blank=True, help_text="Hubs are at SLUG.DOMAIN. Empty for This machine.", max_length=253
+            ),
         ),
         migrations.AlterField(
-            model_name='cluster',
-            name='open',
-            field=models.BooleanField(default=True, help_text='New hubs can be created here.'),
+            model_name="cluster",
+            name="open",
+            field=models.BooleanField(default=True, help_text="New hubs can be created here."),
         ),
         migrations.AlterField(
-            model_name='cluster',
-            name='port_from',
-            field=models.PositiveIntegerField(default=18000, help_text='Local runtime: the first port that hubs can use.'),
+            model_name="cluster",
+            name="port_from",
+            field=models.PositiveIntegerField(
+                default=18000, help_text="Local runtime: the first port that hubs can use."
+            ),
         ),
         migrations.AlterField(
-            model_name='cluster',
-            name='port_to',
-            field=models.PositiveIntegerField(default=19999, help_text='Local runtime: the last port that hubs can use.'),
+            model_name="cluster",
+            name="port_to",
+            field=models.PositiveIntegerField(
+                default=19999, help_text="Local runtime: the last port that hubs can use."
+            ),
         ),
         migrations.AlterField(
-            model_name='cluster',
-            name='routing',
-            field=models.CharField(choices=[('ingress', 'Ingress'), ('gateway', 'Gateway API'), ('none', 'None: requests reach each hub by other means')], default='ingress', max_length=10),
+            model_name="cluster",
+            name="routing",
+            field=models.CharField(
+                choices=[
+                    ("ingress", "Ingress"),
+                    ("gateway", "Gateway API"),
+                    ("none", "None: requests reach each hub by other means"),
+                ],
+                default="ingress",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='cluster',
-            name='tls',
-            field=models.CharField(choices=[('issuer', 'cert-manager issues a certificate for each hub'), ('wildcard', 'one wildcard certificate, configured in the ingress controller or gateway'), ('none', 'no TLS (for testing only)')], default='issuer', max_length=10),
+            model_name="cluster",
+            name="tls",
+            field=models.CharField(
+                choices=[
+                    ("issuer", "cert-manager issues a certificate for each hub"),
+                    ("wildcard", "one wildcard certificate, configured in the ingress controller or gateway"),
+                    ("none", "no TLS (for testing only)"),
+                ],
+                default="issuer",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Delivered'), ('failed', 'Failed')], default='waiting', max_length=10),
+            model_name="delivery",
+            name="state",
+            field=models.CharField(
+                choices=[("waiting", "Waiting"), ("sent", "Delivered"), ("failed", "Failed")],
+                default="waiting",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='mail',
-            name='kind',
-            field=models.CharField(choices=[('notice', 'Notification'), ('digest', 'Daily email'), ('invitation', 'Invitation')], max_length=10),
+            model_name="mail",
+            name="kind",
+            field=models.CharField(
+                choices=[("notice", "Notification"), ("digest", "Daily email"), ("invitation", "Invitation")],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='notification',
-            name='how',
-            field=models.CharField(choices=[('now', 'Email immediately'), ('daily', 'Daily email'), ('inbox', 'Inbox only')], max_length=10),
+            model_name="notification",
+            name="how",
+            field=models.CharField(
+                choices=[("now", "Email immediately"), ("daily", "Daily email"), ("inbox", "Inbox only")], max_length=10
+            ),
         ),
         migrations.AlterField(
-            model_name='notification',
-            name='kind',
-            field=models.CharField(choices=[('decision', 'Your requests'), ('comment', 'Comments'), ('queue', 'Needs review'), ('draft', 'Unsent drafts'), ('hub', 'Hubs that become ready'), ('trouble', 'Problems'), ('dates', 'Last days'), ('changes', 'Changes by others'), ('limits', 'Limits'), ('security', 'Your account'), ('people', 'People')], max_length=20),
+            model_name="notification",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("decision", "Your requests"),
+                    ("comment", "Comments"),
+                    ("queue", "Needs review"),
+                    ("draft", "Unsent drafts"),
+                    ("hub", "Hubs that become ready"),
+                    ("trouble", "Problems"),
+                    ("dates", "Last days"),
+                    ("changes", "Changes by others"),
+                    ("limits", "Limits"),
+                    ("security", "Your account"),
+                    ("people", "People"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='notificationchoice',
-            name='how',
-            field=models.CharField(choices=[('now', 'Email immediately'), ('daily', 'Daily email'), ('inbox', 'Inbox only')], max_length=10),
+            model_name="notificationchoice",
+            name="how",
+            field=models.CharField(
+                choices=[("now", "Email immediately"), ("daily", "Daily email"), ("inbox", "Inbox only")], max_length=10
+            ),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='allow_temporary_users',
-            field=models.BooleanField(default=False, verbose_name='treat hubs without sign-in as routine'),
+            model_name="organization",
+            name="allow_temporary_users",
+            field=models.BooleanField(default=False, verbose_name="treat hubs without sign-in as routine"),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='auto_approve',
-            field=models.BooleanField(default=True, verbose_name='approve routine requests automatically'),
+            model_name="organization",
+            name="auto_approve",
+            field=models.BooleanField(default=True, verbose_name="approve routine requests automatically"),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='cpu_per_user',
-            field=models.FloatField(default=2, verbose_name='CPU per person (cores)'),
+            model_name="organization",
+            name="cpu_per_user",
+            field=models.FloatField(default=2, verbose_name="CPU per person (cores)"),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='memory_per_user_mib',
-            field=models.PositiveIntegerField(default=2048, verbose_name='memory per person (MiB)'),
+            model_name="organization",
+            name="memory_per_user_mib",
+            field=models.PositiveIntegerField(default=2048, verbose_name="memory per person (MiB)"),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='storage_per_user_mib',
-            field=models.PositiveIntegerField(default=10240, verbose_name='storage per person (MiB)'),
+            model_name="organization",
+            name="storage_per_user_mib",
+            field=models.PositiveIntegerField(default=10240, verbose_name="storage per person (MiB)"),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='total_memory_mib',
-            field=models.PositiveBigIntegerField(default=262144, verbose_name='total memory (MiB)'),
+            model_name="organization",
+            name="total_memory_mib",
+            field=models.PositiveBigIntegerField(default=262144, verbose_name="total memory (MiB)"),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='users_per_hub',
-            field=models.PositiveIntegerField(default=50, verbose_name='people per hub'),
+            model_name="organization",
+            name="users_per_hub",
+            field=models.PositiveIntegerField(default=50, verbose_name="people per hub"),
         ),
         migrations.AlterField(
-            model_name='provisioningrun',
-            name='result',
-            field=models.CharField(choices=[('running', 'Running'), ('succeeded', 'Done'), ('failed', 'Failed'), ('superseded', 'Superseded')], default='running', max_length=12),
+            model_name="provisioningrun",
+            name="result",
+            field=models.CharField(
+                choices=[
+                    ("running", "Running"),
+                    ("succeeded", "Done"),
+                    ("failed", "Failed"),
+                    ("superseded", "Superseded"),
+                ],
+                default="running",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='requestcontributor',
-            name='step',
-            field=models.CharField(choices=[('start', 'Started it'), ('save', 'Edited it'), ('secret', 'Set a secret'), ('submit', 'Submitted it'), ('take_over', 'Took it over'), ('decide', 'Decided on it')], max_length=10),
+            model_name="requestcontributor",
+            name="step",
+            field=models.CharField(
+                choices=[
+                    ("start", "Started it"),
+                    ("save", "Edited it"),
+                    ("secret", "Set a secret"),
+                    ("submit", "Submitted it"),
+                    ("take_over", "Took it over"),
+                    ("decide", "Decided on it"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='userlimit',
-            name='kind',
-            field=models.CharField(choices=[('person', 'One person'), ('group', 'A group'), ('everybody', 'Everyone')], max_length=10),
+            model_name="userlimit",
+            name="kind",
+            field=models.CharField(
+                choices=[("person", "One person"), ("group", "A group"), ("everybody", "Everyone")], max_length=10
+            ),
         ),
     ]

@@ -136,7 +136,7 @@ def describe(
     *, point: StartingPoint, by: User, seen: int, card: Mapping[str, Any], organizations: list[Organization]
 ) -> StartingPoint:
     """Change the card if `seen` is still its number of changes. `card`: CARD. Raise NotAllowed, Invalid by field,
-    Conflict if it was changed meanwhile (nothing is changed then)."""
+    Conflict if it was changed in the meantime (nothing is changed then)."""
     _staff(by)
     _check_card(card, organizations)
     before = {name: getattr(point, name) for name in CARD}

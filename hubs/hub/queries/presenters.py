@@ -202,7 +202,7 @@ def turn(row: ChangeRequest, user: User) -> str:
     """Return who has to act on an open request, from the point of view of `user`, who is staff."""
     if row.is_returned:
         return "requester"
-    return "a colleague" if row.requester_id == user.pk else "yours"
+    return "a colleague" if row.requester_id == user.pk else "you"
 
 
 OPEN_REQUESTS = {

@@ -28,7 +28,7 @@ NOTES = {
     "remind.limit": "Memory in total: 190 GiB of 200 GiB are reserved. Retire hubs that are not needed, or ask staff "
     "to raise the limit.",
     "domain.warn": "The record hubportal-proof.example.edu is missing. Restore it within 7 days.",
-    "domain.lapse": "Its verification record was missing for a week. The hub uses its original address.",
+    "domain.lapse": "Its verification record was missing for a week. The hub uses its default address.",
     "webhook.paused": "No delivery succeeded for two days. Last attempt: example.org did not answer in time.",
     "limit.decline": "Please try 4 GiB first.",
     "hub.suspend": "Until the exams are over.",

@@ -149,7 +149,7 @@ class Forecast:
 
     @property
     def stale(self) -> str:
-        """Why a valid request can't be sent, because the hub was changed meanwhile; or ""."""
+        """Why a valid request can't be sent, because the hub was changed in the meantime; or ""."""
         try:
             judged.check_base(self.request)
         except Conflict as error:

@@ -98,7 +98,7 @@ def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
     if not found:
         return ""
     return (
-        f"The hub was changed meanwhile. Together with that change: {' '.join(found[:3])} "
+        f"The hub was changed in the meantime. Together with that change: {' '.join(found[:3])} "
         "Check the request and send it again."
     )
 
@@ -108,7 +108,7 @@ def _stale(request: ChangeRequest) -> str:
     if request.state != State.SUBMITTED:
         return ""
     if request.hub and request.hub.revision_id != request.base_revision_id:
-        return "The hub was changed meanwhile. Bring the request up to date and send it again."
+        return "The hub was changed in the meantime. Bring the request up to date and send it again."
     if request.kind == ChangeRequest.Kind.CREATE and check_slug(request.slug, without=request):
         return "The address is now taken. Choose another one and send the request again."
     return ""

@@ -85,11 +85,11 @@ def bring_along(request: ChangeRequest) -> str:
         said = " ".join(
             f"{c.label}: it was {c.was}, it was changed to {c.theirs}, and you requested {c.mine}." for c in both
         )
-        return f"The hub was changed meanwhile. {said} Bring the request up to date, choose, and send it again."
+        return f"The hub was changed in the meantime. {said} Bring the request up to date, choose, and send it again."
     try:
         spec = from_draft({**new, **{path: text for path, text in sent.items() if text != old[path]}})
     except SpecError:
-        return "The hub was changed meanwhile, and the two changes conflict. Bring the request up to date and check it."
+        return "The hub was changed in the meantime, and the two changes conflict. Bring the request up to date and check it."
     request.base_revision, request.draft = hub.revision, to_draft(spec)
     request.spec_data = spec.model_dump(mode="json")
     return ""

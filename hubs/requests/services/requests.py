@@ -195,7 +195,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
 
 
 def _send(request: ChangeRequest, by: User, spec: HubSpec, policy: dict[str, Any]) -> None:
-    """Move the request, with everything that is decided on. Raise Invalid if the address was taken meanwhile."""
+    """Move the request, with everything that is decided on. Raise Invalid if the address was taken in the meantime."""
     request.slug = request.draft.get("slug", request.slug)
     request.spec_data = spec.model_dump(mode="json")
     columns = {"slug": request.slug, "spec_data": request.spec_data, "title": spec.about.title, "policy": policy}
