@@ -100,7 +100,7 @@ def test_every_page_and_the_api_show_what_was_typed(as_, ines, river, typed):
         organization=river, requester=ines, kind="create", draft={**draft, "slug": "stat-2"}, title=draft["about.title"]
     )
     forecast = Forecast(row)
-    words = _shown([fact for _, facts in forecast.answers() for fact in facts])
+    words = _shown([fact for section in forecast.answers() for fact in (*section.facts, *section.usual)])
     client = as_(ines)
     pages = {name: client.get(reverse(name, args=[row.uid])).content.decode() for name in ("request-review", "request")}
     steps = {FIELDS[path].words.step for path in typed}

@@ -79,7 +79,7 @@ def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse:
-    """Edit an image; shows its test results. If the row was changed in the meantime, the page says so and keeps the input."""
+    """Edit an image; shows its test results. If the row has changed since, the page says so and keeps the input."""
     row = access.catalogue_image(request.user, slug, image)
     place = row.organization
     if request.method != "POST":

@@ -16,7 +16,7 @@ function begin() {
       field.classList.toggle("off", !wanted(answers, said));
     }
     for (const count of form.querySelectorAll("[data-asked-count]")) {
-      const asked = count.closest("details").querySelectorAll(".stack > .field:not(.off)").length;
+      const asked = count.closest("details").querySelectorAll(".field:not(.off)").length;
       count.textContent = asked;
       count.closest("details").hidden = asked === 0;
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from django.utils.translation import gettext
 
@@ -11,7 +12,7 @@ from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.requests.queries import costs
 from hubs.requests.queries.consequences import NEUTRAL, WARNING, Consequence, consequences, without_effect
 from hubs.requests.services import secrets
-from hubs.spec import FIELDS, STEPS, Difference, Draft, HubSpec, Step, difference, reading
+from hubs.spec import FIELDS, STEPS, Difference, Draft, Field, HubSpec, Step, difference, reading
 from hubs.spec.diff import facts as parts
 from hubs.spec.honoured import remarks
 from hubs.spec.profile_words import Pools
@@ -35,33 +36,47 @@ def label_of(path: str) -> str:
     return FIELDS[path].words.label if path in FIELDS else names.get(path, "Whole request")
 
 
+class Section(NamedTuple):
+    """The answers of one step: those to read, and those that are as a new hub of the starting point has them."""
+
+    step: Step
+    facts: list[Fact]
+    usual: list[Fact]
+
+
 def answers(
     spec: HubSpec, address: str = "", unread: Draft | None = None, errors: Mapping[str, list[str]] | None = None,
-    people: str = "", pools: Pools = (), image: Choice | None = None,
-) -> list[tuple[Step, list[Fact]]]:  # fmt: skip
+    people: str = "", pools: Pools = (), image: Choice | None = None, start: HubSpec | None = None,
+) -> list[Section]:  # fmt: skip
     """Return all answers by step. `unread` has texts that are not in the spec; they are shown as typed, each with its
     `errors`. `people`: who is copied with the hub. `pools`: the cluster's node pools, which profiles can name. `image`:
-    the image's entry in the catalogue."""
+    the image's entry in the catalogue. `start`: what the hub begins with; by default, the defaults of the fields."""
     unread, errors = unread or {}, errors or {}
     found = []
     for step in STEPS:
-        facts: list[Fact] = []
+        section = Section(step, [], [])
         for path, field in FIELDS.items():
             if field.words.step != step.name or not (field.telling(spec) or path in unread):
                 continue
             told = [(field.words.label, unread[path])] if path in unread else parts(field, field.read(spec), pools)
             if path == IMAGE_NAME and path not in unread:
                 told = [(label, called(image, words)) for label, words in told]
-            facts += _facts(told, errors.get(path))
+            usual = path not in unread and path not in errors and _is_usual(field, spec, start)
+            (section.usual if usual else section.facts).extend(_facts(told, errors.get(path)))
             if path == "about.title" and (address or "slug" in errors):
-                facts += _facts([("Address", address)], errors.get("slug"))
+                section.facts.extend(_facts([("Address", address)], errors.get("slug")))
         if step.name == "people":
-            facts += [("Copied people", people)] if people else []
-            facts += [fact for one in secrets.ASKED if one.path in errors
-                      for fact in _facts([(one.label, "")], errors[one.path])]  # fmt: skip
-        if facts:
-            found.append((step, facts))
+            section.facts.extend([("Copied people", people)] if people else [])
+            section.facts.extend(fact for one in secrets.ASKED if one.path in errors
+                                 for fact in _facts([(one.label, "")], errors[one.path]))  # fmt: skip
+        if section.facts or section.usual:
+            found.append(section)
     return found
+
+
+def _is_usual(field: Field, spec: HubSpec, start: HubSpec | None) -> bool:
+    """Return whether a reviewer learns nothing from this answer: everyone who starts there has it."""
+    return field.words.step != "about" and bool(field.read(spec) == (field.read(start) if start else field.default))
 
 
 def since_returned(request: ChangeRequest, returned: RequestReturn, spec: HubSpec | None = None) -> list[Difference]:

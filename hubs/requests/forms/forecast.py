@@ -11,13 +11,13 @@ from hubs.models import ChangeRequest, RequestReturn
 from hubs.requests.queries.addresses import address_text
 from hubs.requests.services import judged, secrets
 from hubs.requests.services.rebasing import Clash, clashes
-from hubs.spec import FIELDS, Difference, Draft, HubSpec, Step, difference, to_draft
+from hubs.spec import FIELDS, Difference, Draft, HubSpec, difference, to_draft
 from hubs.spec.diff import in_words, typed_words
 from hubs.spec.group_rules import GroupWarning
 from hubs.spec.profiles import Profile
 from hubs.user_limits.queries.offers import group_warnings
 
-from .answers import Fact, Happens, answers, image_of, label_of, people_along, since_returned, start_of, step_of
+from .answers import Happens, Section, answers, image_of, label_of, people_along, since_returned, start_of, step_of
 
 NUMBER = re.compile(r"-?[\d.,]+")  # a text that gets a unit
 
@@ -114,11 +114,12 @@ class Forecast:
         asked = self.spec.singleuser.profileList if profiles is None else profiles
         return group_warnings(asked, self.spec.signIn, self.request.hub)
 
-    def answers(self) -> list[tuple[Step, list[Fact]]]:
+    def answers(self) -> list[Section]:
         """All answers in words; wrong ones as typed."""
         pools = self.request.organization.cluster.node_pools
         address = self.address if self.before is None else ""
-        return answers(self.spec, address, self.unread(), self.errors, self.people, pools, self.image)
+        start = self.before or self.start
+        return answers(self.spec, address, self.unread(), self.errors, self.people, pools, self.image, start)
 
     def unread(self) -> Draft:
         """Return texts that are not in the spec or are wrong, in readable form."""

@@ -10,9 +10,9 @@ from hubs.requests.queries.addresses import address_text
 from hubs.requests.queries.admission import images_missing
 from hubs.requests.rules import EDITABLE, OPEN
 from hubs.requests.services import secrets
-from hubs.spec import Difference, HubSpec, Step, difference
+from hubs.spec import Difference, HubSpec, difference
 
-from .answers import Fact, Happens, answers, happens, image_of, people_along
+from .answers import Happens, Section, answers, happens, image_of, people_along, start_of
 from .forecast import Forecast
 
 
@@ -23,7 +23,7 @@ class Proposal:
     before: HubSpec | None
     spec: HubSpec
     address: str
-    answers: list[tuple[Step, list[Fact]]]
+    answers: list[Section]
     differences: list[Difference]
     forecast: Forecast | None  # of a draft
     happens: Happens | None = None
@@ -51,7 +51,9 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
         address = address_text(row.slug, row.organization.cluster)
         pools = row.organization.cluster.node_pools
         image = image_of(row.organization, row.place, spec)
-        told = answers(spec, "" if before else address, people=people_along(row), pools=pools, image=image)
+        start = before or start_of(row, before)
+        people = people_along(row)
+        told = answers(spec, "" if before else address, people=people, pools=pools, image=image, start=start)
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:
         anew = [Difference("", label, "", "new value") for label in secrets.changed(row)]

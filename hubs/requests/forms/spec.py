@@ -19,6 +19,7 @@ from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
 from hubs.spec.answers import to_text
 from hubs.spec.diff import briefly
+from hubs.spec.headings import grouped
 from hubs.spec.honoured import answers_here, in_part
 from hubs.spec.profile_outline import Warn
 from hubs.spec.types import ANY
@@ -52,6 +53,7 @@ class StepForm(forms.Form):
     error_css_class = ""
 
     def __init__(self, step: str, draft: Draft, *, address: bool) -> None:
+        self.step, self.linked = step, ""  # `linked`: the path of the field that a link leads to
         self.paths = [path for path, field in FIELDS.items() if field.words.step == step]
         on = {p: draft.get(p, "") for p in self.paths if FIELDS[p].kind != "bool" or draft.get(p) == "yes"}
         super().__init__({**on, SLUG: draft.get(SLUG, "")})
@@ -88,6 +90,11 @@ class StepForm(forms.Form):
         """Fields that most people leave unchanged; collapsed."""
         return [bound for bound in self if bound.name in FIELDS and FIELDS[bound.name].words.advanced]
 
+    def grouped(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the advanced fields under their headings."""
+        below = {bound.name: bound for bound in self.advanced()}
+        return [(heading, [below[path] for path in paths]) for heading, paths in grouped(self.step, list(below))]
+
     def advanced_asked(self) -> int:
         """How many of these are needed with the current answers."""
         return sum(not self.fields[bound.name].off for bound in self.advanced())
@@ -95,7 +102,7 @@ class StepForm(forms.Form):
     @property
     def advanced_open(self) -> bool:
         """Expand them if there are errors."""
-        return any(bound.errors for bound in self.advanced())
+        return any(bound.errors or bound.name == self.linked for bound in self.advanced())
 
     def show(self, errors: Mapping[str, list[str]]) -> None:
         """Show these errors next to their fields."""

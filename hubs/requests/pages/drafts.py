@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Prefetch
@@ -35,6 +36,7 @@ from hubs.spec.admission import PROFILES
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
 
+from . import finding
 from .saving import editable, keep, note_both, posted
 
 TITLES = {**{step.name: step.title for step in STEPS}, "review": "Review"}
@@ -82,9 +84,8 @@ def change(request: SignedIn, uid: str) -> HttpResponse:
             return redirect("request-review", uid=row.uid)
         except DomainError as error:
             messages.error(request, error.message)
-    return redirect(
-        "request-edit", uid=row.uid, step=request.GET.get("step") if request.GET.get("step") in NAMES else NAMES[0]
-    )
+    step = request.GET.get("step") if request.GET.get("step") in NAMES else NAMES[0]
+    return redirect(finding.address(row, step, request.GET.get("field", "")))
 
 
 def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
@@ -146,6 +147,7 @@ def _edit_page(
         extra |= _to_paste(row.hub.url if row.hub else forecast.address)
     asked = Asked(row, forecast)
     asked.trim(form)
+    form.linked = request.GET.get("field", "")
     image_cards = cards_of(form, row, forecast.draft)
     seen = note_both(form, row, extra.get("both", ()), extra.get("seen", {}))
     number, last = NAMES.index(step), asked.after(step) == REVIEW
@@ -160,6 +162,7 @@ def _edit_page(
         "image_cards": image_cards,
         "image_options": datalist(rows_for(row.organization)) if PROFILES in form.fields else [],
         "extras": [extra for extra in asked.beside if extra.name != step] if last else [],
+        **finding.found(row, forecast, asked, request.GET.get("find", "")),
         **extra,
         "seen": seen,
     }
@@ -174,6 +177,9 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
     row = editable(request, uid)
     if request.method != "POST":
         asked = Asked(row)
+        if request.htmx and request.htmx.target == "settings-found":
+            context = finding.found(row, Forecast(row), asked, request.GET.get("find", ""))
+            return render(request, "requests/found.html", context)
         if step in asked.skipped and row.state in EDITABLE:
             return redirect(_where_next("", row, step))
         return _sent(request, row) or _edit_page(request, row, step, Forecast(row))
@@ -192,6 +198,10 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
     if found.both:
         mine = {one.path: one.mine for one in found.both}
         return _edit_page(request, row, step, Forecast(row, mine), status=409, both=found.both, seen=said.seen)
+    if request.POST.get("go") == "find":
+        return redirect(
+            f"{reverse('request-edit', args=[row.uid, step])}?{urlencode({'find': request.POST.get('find', '')})}"
+        )
     return redirect(_where_next(request.POST.get("go", ""), row, step))
 
 

@@ -32,7 +32,7 @@ def move(
     request: ChangeRequest, verb: str, target: State, who: Who, *, by: User | None,
     also: Mapping[str, list[str]] | None = None, **changes: Any,
 ) -> None:  # fmt: skip
-    """Move the request, unless it was changed in the meantime. `also`: further changes for the audit, `changes`: columns.
+    """Move the request, unless it has changed since. `also`: further changes for the audit, `changes`: columns.
     Raise Conflict with who did what; the row is unchanged then."""
     now = timezone.now()
     moved = ChangeRequest.objects.filter(pk=request.pk, state__in=sources(verb, who), version=request.version).update(

@@ -89,7 +89,7 @@ def bring_along(request: ChangeRequest) -> str:
     try:
         spec = from_draft({**new, **{path: text for path, text in sent.items() if text != old[path]}})
     except SpecError:
-        return "The hub was changed in the meantime, and the two changes conflict. Bring the request up to date and check it."
+        return "The hub was changed in the meantime, and the two changes conflict. Update the request and check it."
     request.base_revision, request.draft = hub.revision, to_draft(spec)
     request.spec_data = spec.model_dump(mode="json")
     return ""

@@ -94,7 +94,7 @@ def save(
     *, request: ChangeRequest, by: User, values: Draft, seen: Mapping[str, str], slug: str | None = None,
     reason: str | None = None, whole: bool = False,
 ) -> Merged:  # fmt: skip
-    """Call requests.save with what no one else changed in the meantime. `whole`: save nothing if there are conflicts, and
+    """Call requests.save with what no one else has changed. `whole`: save nothing if there are conflicts, and
     raise Conflict with their names. Raise what requests.save raises."""
     now = ChangeRequest.objects.select_for_update().get(pk=request.pk)
     typed = {**values, **({} if slug is None else {"slug": slug}), **({} if reason is None else {"reason": reason})}
