@@ -27,6 +27,7 @@ from hubs.requests.forms.requests import BeginForm, ReasonForm, offered_in
 from hubs.requests.forms.secrets import STEP as SECRETS_STEP
 from hubs.requests.forms.secrets import add_secrets, note_hidden
 from hubs.requests.forms.spec import step_form
+from hubs.requests.queries.cards import note_reviews
 from hubs.requests.rules import EDITABLE, State
 from hubs.requests.services import judged, rebasing, secrets
 from hubs.requests.services import requests as services
@@ -65,7 +66,9 @@ def catalogue(request: SignedIn) -> HttpResponse:
     cards = points.prefetch_related(
         Prefetch("organizations", organizations)
     )  # don't reveal the other organisations of a card
-    context = {"form": form, "cards": cards, "uid": uuid.uuid4(), "organizations": offered_in(form)}
+    offered = list(offered_in(form))
+    noted = note_reviews(cards, [row for row in offered if row.slug == request.GET.get("organization")] or offered)
+    context = {"form": form, "cards": noted, "uid": uuid.uuid4(), "organizations": offered}
     return render(request, "requests/catalogue.html", context, status=422 if form.errors else 200)
 
 
@@ -84,8 +87,8 @@ def change(request: SignedIn, uid: str) -> HttpResponse:
             return redirect("request-review", uid=row.uid)
         except DomainError as error:
             messages.error(request, error.message)
-    step = request.GET.get("step") if request.GET.get("step") in NAMES else NAMES[0]
-    return redirect(finding.address(row, step, request.GET.get("field", "")))
+    step = request.GET.get("step", "")
+    return redirect(finding.address(row, step if step in NAMES else NAMES[0], request.GET.get("field", "")))
 
 
 def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
