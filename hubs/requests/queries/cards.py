@@ -18,6 +18,8 @@ def note_reviews(cards: Iterable[StartingPoint], organizations: Sequence[Organiz
     for point in found:
         reviews = []
         for row in organizations if known else ():
+            if point.version is None:
+                continue
             spec, ledger = point.version.spec, known[row.pk]
             meters = shared(row, ledger.today, ledger.all(), (), ledger.of_spec(spec, None))
             judged = judge(spec, row, row.cluster, meters)
