@@ -37,7 +37,7 @@ TABLE = [
     ("a part failed", RUNNING, {**ALL_WELL, "hub": CRASHED}, "", [Apply(HUB, "Crashed")], "", "Crashed"),
     ("failed, no reason", RUNNING, {**ALL_WELL, "hub": MUTE_FAILED}, "", [Apply(HUB, "Failed")], "", "Failed"),
     ("it is starting", RUNNING, {**ALL_WELL, "hub": STARTING}, "", [], "The hub is starting.", "Starting"),
-    ("no word", RUNNING, {**ALL_WELL, "hub": MUTE}, "", [], "Hub takes a moment.", "NotReady"),
+    ("no word", RUNNING, {**ALL_WELL, "hub": MUTE}, "", [], "In progress: Hub.", "NotReady"),
     ("another revision", RUNNING, ALL_WELL, "old", [], NOT_YET, "RevisionPending"),
     ("ready, but no answer", RUNNING, ALL_WELL, "", [], NOT_YET, "RevisionPending"),
     ("suspend", SUSPENDED, ALL_WELL, HUB.digest, [Drop("hub"), Drop("proxy")], "", NW),
