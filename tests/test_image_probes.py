@@ -156,7 +156,7 @@ def test_a_probe_without_end_is_given_up_and_leaves_its_place(image, world):
     assert look(image) == "running"
     CatalogueImage.objects.update(probed_at=timezone.now() - probe.GIVEN_UP)
     assert look(image) == ""
-    assert "did not end within 20 minutes" in image.probe_trouble
+    assert "did not finish within 20 minutes" in image.probe_trouble
     assert (world.probes, probe.waiting()) == ({}, [])
 
 
