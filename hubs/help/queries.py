@@ -11,6 +11,8 @@ from hubs.help.rules.documents import Document, read
 from hubs.help.rules.finding import Found, search
 from hubs.help.rules.guides import BY_SLUG, Guide, for_reader
 
+Result = tuple[Guide, str, Found]  # with the title of the guide
+
 
 def _link(href: str) -> str:
     """Where a link of a guide leads to: to the web, within the guide, or to another guide."""
@@ -35,12 +37,12 @@ def document(slug: str) -> Document:
     return read((settings.BASE_DIR / "docs" / f"{slug}.md").read_text(encoding="utf-8"), _link, _picture)
 
 
-def find(query: str, audiences: tuple[str, ...]) -> tuple[list[tuple[Guide, Found]], list[tuple[Guide, Found]]]:
+def find(query: str, audiences: tuple[str, ...]) -> tuple[list[Result], list[Result]]:
     """Return what was found in the reader's own guides, and in all others."""
     mine, others = for_reader(audiences)
     return _found(mine, query), _found(others, query)
 
 
-def _found(guides: list[Guide], query: str) -> list[tuple[Guide, Found]]:
+def _found(guides: list[Guide], query: str) -> list[Result]:
     found = search([(guide.slug, document(guide.slug)) for guide in guides], query)
-    return [(BY_SLUG[one.guide], one) for one in found]
+    return [(BY_SLUG[one.guide], document(one.guide).title, one) for one in found]

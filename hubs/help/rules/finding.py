@@ -21,14 +21,19 @@ class Found:
     after: str
 
 
-def _piece(part: Part, asked: list[str]) -> tuple[str, str, str]:
-    lower = part.text.casefold()
-    at, word = min(((lower.find(word), word) for word in asked if word in lower), default=(-1, ""))
-    if at < 0 or len(lower) != len(part.text):  # only in the title; or letters that have another length in lower case
-        return part.text[: 2 * AROUND], "", ""
+def _piece(text: str, query: str) -> tuple[str, str, str]:
+    """Return the text around the query, or around the first of its words, cut between words."""
+    lower = text.casefold()
+    if len(lower) != len(text):  # letters that have another length in lower case
+        return text[: 2 * AROUND], "", ""
+    at, word = lower.find(query), query
+    if at < 0:
+        at, word = min(((lower.find(one), one) for one in words(query) if one in lower), default=(0, ""))
     end = at + len(word)
-    start = part.text.find(" ", max(at - AROUND, 0)) + 1 if at > AROUND else 0
-    return part.text[start:at], part.text[at:end], part.text[end : end + AROUND]
+    start = lower.find(" ", at - AROUND) + 1 if at > AROUND else 0
+    stop = lower.rfind(" ", end, end + AROUND) if len(text) > end + AROUND else len(text)
+    stop = stop if stop > end else end
+    return ("… " if start else "") + text[start:at], text[at:end], text[end:stop] + (" …" if stop < len(text) else "")
 
 
 def search(documents: Iterable[tuple[str, Document]], query: str) -> list[Found]:
@@ -38,4 +43,4 @@ def search(documents: Iterable[tuple[str, Document]], query: str) -> list[Found]
         (score(asked, part.title, part.text), slug, part) for slug, document in documents for part in document.parts
     ]
     best = sorted((one for one in scored if one[0]), key=lambda one: -one[0])[:MOST]
-    return [Found(slug, part, *_piece(part, asked)) for _, slug, part in best]
+    return [Found(slug, part, *_piece(part.text, " ".join(asked))) for _, slug, part in best]
