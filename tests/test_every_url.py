@@ -50,6 +50,7 @@ DOORS = {
     "home": (SIGNED_IN, SIGNED_IN),
     "staff-hubs": (STAFF, STAFF),
     "hub": (ENTER, ENTER),
+    "hub-configuration": (READ, ENTER),
     "hub-history": (READ, ENTER),
     "hub-people": (OPERATE, ENTER),
     "hub-person": (OPERATE, ENTER),

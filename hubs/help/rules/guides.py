@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "instructor#send-the-request": ("request-review",),
     "instructor#follow-your-request": ("request-list", "request"),
     "instructor#your-hub": ("home", "hub"),
+    "instructor#change-the-configuration": ("hub-configuration",),
     "instructor#people": ("hub-people", "hub-person"),
     "instructor#server-options": ("hub-profiles",),
     "instructor#activity-and-versions": ("hub-history", "hub-audit", "hub-audit-record"),
