@@ -67,7 +67,8 @@ def in_words(field: Field, value: Any) -> str:
         case "choice":
             return dict(field.words.choices).get(value, str(value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{text} {field.words.unit}".strip()
+    unit = {"GPUs": "GPU", "servers": "server", "people": "person", "cores": "core"} if text == "1" else {}
+    return f"{text} {unit.get(field.words.unit, field.words.unit)}".strip()
 
 
 def briefly(field: Field, value: Any) -> str:

@@ -82,6 +82,11 @@ class Field:
         met = bool(value) if answers == ANY else {True: "yes", False: "no"}.get(value, value) in answers
         return None if met else self
 
+    def condition(self, spec: HubSpec) -> "Field | None":
+        """Return the field whose answer makes this one unnecessary; None if this one has an effect."""
+        waits = self.waits_for(spec)
+        return FIELDS[waits.words.when[0]] if waits and waits.words.when else None
+
     def telling(self, spec: HubSpec) -> bool:
         """Return whether a summary shows it: it applies and, if it is advanced or extra, is not at its default."""
         if not self.asked(spec):

@@ -53,7 +53,7 @@ def found(hub: Hub, query: str) -> list[dict[str, Any]]:
     for field in find(query):
         if not answers_here(field, hub.cluster.can):
             continue
-        above = field.waits_for(hub.spec)
+        above = field.condition(hub.spec)
         shown = above or field
         change = urlencode({"step": shown.words.step, "field": shown.path})
         rows.append(

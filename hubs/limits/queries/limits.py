@@ -12,7 +12,7 @@ from hubs.days.queries import day_text
 from hubs.looks import Course, Step
 from hubs.models import Cluster, Hub, Organization
 from hubs.spec import FIELDS, HubSpec, verdicts
-from hubs.spec.diff import gib_text
+from hubs.spec.diff import gib_text, in_words
 from hubs.spec.judges import Facts
 
 from .promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
@@ -135,7 +135,10 @@ def over_limits(spec: HubSpec, organization: Organization) -> list[Finding]:
         name = field.words.limit
         if name and _asked(spec, path) > bound(organization, name):
             limit = bound_text(organization, name)
-            message = f"{field.words.label}: above the limit of {organization.name} ({limit})."
+            asked = in_words(field, field.read(spec))
+            message = f"{field.words.label}: {asked} is above the limit of {organization.name} ({limit})."
+            if not asked:
+                message = f"{field.words.label}: no limit, which is above the limit of {organization.name} ({limit})."
             found.append(Finding(f"over:{name}", path, message))
     return found
 

@@ -1,6 +1,6 @@
 """What a request contains, in words: its steps with their answers, and what the policy will find."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -47,10 +47,12 @@ class Section(NamedTuple):
 def answers(
     spec: HubSpec, address: str = "", unread: Draft | None = None, errors: Mapping[str, list[str]] | None = None,
     people: str = "", pools: Pools = (), image: Choice | None = None, start: HubSpec | None = None,
+    reviewed: Collection[str] = (),
 ) -> list[Section]:  # fmt: skip
     """Return all answers by step. `unread` has texts that are not in the spec; they are shown as typed, each with its
     `errors`. `people`: who is copied with the hub. `pools`: the cluster's node pools, which profiles can name. `image`:
-    the image's entry in the catalogue. `start`: what the hub begins with; by default, the defaults of the fields."""
+    the image's entry in the catalogue. `start`: what the hub begins with; by default, the defaults of the fields.
+    `reviewed`: fields that need review."""
     unread, errors = unread or {}, errors or {}
     found = []
     for step in STEPS:
@@ -61,7 +63,7 @@ def answers(
             told = [(field.words.label, unread[path])] if path in unread else parts(field, field.read(spec), pools)
             if path == IMAGE_NAME and path not in unread:
                 told = [(label, called(image, words)) for label, words in told]
-            usual = path not in unread and path not in errors and _is_usual(field, spec, start)
+            usual = not {path} & {*unread, *errors, *reviewed} and _is_usual(field, spec, start)
             (section.usual if usual else section.facts).extend(_facts(told, errors.get(path)))
             if path == "about.title" and (address or "slug" in errors):
                 section.facts.extend(_facts([("Address", address)], errors.get("slug")))

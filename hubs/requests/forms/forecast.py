@@ -119,7 +119,8 @@ class Forecast:
         pools = self.request.organization.cluster.node_pools
         address = self.address if self.before is None else ""
         start = self.before or self.start
-        return answers(self.spec, address, self.unread(), self.errors, self.people, pools, self.image, start)
+        reviewed = {finding.path for finding in self.assessment.findings}
+        return answers(self.spec, address, self.unread(), self.errors, self.people, pools, self.image, start, reviewed)
 
     def unread(self) -> Draft:
         """Return texts that are not in the spec or are wrong, in readable form."""

@@ -53,7 +53,11 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
         image = image_of(row.organization, row.place, spec)
         start = before or start_of(row, before)
         people = people_along(row)
-        told = answers(spec, "" if before else address, people=people, pools=pools, image=image, start=start)
+        reviewed = {one.path for one in limits.over_limits(spec, row.organization)}
+        reviewed |= {one.path for one in limits.novel(spec, before, limits.facts_of(row.organization, row.place))}
+        told = answers(
+            spec, "" if before else address, people=people, pools=pools, image=image, start=start, reviewed=reviewed
+        )
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:
         anew = [Difference("", label, "", "new value") for label in secrets.changed(row)]

@@ -28,7 +28,7 @@ def found(row: ChangeRequest, forecast: Forecast, asked: Asked, query: str) -> d
     rows = []
     query = query.strip()[:LONGEST]
     for field in find(query):
-        above = field.waits_for(forecast.spec)
+        above = field.condition(forecast.spec)
         shown = above or field
         if shown.path in asked.out or not answers_here(field, row.place.can):
             continue
