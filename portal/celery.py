@@ -9,7 +9,7 @@ from celery import Celery, signals
 from django.conf import settings
 
 from portal import lean
-from portal.telemetry import carrying  # noqa: F401 - connects to Celery's signals
+from portal.telemetry import propagation  # noqa: F401 - connects to Celery's signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 

@@ -7,9 +7,9 @@ because operators read it from top to bottom, and many settings depend on those 
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portal import given, keys
+from portal import environment, keys
 
-env = given.Given()
+env = environment.Given()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("HUBPORTAL_VAR", default=str(BASE_DIR / "var")))  # all files that are not code
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,7 +77,9 @@ HUB_REACHES = env.list("HUBPORTAL_HUB_REACHES", default=[
     "ingress-nginx/app.kubernetes.io/name=ingress-nginx:80", "ingress-nginx/app.kubernetes.io/name=ingress-nginx:443",
 ])  # fmt: skip
 LOCAL_HUB_ORIGIN = env.str("HUBPORTAL_LOCAL_ORIGIN", default="http://localhost")  # never the portal's own host
-LOCAL_HUB_PORTS = [given.port(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])]  # first, last
+LOCAL_HUB_PORTS = [
+    environment.port(n) for n in env.list("HUBPORTAL_LOCAL_PORTS", default=["18000", "18999"])
+]  # first, last
 LOCAL_HUB_BIN = env.str("HUBPORTAL_LOCAL_BIN", default="")  # folder of jupyterhub's commands; "": that of this Python
 LEASE_SECONDS = env.number("HUBPORTAL_LEASE_SECONDS", default=30.0)  # how long a dead worker blocks a hub
 TICK_SECONDS = env.number("HUBPORTAL_TICK_SECONDS", default=2.0)  # longest delay after a lost message
@@ -102,8 +104,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 def _redis_url() -> str:
     """Return REDIS_URL, else the address of the private Redis of `make run`, which is stored in var/."""
-    if given := env.str("REDIS_URL", default=""):
-        return given
+    if environment := env.str("REDIS_URL", default=""):
+        return environment
     embedded = VAR_DIR / "redis.url"
     return embedded.read_text().strip() if embedded.exists() else "redis://127.0.0.1:6379/0"
 

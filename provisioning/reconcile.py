@@ -14,11 +14,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from hubs import cause, wake
+from hubs import request_context, wake
 from hubs.audit.services import events
 from hubs.backoff import backoff
 from hubs.live import channel as live
-from hubs.live import tally
+from hubs.live import counters
 from hubs.models import Hub, ProvisioningRun, RunStep
 from hubs.outbound import within
 from provisioning import leases, prepare, timeline
@@ -94,7 +94,7 @@ def reconcile(hub_id: int) -> None:
     except leases.LeaseLost:
         lost = True
         log.warning("hub %s: another worker took over", look.hub.uid)
-    tally.LOOKS.add(time.monotonic() - began, "lost" if lost else _outcome(look.view))
+    counters.LOOKS.add(time.monotonic() - began, "lost" if lost else _outcome(look.view))
 
 
 def _outcome(view: View) -> str:
@@ -284,7 +284,7 @@ def _record(look: Look, delay: float | None) -> None:
     with transaction.atomic():  # otherwise a crash in between would run a finished run again
         kept = leases.release(look.claim, look_at=look_at, facts=facts, verdict=verdict)
         if kept:
-            why, asked = view.fault or view.waiting, cause.request_id.get()
+            why, asked = view.fault or view.waiting, request_context.request_id.get()
             events.became(hub, hub.status, status, why=why, request_id=asked)
         if look.run and look.ending:
             timeline.finish(look.run, *look.ending)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from hubs import cause, wake
+from hubs import request_context, wake
 from hubs.live.connecting import opened
 from hubs.models import CatalogueImage, Cluster, Hub
 from hubs.outbound import within
@@ -24,7 +24,7 @@ MOST = 500  # hubs of a cluster per tick, oldest first; the next tick does the r
 @shared_task(name="provisioning.reconcile", ignore_result=True)
 def reconcile_hub(hub_id: int) -> None:
     """Reconcile one hub."""
-    cause.otherwise(f"hub-{hub_id}")
+    request_context.otherwise(f"hub-{hub_id}")
     with place(places.of_hub(hub_id), hub_id, partial(wake.nudge, hub_id)) as held:
         if held:
             reconcile(hub_id)
@@ -66,14 +66,14 @@ def check_fleet(cluster_id: int) -> None:
 @shared_task(name="provisioning.end_user_limits", ignore_result=True)
 def end_user_limits() -> int:
     """Record which user limits have expired and return their number. They have already stopped to apply."""
-    cause.otherwise("clock")
+    request_context.otherwise("clock")
     return user_limits.end_what_is_over(timezone.now())
 
 
 @shared_task(name="provisioning.own_domains", ignore_result=True)
 def own_domains() -> int:
     """Check the DNS records of custom domains that are due. Return their number."""
-    cause.otherwise("clock")
+    request_context.otherwise("clock")
     with place(places.outside(), "own domains", partial(own_domains.apply_async, expires=60)) as held:
         return domains.look_again() if held else 0
 
@@ -81,7 +81,7 @@ def own_domains() -> int:
 @shared_task(name="provisioning.probe_image", ignore_result=True)
 def probe_image(image_id: int) -> None:
     """Check a test of an image once. Start it if it was only requested."""
-    cause.otherwise(f"image-{image_id}")
+    request_context.otherwise(f"image-{image_id}")
     row = CatalogueImage.objects.select_related("organization__cluster").filter(pk=image_id).first()
     if row is None or (cluster := probe.cluster_of(row)) is None:
         limits = places.outside()

@@ -5,7 +5,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs.live import channel as live
-from hubs.live import tally
+from hubs.live import counters
 from hubs.models import Hub, ProvisioningRun, RunStep
 
 Kind, Result, State = ProvisioningRun.Kind, ProvisioningRun.Result, RunStep.State
@@ -75,4 +75,4 @@ def finish(run: ProvisioningRun, result: str, message: str = "") -> None:
     run.steps.filter(state__in=[State.RUNNING, State.WAITING]).update(state=ended, finished_at=now, **said)
     ProvisioningRun.objects.filter(pk=run.pk).update(result=result, message=message, finished_at=now)
     took = (now - run.started_at).total_seconds()
-    transaction.on_commit(lambda: tally.RUNS.add(took, run.kind, result))
+    transaction.on_commit(lambda: counters.RUNS.add(took, run.kind, result))

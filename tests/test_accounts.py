@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hubs.demo import PASSWORD as DEMO_PASSWORD
 from hubs.demo import make as make_demo
-from hubs.live import brake
+from hubs.live import rate_limit
 from hubs.models import AuditEvent, Membership, Organization, User
 
 from .conftest import PASSWORD
@@ -136,21 +136,21 @@ def counted(request):
 
 def test_guessing_is_slowed_down_for_that_name_and_not_for_others(counted, ines, mia, as_):
     browser = as_(None)
-    for _ in range(brake.MOST):
+    for _ in range(rate_limit.MOST):
         assert browser.post("/sign-in/", {"username": "ines", "password": "guess"}).status_code == 422
     braked = browser.post("/sign-in/", {"username": "INES", "password": PASSWORD})
     assert braked.status_code == 429
-    assert 0 < int(braked["Retry-After"]) <= brake.FIRST
+    assert 0 < int(braked["Retry-After"]) <= rate_limit.FIRST
     assert errors(braked)["__all__"][0].startswith("Too many attempts. Try again in ")
     assert not get_user(browser).is_authenticated
     assert browser.post("/sign-in/", {"username": "mia", "password": PASSWORD}).status_code == 302
 
 
 def test_a_sign_in_that_worked_forgets_the_failures(redis, ines, as_):
-    for _ in range(brake.MOST - 1):
+    for _ in range(rate_limit.MOST - 1):
         as_(None).post("/sign-in/", {"username": "ines", "password": "guess"})
     assert as_(None).post("/sign-in/", {"username": "ines", "password": PASSWORD}).status_code == 302
-    for _ in range(brake.MOST - 1):
+    for _ in range(rate_limit.MOST - 1):
         as_(None).post("/sign-in/", {"username": "ines", "password": "guess"})
     assert as_(None).post("/sign-in/", {"username": "ines", "password": PASSWORD}).status_code == 302
 
@@ -158,7 +158,7 @@ def test_a_sign_in_that_worked_forgets_the_failures(redis, ines, as_):
 def test_the_old_password_is_guessed_no_faster_than_at_the_sign_in(counted, ines, as_):
     browser = as_(ines)
     typed = {"old": "guess", "new": "four quiet herons wading"}
-    for _ in range(brake.MOST):
+    for _ in range(rate_limit.MOST):
         assert "This is not your current password." in browser.post("/profile/", typed).content.decode()
     braked = browser.post("/profile/", {**typed, "old": PASSWORD})
     assert "Too many attempts" in braked.content.decode()

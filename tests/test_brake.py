@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user
 
 from hubs.backoff import backoff
-from hubs.live import brake, places
+from hubs.live import places, rate_limit
 from hubs.live.counting import InMemory, InRedis
 from hubs.models import KnownPlace
 
@@ -34,16 +34,16 @@ def sign_in(browser, username="ines", password=PASSWORD, address=CAMPUS, **more)
 
 def exhaust_address(address=CAMPUS):
     """As many wrong guesses from there as are free, each of another name."""
-    for number in range(brake.MOST_OF_ADDRESS + 1):
-        guess = brake.Guess("password", f"somebody-{number}", address)
+    for number in range(rate_limit.MOST_OF_ADDRESS + 1):
+        guess = rate_limit.Guess("password", f"somebody-{number}", address)
         assert guess.wait() == 0
         guess.failed()
 
 
 def exhaust_name(name="ines"):
     """As many wrong guesses of it as are free, each from another network."""
-    for number in range(brake.MOST):
-        guess = brake.Guess("password", name, f"10.{number}.0.1")
+    for number in range(rate_limit.MOST):
+        guess = rate_limit.Guess("password", name, f"10.{number}.0.1")
         assert guess.wait() == 0
         guess.failed()
 
@@ -53,13 +53,13 @@ def test_many_names_from_one_address_are_slowed(ines, mia, as_):
     sign_in(as_(None), "somebody-x", "guess")  # one a moment
     slowed = sign_in(as_(None), "mia", "guess")
     assert slowed.status_code == 429
-    assert 1 <= int(slowed["Retry-After"]) <= brake.ADDRESS_LONGEST
+    assert 1 <= int(slowed["Retry-After"]) <= rate_limit.ADDRESS_LONGEST
     assert sign_in(as_(None), "mia", address=ELSEWHERE).status_code == 302
 
 
 def test_many_addresses_of_one_ipv6_network_are_one(ines, as_):
-    for number in range(brake.MOST_OF_ADDRESS + 1):
-        brake.Guess("password", f"somebody-{number}", f"2001:db8::{number:x}").failed()
+    for number in range(rate_limit.MOST_OF_ADDRESS + 1):
+        rate_limit.Guess("password", f"somebody-{number}", f"2001:db8::{number:x}").failed()
     sign_in(as_(None), "somebody-x", "guess", "2001:db8::ffff:1")
     assert sign_in(as_(None), "somebody-y", "guess", "2001:db8::ffff:2").status_code == 429
 
@@ -68,7 +68,7 @@ def test_many_addresses_against_one_name_are_slowed(ines, as_):
     exhaust_name()
     slowed = sign_in(as_(None), address=ELSEWHERE)
     assert slowed.status_code == 429
-    assert int(slowed["Retry-After"]) <= brake.LONGEST
+    assert int(slowed["Retry-After"]) <= rate_limit.LONGEST
 
 
 def test_whoever_guesses_a_name_does_not_lock_its_person_out_of_their_browser(ines, as_):
@@ -93,8 +93,8 @@ def test_nor_of_the_network_where_they_usually_are(ines, as_):
 def test_a_crowded_campus_still_slows_guessing_of_those_who_are_at_home_there(ines, as_):
     sign_in(as_(None))
     exhaust_address()
-    statuses = [sign_in(as_(None), password="guess").status_code for _ in range(brake.MOST_CROWDED + 1)]
-    assert statuses == [422] * brake.MOST_CROWDED + [429]
+    statuses = [sign_in(as_(None), password="guess").status_code for _ in range(rate_limit.MOST_CROWDED + 1)]
+    assert statuses == [422] * rate_limit.MOST_CROWDED + [429]
 
 
 def test_the_browsers_cookie_is_of_one_person_and_of_no_use_when_changed(ines, mia, as_):
@@ -116,21 +116,21 @@ def test_a_stolen_cookie_has_a_counter_of_its_own(ines, as_):
     browser = as_(None)
     sign_in(browser)
     browser.post("/sign-out/")
-    statuses = [sign_in(browser, password="guess").status_code for _ in range(brake.MOST + 1)]
-    assert statuses == [422] * brake.MOST + [429]
+    statuses = [sign_in(browser, password="guess").status_code for _ in range(rate_limit.MOST + 1)]
+    assert statuses == [422] * rate_limit.MOST + [429]
 
 
 def test_an_own_account_does_not_clear_the_address(mia, as_):
     exhaust_address()
-    brake.Guess("password", "mia", CAMPUS).worked()
+    rate_limit.Guess("password", "mia", CAMPUS).worked()
     sign_in(as_(None), "somebody-x", "guess")
     assert sign_in(as_(None), "somebody-y", "guess").status_code == 429
 
 
 def test_a_class_that_signs_in_at_once_is_not_slowed(as_):
     """Only failures count for an address."""
-    for number in range(brake.MOST_OF_ADDRESS * 2):
-        guess = brake.Guess("password", f"student-{number}", CAMPUS)
+    for number in range(rate_limit.MOST_OF_ADDRESS * 2):
+        guess = rate_limit.Guess("password", f"student-{number}", CAMPUS)
         assert guess.wait() == 0
         guess.worked()
 
@@ -140,7 +140,7 @@ def test_many_at_the_same_moment_do_not_slip_by():
 
     def one(number):
         start.wait()
-        if not brake.Guess("password", "ines", f"10.0.{number}.1").wait():
+        if not rate_limit.Guess("password", "ines", f"10.0.{number}.1").wait():
             welcome.append(number)
 
     threads = [threading.Thread(target=one, args=[number]) for number in range(30)]
@@ -148,12 +148,12 @@ def test_many_at_the_same_moment_do_not_slip_by():
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(welcome) <= brake.MOST + 1
+    assert len(welcome) <= rate_limit.MOST + 1
 
 
 @pytest.mark.parametrize(("over", "seconds"), [(1, 30), (2, 60), (3, 120), (4, 240), (5, 300), (50, 300), (10**6, 300)])
 def test_the_wait_doubles_and_is_never_long(over, seconds):
-    assert backoff(over, brake.FIRST, brake.LONGEST) == seconds
+    assert backoff(over, rate_limit.FIRST, rate_limit.LONGEST) == seconds
 
 
 @pytest.mark.parametrize("kind", [InRedis, InMemory])

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from hubs.content.api import reports as hub_material
 from hubs.content.services import clones
-from hubs.live.brake import key_of
 from hubs.live.counting import counters
+from hubs.live.rate_limit import key_of
 from hubs.models import Event, FailedClone, Hub, HubRevision, Notification, RosterEntry, User
-from hubs.webhooks.services import telling
+from hubs.webhooks.services import dispatch
 from provisioning.prepare import hub_secrets
 from tests.callers import caller
 from tests.test_hub_asks_limits import basic
@@ -150,7 +150,7 @@ def test_who_runs_it_is_told_once_a_day_and_reason(report, fetching, ines):
         "The repository was not copied within 60 seconds. It may be too large, or its server too slow.",
         "Git reported an error. See the hub’s page for details.",
     ]
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     titles = set(
         Notification.objects.filter(person=fetching.created_by, type="hub.content").values_list("title", flat=True)
     )

@@ -16,7 +16,7 @@ from hubs.days import queries as dates
 from hubs.errors import Conflict, Invalid
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
-from hubs.notify.rules.quiet import zones
+from hubs.notify.rules.quiet_hours import zones
 from hubs.organizations import services as organizations
 from hubs.requests.services import decisions, requests
 from hubs.spec import days, to_draft

@@ -20,7 +20,7 @@ from hubs.spec import FIELDS, STEPS, from_draft, to_draft
 from hubs.text.reasons import LEAST, says_why
 from hubs.user_limits.services import rules as limit_services
 from hubs.user_limits.services.rules import Wanted
-from hubs.webhooks.services import telling
+from hubs.webhooks.services import dispatch
 from tests.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -148,7 +148,7 @@ def test_staff_approve_other_numbers_and_the_requester_reads_which(waiting, ines
     assert "Approved with adjusted numbers" in page
     assert "You don’t need to do anything" in page
     assert Event.objects.get(type="request.approve").data["changes"]["about.heads"] == ["500 people", "200 people"]
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     told = Notification.objects.get(person=ines, type="request.approve").text
     assert "People: 200 people instead of 500 people." in told
     assert "You don’t need to do anything." in told

@@ -10,7 +10,7 @@ from hubs.audit.rules.verbs import AUDITED, VERBS
 from hubs.audit.services import audit, events
 from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Delivery, Event, Hub, Notification
-from hubs.webhooks.services import telling, webhooks
+from hubs.webhooks.services import dispatch, webhooks
 from provisioning.reconcile import reconcile
 from tests.runtimes.worlds import until
 
@@ -46,7 +46,7 @@ def test_what_the_table_does_not_know_is_shown_by_its_name_and_told_to_nobody(re
     assert AuditEvent(verb="hub.fly").did == "hub.fly"
     assert events.emit("hub.fly", subject="x", hub=ready_hub.uid) is None
     Event.objects.create(type="hub.fly", subject="x", hub=ready_hub.uid)
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     assert not Event.objects.filter(told_at=None).exists()
     assert not Notification.objects.exists()
 
@@ -78,7 +78,7 @@ def test_what_is_somebodys_own_affair_reaches_no_webhook(ines, ada, river):
     for verb in PERSONAL:
         audit_like = {"data": {"people": ["ines"]}, "organization": "river", "actor": "ines"}
         assert events.emit(verb, subject="ines", **audit_like)
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     assert set(types()) >= set(PERSONAL)
     assert not Delivery.objects.exists()
     assert not set(PERSONAL) & set(webhooks.CHOICES)
@@ -105,8 +105,8 @@ def test_each_listener_hears_each_event_once_and_in_order(ready_hub, ines):
         audit.record(verb, by=ines, subject=ready_hub.title, hub=ready_hub)
     heard: list[str] = []
     now = timezone.now()
-    assert telling.hand_out(now, [lambda event: heard.append(event.type)]) == 3
-    assert telling.hand_out(now, [lambda event: heard.append(event.type)]) == 0
+    assert dispatch.hand_out(now, [lambda event: heard.append(event.type)]) == 3
+    assert dispatch.hand_out(now, [lambda event: heard.append(event.type)]) == 0
     assert heard == ["hub.suspend", "hub.resume", "hub.restart"]
 
 
@@ -121,12 +121,12 @@ def test_a_listener_that_fails_holds_up_nothing_and_is_tried_again(ready_hub, in
         written.append(event.type)
 
     now = timezone.now()
-    assert telling.hand_out(now, [fails_on_the_first]) == 1
+    assert dispatch.hand_out(now, [fails_on_the_first]) == 1
     assert written == ["hub.resume"]
     late = Event.objects.get(type="hub.suspend")
     assert (late.told_at, late.tries) == (None, 1)
-    assert telling.hand_out(now, [lambda event: written.append(event.type)]) == 0, "later, not at once"
-    assert telling.hand_out(now + timedelta(seconds=5), [lambda event: written.append(event.type)]) == 1
+    assert dispatch.hand_out(now, [lambda event: written.append(event.type)]) == 0, "later, not at once"
+    assert dispatch.hand_out(now + timedelta(seconds=5), [lambda event: written.append(event.type)]) == 1
     assert written == ["hub.resume", "hub.suspend"]
 
 
@@ -137,7 +137,7 @@ def test_what_a_failing_listener_wrote_is_not_kept(ready_hub, ines):
         AuditEvent.objects.create(verb="half", subject="half")
         raise ValueError("too late")
 
-    telling.hand_out(timezone.now(), [writes_and_fails])
+    dispatch.hand_out(timezone.now(), [writes_and_fails])
     assert not AuditEvent.objects.filter(verb="half").exists()
 
 
@@ -151,6 +151,6 @@ def test_old_events_go_and_untold_ones_stay(ready_hub, ines):
     audit.record("hub.resume", by=ines, subject=ready_hub.title, hub=ready_hub)
     now = timezone.now()
     Event.objects.filter(type="hub.resume").update(told_at=now)
-    assert telling.forget(now) == 0
-    assert telling.forget(now + telling.KEPT + timedelta(hours=1)) == 1
+    assert dispatch.forget(now) == 0
+    assert dispatch.forget(now + dispatch.KEPT + timedelta(hours=1)) == 1
     assert types() == ["hub.suspend"]

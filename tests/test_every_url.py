@@ -29,7 +29,7 @@ from hubs.models import (
     User,
     UserLimit,
 )
-from hubs.notify.services import letters
+from hubs.notify.services import mails
 from hubs.requests.services import requests as request_services
 from hubs.webhooks.services import webhooks
 
@@ -255,7 +255,7 @@ def world(cast, ready_hub, ask, class_draft, river):
             "username": script.username, "webhook": hook.uid, "delivery": delivery.pk, "event": line.pk,
         },
         "keys": {
-            "mail-stop": letters.stop_url(cast["ines"], "decision").rstrip("/").rpartition("/")[2],
+            "mail-stop": mails.stop_url(cast["ines"], "decision").rstrip("/").rpartition("/")[2],
             "hub-content-link-qr": kept.uid, "hub-content-link-remove": kept.uid,
             "calendar-feed": calendar_links.address(calendar).rpartition("/")[2].removesuffix(".ics"),
         },

@@ -17,7 +17,7 @@ from hubs.live import connecting
 from hubs.models import AuditEvent, CalendarLink, Hub, Notification, NotificationChoice
 from hubs.notify.rules.audience import KINDS, How
 from hubs.notify.services import choices as notification_choices
-from hubs.notify.services import letters
+from hubs.notify.services import mails
 from portal.tasks import tell
 from tests.project.redis import redis_server
 
@@ -181,7 +181,7 @@ def test_what_cannot_be_chosen(wrong, words, as_, ines):
 # --- the link that ends a mail ----------------------------------------------------------------------------------------
 def test_a_mail_program_ends_a_kind_without_signing_in(ines, settings):
     client = Client(enforce_csrf_checks=True, SERVER_NAME=settings.ALLOWED_HOSTS[0])
-    path = letters.stop_url(ines, "hub").removeprefix(settings.PORTAL_URL)
+    path = mails.stop_url(ines, "hub").removeprefix(settings.PORTAL_URL)
     assert client.get(path).status_code == 200
     assert notification_choices.of(ines)["hub"] == How.NOW, "a look changes nothing"
     assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
@@ -193,7 +193,7 @@ def test_a_mail_program_ends_a_kind_without_signing_in(ines, settings):
 
 def test_nobody_makes_up_such_a_link(ines, ada, settings):
     client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0])
-    path = letters.stop_url(ines, "hub").removeprefix(settings.PORTAL_URL)
+    path = mails.stop_url(ines, "hub").removeprefix(settings.PORTAL_URL)
     forged = path.replace(f"/{ines.pk}.hub", f"/{ada.pk}.hub")
     for wrong in (forged, "/mail/stop/1.hub:x/", "/mail/stop/x/", path.replace(".hub:", ".queue:")):
         assert client.post(wrong).status_code == 404

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hubs.content.queries import git, packs
 from hubs.content.queries.look import ASKED, _near, look
 from hubs.errors import Invalid
-from hubs.outbound import Allowed, Door
+from hubs.outbound import Allowed, OutboundClient
 from tests.git_server import GitServer
 
 WEEKS = {
@@ -35,7 +35,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def asked(server, river, ines):
-    door = Door(Allowed.read([server.url]))
+    door = OutboundClient(Allowed.read([server.url]))
 
     def ask(address, branch="", path=""):
         return look(address, branch, path, organization=river, by=ines, door=door)
@@ -112,7 +112,7 @@ class TestTheRepository:
 def test_a_server_of_the_first_version_tells_branches(tmp_path, river, ines):
     with GitServer(tmp_path, old=True) as server:
         server.make("course", {"main": WEEKS, "dev": WEEKS})
-        seen = look(server.address(), organization=river, by=ines, door=Door(Allowed.read([server.url])))
+        seen = look(server.address(), organization=river, by=ines, door=OutboundClient(Allowed.read([server.url])))
     assert (seen.branches, seen.files) == (("main", "dev"), None)
 
 
@@ -191,7 +191,7 @@ def test_only_short_and_some_names_are_compared_with_what_was_typed():
 def test_every_branch_is_a_question_of_whoever_asks(server, river, ines, mia):
     """60 people in a room ask for one branch each; one person does not ask for a thousand."""
     server.make("wide", {f"b{n:03}": {"a.ipynb": f"{n}"} for n in range(ASKED)})
-    door = Door(Allowed.read([server.url]))
+    door = OutboundClient(Allowed.read([server.url]))
 
     def ask(branch, person):
         return look(server.address("wide"), branch, organization=river, by=person, door=door)

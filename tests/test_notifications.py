@@ -16,7 +16,7 @@ from hubs.calendar.services import reminders
 from hubs.hub.services import hubs
 from hubs.models import Event, Hub, Mail, Notification, NotificationChoice, RosterEntry, User
 from hubs.notify.pages.samples import samples
-from hubs.notify.rules import audience, quiet
+from hubs.notify.rules import audience, quiet_hours
 from hubs.notify.rules.audience import KINDS, How, While
 from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import notifying, outbox
@@ -66,7 +66,7 @@ def test_no_event_has_two_lines_for_the_same_case():
     assert len(cases) == len(set(cases))
 
 
-@pytest.mark.parametrize("module", [quiet, reminders, audience])
+@pytest.mark.parametrize("module", [quiet_hours, reminders, audience])
 def test_examples_in_the_code(module):
     assert doctest.testmod(module).failed == 0
 
@@ -85,15 +85,17 @@ def test_examples_in_the_code(module):
 )
 def test_a_night_in_berlin(now, opens):
     start = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert quiet.open_at(start, "Europe/Berlin", time(20), time(7)) == datetime.fromisoformat(opens).replace(tzinfo=UTC)
+    assert quiet_hours.open_at(start, "Europe/Berlin", time(20), time(7)) == datetime.fromisoformat(opens).replace(
+        tzinfo=UTC
+    )
 
 
 def test_a_quiet_noon_and_none_at_all():
     noon = datetime(2027, 1, 4, 12, 30, tzinfo=UTC)
-    assert quiet.open_at(noon, "UTC", time(12), time(13)) == datetime(2027, 1, 4, 13, tzinfo=UTC)
-    assert quiet.open_at(noon, "UTC", time(13), time(14)) == noon
-    assert quiet.open_at(noon, "UTC", None, None) == noon
-    assert quiet.open_at(noon, "UTC", time(7), time(7)) == noon
+    assert quiet_hours.open_at(noon, "UTC", time(12), time(13)) == datetime(2027, 1, 4, 13, tzinfo=UTC)
+    assert quiet_hours.open_at(noon, "UTC", time(13), time(14)) == noon
+    assert quiet_hours.open_at(noon, "UTC", None, None) == noon
+    assert quiet_hours.open_at(noon, "UTC", time(7), time(7)) == noon
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------

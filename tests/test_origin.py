@@ -4,11 +4,11 @@ import pytest
 from celery.app.task import Context
 from django.test import Client
 
-from hubs import cause
+from hubs import request_context
 from hubs.accounts.services import service_accounts, tokens
 from hubs.audit.services import audit
 from hubs.models import AuditEvent
-from portal.telemetry import carrying
+from portal.telemetry import propagation
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "203.0.113.77"
@@ -74,22 +74,24 @@ def in_worker():
     headers: dict[str, str] = {}
 
     def begin(user="ines", **origin):
-        cause.request_id.set("a" * 32)
-        cause.caller_id.set("edge-1")
-        cause.asked_by.set(lambda: user)
-        cause.origin.set(cause.Origin(address=ADDRESS, **origin))
-        carrying.take_along(headers=headers)
-        cause.origin.set(cause.NOWHERE)
-        carrying.unpack(task=Task(headers))
+        request_context.request_id.set("a" * 32)
+        request_context.caller_id.set("edge-1")
+        request_context.asked_by.set(lambda: user)
+        request_context.origin.set(request_context.Origin(address=ADDRESS, **origin))
+        propagation.take_along(headers=headers)
+        request_context.origin.set(request_context.NOWHERE)
+        propagation.unpack(task=Task(headers))
 
     yield begin
-    carrying.tell(task=_begun(headers), state="SUCCESS")
-    assert (cause.caller_id.get(), cause.origin.get()) == ("", cause.NOWHERE), "nothing stays for the next task"
+    propagation.tell(task=_begun(headers), state="SUCCESS")
+    assert (request_context.caller_id.get(), request_context.origin.get()) == ("", request_context.NOWHERE), (
+        "nothing stays for the next task"
+    )
 
 
 def _begun(headers):
     task = Task(headers)
-    carrying.unpack(task=task)
+    propagation.unpack(task=task)
     return task
 
 
@@ -98,7 +100,7 @@ def test_it_travels_to_the_worker(in_worker, ready_hub, ines):
     audit.record("hub.restart", by=ines, subject="x", hub=ready_hub)
     row = line("hub.restart")
     assert (row.via, row.address, row.made_by) == ("hubp_abcdefgh… script", ADDRESS, "omar")
-    assert cause.caller_id.get() == "edge-1"
+    assert request_context.caller_id.get() == "edge-1"
 
 
 def test_what_the_worker_does_for_others_does_not_tell_who_woke_it(in_worker, ready_hub, ada):

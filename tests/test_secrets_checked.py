@@ -14,7 +14,7 @@ from rest_framework.settings import api_settings
 
 from hubs.accounts.api.devices import GRANT
 from hubs.api.shapes import Shape
-from hubs.live import brake
+from hubs.live import rate_limit
 from hubs.live.counting import counters
 from hubs.models import SignIn
 from portal.urls import urlpatterns  # noqa: F401 - all addresses are loaded
@@ -166,11 +166,11 @@ def browser(name, hub, ines, as_, settings):
 def much(how, hub):
     """As if somebody had tried from this address, and by this name, more often than is free."""
     for who in ("127.0.0.1", "none"):
-        counters.add(brake.key_of(how, "address", who), 900, 100_000)
+        counters.add(rate_limit.key_of(how, "address", who), 900, 100_000)
     for name in ("ines", hub.uid):
-        counters.add(brake.key_of(how, "name", name), 900, 100_000)
-        counters.add(brake.key_of(how, "name", name, ""), 900, 100_000)
-        counters.take(f"{brake.key_of(how, 'name', name, '')}:next", 900)
+        counters.add(rate_limit.key_of(how, "name", name), 900, 100_000)
+        counters.add(rate_limit.key_of(how, "name", name, ""), 900, 100_000)
+        counters.take(f"{rate_limit.key_of(how, 'name', name, '')}:next", 900)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -192,5 +192,5 @@ def test_a_wrong_one_is_written_down_and_too_many_are_braked(name, browser, read
 def test_the_brake_of_what_can_be_guessed_holds_by_itself(name, browser, ready_hub):
     """The same without touching the counters: as many guesses as are free, then no more."""
     _, guess = CASES[name]
-    texts = [guess(browser, ready_hub).content.decode() for _ in range(brake.MOST + 1)]
-    assert ["Too many attempts" in text for text in texts] == [False] * brake.MOST + [True]
+    texts = [guess(browser, ready_hub).content.decode() for _ in range(rate_limit.MOST + 1)]
+    assert ["Too many attempts" in text for text in texts] == [False] * rate_limit.MOST + [True]

@@ -18,8 +18,8 @@ from hubs.models import Mail, Notification, NotificationChoice
 from hubs.notify.forms import ChoicesForm
 from hubs.notify.rules.audience import KINDS, Who
 from hubs.notify.services import choices as notification_choices
-from hubs.notify.services import inbox, letters, outbox
-from hubs.webhooks.services import telling
+from hubs.notify.services import inbox, mails, outbox
+from hubs.webhooks.services import dispatch
 
 from .conftest import PASSWORD
 
@@ -34,7 +34,7 @@ def post_office(settings):
 
 
 def told(person):
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     return [row.title for row in Notification.objects.filter(person=person, kind="security").order_by("pk")]
 
 
@@ -121,7 +121,7 @@ class TestNobodyTurnsItOff:
         assert answer.status_code == 422
 
     def test_by_the_link_of_a_mail(self, kind, ines, as_):
-        as_(None).post(letters.stop_url(ines, kind).removeprefix(settings.PORTAL_URL))
+        as_(None).post(mails.stop_url(ines, kind).removeprefix(settings.PORTAL_URL))
         assert not NotificationChoice.objects.exists()
 
     def test_by_a_row_of_before(self, kind, ines):

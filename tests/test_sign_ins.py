@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from hubs import cause
+from hubs import request_context
 from hubs.accounts.services import sign_ins, tokens
-from hubs.cause import Origin
 from hubs.models import Event, KnownPlace, SignIn
+from hubs.request_context import Origin
 
 from .conftest import PASSWORD
 
@@ -27,8 +27,8 @@ def sign_in(username="ines", password=PASSWORD, address="192.0.2.7", agent=FIREF
 @pytest.fixture
 def coming():
     """Come from an address: `coming("192.0.2.1")`."""
-    yield lambda address, browser=FIREFOX: cause.origin.set(Origin(address=address, browser=browser))
-    cause.origin.set(cause.NOWHERE)
+    yield lambda address, browser=FIREFOX: request_context.origin.set(Origin(address=address, browser=browser))
+    request_context.origin.set(request_context.NOWHERE)
 
 
 def test_a_sign_in_and_a_failed_one_are_written_down(ines):

@@ -19,9 +19,9 @@ from standardwebhooks import WebhookVerificationError
 
 from hubs.hub.services import hubs
 from hubs.models import AuditEvent, Delivery, Event, Notification, Webhook
-from hubs.outbound import Allowed, Door
+from hubs.outbound import Allowed, OutboundClient
 from hubs.webhooks import rules as webhook_messages
-from hubs.webhooks.services import deliveries, telling, webhooks
+from hubs.webhooks.services import deliveries, dispatch, webhooks
 from portal.telemetry import measures
 from tests.mail_server import free_port
 from tests.stack.portal import ROOT, database_url
@@ -74,7 +74,7 @@ def happen(ready_hub, ines):
             type=kind, subject=ready_hub.title, organization="river", hub=ready_hub.uid,
             data={"from": "creating", "to": "ready", "note": "a private note", "changes": {"x": ["old", "new"]}},
         )  # fmt: skip
-        telling.hand_out(timezone.now())
+        dispatch.hand_out(timezone.now())
         return made
 
     Event.objects.all().update(told_at=timezone.now())
@@ -225,7 +225,7 @@ def test_two_days_of_failure_by_the_schedule_and_then_a_pause_with_a_notice(ther
     assert hook.paused_at == timezone.now()
     assert "two days" in hook.paused_why
     assert AuditEvent.objects.filter(verb="webhook.paused", organization="river", actor="").count() == 1
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     told = Notification.objects.filter(type="webhook.paused")
     assert set(told.values_list("person__username", flat=True)) == {"ada", "omar"}
     assert told[0].title == "The webhook to 127.0.0.1 is paused"
@@ -238,7 +238,7 @@ def test_staff_are_told_of_theirs(there, subscribe, happen, stan, ada, clock):
     subscribe(there, organization=None, by=stan)
     happen()
     send()
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     [told] = Notification.objects.filter(type="webhook.paused")
     assert (told.person, told.link) == (stan, "/staff/webhooks/")
 
@@ -327,7 +327,7 @@ def test_a_name_is_judged_each_time_it_is_looked_up(there, river, ada, happen, c
     """It was a public address when it was entered, and is another one now."""
     webhooks.create(organization=river, by=ada, url="https://hook.example.org/", types=["*"])
     happen()
-    turned = Door(Allowed(), resolver=lambda host, port: ["8.8.8.8", "127.0.0.1"])
+    turned = OutboundClient(Allowed(), resolver=lambda host, port: ["8.8.8.8", "127.0.0.1"])
     assert send(connect=lambda: turned) == 0
     assert "private network" in Delivery.objects.get().problem
 
@@ -485,7 +485,7 @@ def test_a_hub_that_is_suspended_is_heard_of(there, subscribe, ready_hub, ines):
     """From a person's click to the receiver."""
     subscribe(there, types=["hub.suspend"])
     hubs.suspend(hub=ready_hub, by=ines)
-    telling.hand_out(timezone.now())
+    dispatch.hand_out(timezone.now())
     assert send() == 1
     said = json.loads(there.heard[0].body)
     assert (said["type"], said["data"]["actor"]) == ("hub.suspend", "ines")

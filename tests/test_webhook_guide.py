@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from hubs.models import Delivery, Event, Webhook
 from hubs.webhooks import rules as webhook_messages
-from hubs.webhooks.services import deliveries, telling, webhooks
+from hubs.webhooks.services import deliveries, dispatch, webhooks
 from tests.mail_server import free_port
 from tests.stack.portal import until
 
@@ -56,7 +56,7 @@ def test_the_receiver_of_the_page_takes_what_comes_from_here_once(river, ada, se
         try:
             until(lambda: _open(port), "the receiver listens")
             Event.objects.create(type="hub.ready", subject="Statistics 101", organization="river")
-            telling.hand_out(timezone.now())
+            dispatch.hand_out(timezone.now())
             assert deliveries.deliver() == 1
             webhooks.resend(delivery=Delivery.objects.select_related("webhook").get(), by=ada)
             assert deliveries.deliver() == 1

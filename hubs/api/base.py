@@ -21,9 +21,9 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from hubs import cause
+from hubs import request_context
 from hubs.api import problems
-from hubs.live import brake
+from hubs.live import rate_limit
 from hubs.live.places import one_caller
 from hubs.models import Scope, StoredAnswer, User
 
@@ -95,7 +95,7 @@ class Endpoint(APIView):
 
     def _slow_down(self, request: Request) -> None:
         most = settings.API_CALLS_A_MINUTE
-        self.left = brake.left("api", _caller(request), most=most, seconds=MINUTE)
+        self.left = rate_limit.left("api", _caller(request), most=most, seconds=MINUTE)
         if self.left.calls < 0:
             raise exceptions.Throttled(wait=self.left.seconds)
 
@@ -153,7 +153,7 @@ class Endpoint(APIView):
 def _caller(request: Request) -> str:
     """Return the key under which the caller's requests are counted."""
     if not isinstance(request.user, User):
-        return f"address {one_caller(cause.origin.get().address)}"
+        return f"address {one_caller(request_context.origin.get().address)}"
     return f"token {request.user.token.pk}" if request.user.token else f"person {request.user.pk}"
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 
-from hubs import cause
+from hubs import request_context
 from hubs.accounts.services import sign_ins, tokens
 from hubs.errors import TooMany
 from hubs.live.places import network
@@ -25,14 +25,14 @@ def by_token(request: HttpRequest) -> User | None:
     header = request.headers.get("Authorization", "")
     if not header:
         return None
-    text, address = _bearer(header), cause.origin.get().address
+    text, address = _bearer(header), request_context.origin.get().address
     token = tokens.find(text, address, timezone.now())
     if token is None:
         _refuse(text)
         raise exceptions.AuthenticationFailed
     person: User = token.person
     person.token = token
-    cause.came_with(str(token), "" if token.created_by_id == person.pk else token.created_by.username)
+    request_context.came_with(str(token), "" if token.created_by_id == person.pk else token.created_by.username)
     if token.used_at is None or network(token.used_from or "") != network(address):
         sign_ins.worked(person=person, how=SignIn.How.TOKEN, subject=str(token))
     return person

@@ -11,7 +11,7 @@ from hubs import access, wake
 from hubs.audit.services import audit
 from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
-from hubs.live import brake
+from hubs.live import rate_limit
 from hubs.models import CatalogueImage, Organization, User
 from hubs.spec.image_names import TAG, image_name
 from hubs.text import slugs
@@ -207,7 +207,7 @@ def ask_probe(row: CatalogueImage, *, by: User) -> CatalogueImage:
 
 def _braked(by: User) -> int:
     """Return seconds until this person can start another test; 0 for now, which counts as one."""
-    return brake.seconds_until_free("probes", by.username, most=PROBES, seconds=SECONDS)
+    return rate_limit.seconds_until_free("probes", by.username, most=PROBES, seconds=SECONDS)
 
 
 def _probe(row: CatalogueImage) -> None:

@@ -59,7 +59,7 @@ class AuditEvent(models.Model):
     changes = models.JSONField(default=dict)  # {"role": ["member", "admin"]}
     note = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request
-    # The origin (hubs.cause.Origin). Who can read the address: docs/staff.md.
+    # The origin (hubs.request_context.Origin). Who can read the address: docs/staff.md.
     via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
     made_by = models.CharField(max_length=150, blank=True)  # user name of the creator of a service account's token
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)

@@ -10,7 +10,7 @@ from django.conf import settings
 from hubs.audit.rules.verbs import TELLS
 from hubs.models import User
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, Who
-from hubs.notify.rules.quiet import NIGHT, zones
+from hubs.notify.rules.quiet_hours import NIGHT, zones
 
 from .services import choices as notification_choices
 

@@ -12,7 +12,7 @@ from hubs.audit.services import audit
 from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
-from hubs.notify.rules.quiet import is_zone
+from hubs.notify.rules.quiet_hours import is_zone
 from hubs.notify.services import outbox
 from hubs.spec.addresses import address
 from hubs.text import names, slugs

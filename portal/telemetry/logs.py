@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from hubs.cause import asked_by, caller_id, request_id
+from hubs.request_context import asked_by, caller_id, request_id
 
 HIDDEN = "…"
 # Patterns of secrets in messages, paths and tracebacks.

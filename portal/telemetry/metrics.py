@@ -1,7 +1,7 @@
 """/metrics for Prometheus. Three sources, so that it is correct with any number of processes:
 
 - the database, queried at each scrape: the same from each process (use max() over the web processes);
-- Redis, where the workers count (hubs.live.tally): also the same from each process;
+- Redis, where the workers count (hubs.live.counters): also the same from each process;
 - this web process's own requests: different in each process (use sum()).
 """
 
@@ -25,7 +25,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFam
 
 from hubs import VERSION
 from hubs.accounts.services import sign_ins
-from hubs.live import tally
+from hubs.live import counters
 from hubs.live.channel import exchange
 from hubs.models import SignIn
 
@@ -95,7 +95,7 @@ def _of_rows(now: datetime) -> Iterator[Metric]:
 
 def _of_redis() -> Iterator[Metric]:
     try:
-        broker, stored = measures.broker(), tally.stored()
+        broker, stored = measures.broker(), counters.stored()
     except (redis.RedisError, ValueError) as error:
         log.warning("no metrics from Redis: %s", type(error).__name__)
         yield _gauge("redis_up", "Whether Redis responds.", 0)
@@ -105,7 +105,7 @@ def _of_redis() -> Iterator[Metric]:
     if broker.last_tick:
         words = "When a worker last checked for due hubs."
         yield _gauge("last_tick_timestamp_seconds", words, broker.last_tick.timestamp())
-    for one in tally.ALL:
+    for one in counters.ALL:
         family = HistogramMetricFamily(one.name, one.help, labels=one.labels)
         for values, (buckets, total) in one.read(stored).items():
             family.add_metric(values, buckets, total)

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from hubs import VERSION, cause
+from hubs import VERSION, request_context
 
 from . import logs
 
@@ -52,8 +52,8 @@ def without_secrets(event: Any, hint: Any = None) -> Any:
     for name in ("data", "cookies", "env", "query_string"):
         request.pop(name, None)
     event.pop("user", None)
-    event["tags"] = {**(event.get("tags") or {}), "request_id": cause.request_id.get() or "none"}
-    if sent := cause.caller_id.get():
+    event["tags"] = {**(event.get("tags") or {}), "request_id": request_context.request_id.get() or "none"}
+    if sent := request_context.caller_id.get():
         event["tags"]["caller_request_id"] = sent
     return logs.masked(event)
 
@@ -116,7 +116,10 @@ class Span:
         from opentelemetry import context, trace
 
         self.span.update_name(name)
-        ids = {"hubportal.request_id": cause.request_id.get(), "hubportal.caller_request_id": cause.caller_id.get()}
+        ids = {
+            "hubportal.request_id": request_context.request_id.get(),
+            "hubportal.caller_request_id": request_context.caller_id.get(),
+        }
         self.span.set_attributes({**ids, **facts})
         if failed:
             self.span.set_status(trace.StatusCode.ERROR)

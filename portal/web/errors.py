@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from hubs.api.problems import BY_STATUS
-from hubs.cause import request_id
 from hubs.database import BUSY, RETRY_AFTER, busy
+from hubs.request_context import request_id
 
 from . import kept_forms
 from .ways_on import ways_on

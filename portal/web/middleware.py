@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.http.request import split_domain_port, validate_host
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from hubs.cause import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
 from hubs.internals import known
+from hubs.request_context import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
 
 from . import errors, hub_hosts, kept_forms
 

@@ -22,7 +22,7 @@ from hubs.models import (
     UserLimit,
     Webhook,
 )
-from hubs.notify.services import letters
+from hubs.notify.services import mails
 from hubs.requests.services import decisions, requests
 from hubs.spec import STARTING_POINTS
 from hubs.starting_points import services as starting_points
@@ -176,7 +176,7 @@ def world(portal):
         "webhook": reverse("webhook", args=[hook.uid]),
         "webhook-delivery": reverse("webhook-delivery", args=[hook.uid, delivery.pk]),
         "inbox-all": reverse("inbox") + "?show=all",
-        "mail-stop": letters.stop_url(people["ada"], "hub").removeprefix(portal.url),
+        "mail-stop": mails.stop_url(people["ada"], "hub").removeprefix(portal.url),
         "mail-sample": reverse("mail-sample", args=["daily"]),
         "device-asked": reverse("device") + f"?user_code={code.shown_code}",
         "service-account": reverse("service-account", args=["river", script.username]),

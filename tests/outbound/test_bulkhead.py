@@ -15,7 +15,7 @@ from hubs.images.queries import registries as images
 from hubs.live import bulkhead
 from hubs.live.bulkhead import Shares
 from hubs.models import Cluster, Delivery, HubDomain, Organization, RegistryLogin
-from hubs.outbound import Allowed, Door, Forbidden, Unanswered
+from hubs.outbound import Allowed, Forbidden, OutboundClient, Unanswered
 from hubs.outbound.lookups import OF_ONE
 from hubs.webhooks.services import deliveries, webhooks
 from provisioning import places
@@ -61,7 +61,10 @@ def test_slow_names_of_one_asker_take_no_lookup_of_another():
             over.wait(30)
         return ["127.0.0.1"]
 
-    one, other = Door(Allowed(), slow, asker="organization:1"), Door(Allowed(), slow, asker="organization:2")
+    one, other = (
+        OutboundClient(Allowed(), slow, asker="organization:1"),
+        OutboundClient(Allowed(), slow, asker="organization:2"),
+    )
     try:
         with stopwatch(20):
             for number in range(OF_ONE):

@@ -17,7 +17,7 @@ from django.core.mail import get_connection
 from social_core.exceptions import SocialAuthBaseException
 from social_django.utils import load_strategy
 
-from hubs.outbound import Allowed, Deadline, Door, Forbidden, Unanswered, Wire, dns_records, loopback, within
+from hubs.outbound import Allowed, Deadline, Forbidden, OutboundClient, Unanswered, Wire, dns_records, loopback, within
 from hubs.outbound.registry import Task, ask, image_name
 from hubs.webhooks.services.deliveries import _ask as deliver_one
 from portal.signin.providers import OpenIdConnect
@@ -38,8 +38,8 @@ SECONDS = 0.6  # of a question here
 ENOUGH = 8.0  # seconds of a test's patience: several questions, on a busy machine
 
 
-def door(port: int) -> Door:
-    return Door(Allowed.read([f"http://bad.example:{port}", f"http://127.0.0.1:{port}"]), here)
+def door(port: int) -> OutboundClient:
+    return OutboundClient(Allowed.read([f"http://bad.example:{port}", f"http://127.0.0.1:{port}"]), here)
 
 
 def in_a_cluster(port: int) -> tuple[Api, World]:
@@ -131,7 +131,7 @@ def test_over_tls_too(behaviour, tmp_path):
     file, trusting = certificate(tmp_path, "bad.example")
     with bad_server(behaviour, tls=file) as server, stopwatch(ENOUGH):
         allowed = Allowed.read([f"bad.example:{server.port}"])
-        asking = Door(allowed, here, lambda: trusting).question(SECONDS)
+        asking = OutboundClient(allowed, here, lambda: trusting).question(SECONDS)
         with asking as question, pytest.raises((Unanswered, Forbidden)):
             question.get(f"https://bad.example:{server.port}/", most_bytes=100_000)
         api = connect(kubeconfigs.text({"server": f"https://127.0.0.1:{server.port}"}), SECONDS)

@@ -9,7 +9,7 @@ import yaml
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from hubs.live import connecting, tally
+from hubs.live import connecting, counters
 from hubs.models import Cluster, Event, Hub, ProvisioningRun
 from portal.telemetry import measures
 from tests.project.redis import redis_server
@@ -38,7 +38,7 @@ def there(db, settings, hub):
         connecting.breaker.reset()
         with connecting.client(url) as client:
             client.set(measures.LAST_TICK, "2026-01-01T00:00:00+00:00")
-        for one in tally.ALL:
+        for one in counters.ALL:
             one.add(0.1, *("x" for _ in one.labels))
         Client().get("/healthz")
         text = Client().get("/metrics").content.decode()

@@ -12,7 +12,7 @@ import redis
 from django.conf import settings as django_settings
 from django.test import AsyncClient
 
-from hubs import cause
+from hubs import request_context
 from portal.machine.children import die_with_parent
 from portal.telemetry.logs import Json, Line, mask
 from tests.project.redis import redis_server
@@ -47,11 +47,11 @@ def told():
 @pytest.fixture
 def caused():
     """Something caused by Ines' click."""
-    tokens = cause.request_id.set("edge-12345"), cause.asked_by.set(lambda: "ines")
-    cause.caller_id.set("")
+    tokens = request_context.request_id.set("edge-12345"), request_context.asked_by.set(lambda: "ines")
+    request_context.caller_id.set("")
     yield
-    cause.request_id.reset(tokens[0])
-    cause.asked_by.reset(tokens[1])
+    request_context.request_id.reset(tokens[0])
+    request_context.asked_by.reset(tokens[1])
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_a_line_names_the_cause_and_who_asked(told, caused):
 
 def test_the_callers_id_has_a_field_of_its_own(told, caused):
     lines, objects = told(Line), told(Json)
-    cause.caller_id.set("hubp_" + SECRET)
+    request_context.caller_id.set("hubp_" + SECRET)
     logging.getLogger("tests.logs").info("hello")
-    cause.caller_id.set("")
+    request_context.caller_id.set("")
     assert lines.getvalue() == "I tests.logs hello [edge-12345 ines caller=hubp_…]\n"
     said = json.loads(objects.getvalue())
     assert (said["request_id"], said["caller_request_id"]) == ("edge-12345", "hubp_…")
@@ -142,7 +142,7 @@ def test_a_request_is_one_line_with_route_and_user(told, as_, ines, hub):
     assert len(said["request_id"]) == 32
     assert said["message"].startswith(f"GET /hubs/{hub.uid}/ 200 ")
     assert "river.example.edu" not in line
-    assert cause.asked_by.get()() == "", "nobody asks any more"
+    assert request_context.asked_by.get()() == "", "nobody asks any more"
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from hubs.live import connecting, tally
+from hubs.live import connecting, counters
 from hubs.models import ChangeRequest, Cluster, Event, Hub, Mail
 from portal.telemetry import http_metrics, measures
 from provisioning import timeline
@@ -153,7 +153,7 @@ def test_workers_count_what_they_do(hub, broker):
 
 def test_a_tally_sorts_into_buckets_that_add_up(broker):
     for seconds in (0.005, 0.2, 0.2, 99.0):
-        tally.TASKS.add(seconds, "provisioning.tick", "success")
+        counters.TASKS.add(seconds, "provisioning.tick", "success")
     samples, labels = read(), {"task": "provisioning.tick", "state": "success"}
     counts = [value(samples, "task_duration_seconds_bucket", le=le, **labels) for le in ("0.01", "0.1", "0.25", "30.0")]
     assert counts == [1, 1, 3, 3]
@@ -174,7 +174,7 @@ def test_redis_tells_of_the_queue_and_the_tick(broker):
 
 def test_without_redis_the_rest_is_told_and_nothing_breaks(hub, broker):
     broker.stop()
-    tally.TASKS.add(1.0, "provisioning.tick", "success")
+    counters.TASKS.add(1.0, "provisioning.tick", "success")
     samples = read()
     assert value(samples, "redis_up") == 0
     assert value(samples, "last_tick_timestamp_seconds") is None

@@ -15,7 +15,7 @@ from hubs import crypto
 from hubs.calendar.services import links as calendar_links
 from hubs.clusters.services import registries
 from hubs.models import HubSecret
-from hubs.notify.services import letters
+from hubs.notify.services import mails
 from hubs.webhooks.services import webhooks
 from portal import keys
 from portal.doctor.services import keys as doctor_keys
@@ -158,7 +158,7 @@ def test_what_no_key_can_read_is_named_and_left_as_it_is(hub, settings):
 def test_with_the_old_key_as_a_fallback_nobody_is_signed_out_and_links_work(as_, omar, river, settings):
     browser = as_(omar)
     link = calendar_links.renew(organization=river, by=omar)
-    feed, stop = calendar_links.address(link), letters.stop_url(omar, "hub")
+    feed, stop = calendar_links.address(link), mails.stop_url(omar, "hub")
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "x" * 50, [settings.SECRET_KEY]
     assert browser.get("/").status_code == 200
     for url in (feed, stop):

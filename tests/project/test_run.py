@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from hubs import demo
-from hubs.live import brake
+from hubs.live import rate_limit
 from portal.machine import private_redis
 from portal.telemetry.measures import LAST_TICK
 from tests.project.portal_process import PortalProcess, wait
@@ -178,6 +178,6 @@ def test_no_header_makes_the_brake_forget_who_guesses(portal):
         form["csrfmiddlewaretoken"] = token[1]
         answers = [
             browser.post("/sign-in/", data=form, headers={"X-Forwarded-For": f"10.0.0.{number}"}).status_code
-            for number in range(brake.MOST + 1)
+            for number in range(rate_limit.MOST + 1)
         ]
-    assert answers == [422] * brake.MOST + [429]
+    assert answers == [422] * rate_limit.MOST + [429]

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from django.core.cache import cache
 
-from hubs.outbound import Allowed, Door
+from hubs.outbound import Allowed, OutboundClient
 from hubs.outbound.registry import Credentials
 from tests.registry.images import Pusher
 from tests.registry.server import PASSWORD, USER, TokenServer, binary, registry, with_password
@@ -25,8 +25,8 @@ def _remember_nothing():
     cache.clear()
 
 
-def door_to(*addresses: str) -> Door:
-    return Door(Allowed.read(f"http://{address}" for address in addresses))
+def door_to(*addresses: str) -> OutboundClient:
+    return OutboundClient(Allowed.read(f"http://{address}" for address in addresses))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from hubs.outbound import Allowed, Door
+from hubs.outbound import Allowed, OutboundClient
 from hubs.outbound.registry import Credentials, Task, ask, ask_many, image_name, known, try_password
 from tests.registry.conftest import door_to
 from tests.registry.server import USER
@@ -125,7 +125,7 @@ def test_a_password_is_tried_before_it_is_needed(safe, shop, tokens, robot):
 
 def test_nobody_there_and_nobody_that_may_be_asked(shop):
     assert ask(task("127.0.0.1:1", "river/x", "1"), door_to("127.0.0.1:1")).code == "away"
-    found = ask(task(shop, "river/scipy", "1"), Door(Allowed()))
+    found = ask(task(shop, "river/scipy", "1"), OutboundClient(Allowed()))
     assert found.code == "forbidden"
     assert "private network" in found.message
 
@@ -139,7 +139,7 @@ def test_an_answer_is_remembered_and_a_lack_for_less_long(shop, push, door, time
     assert ask(task(shop, "river/cached", "2"), door).code == "no-tag"
     time_machine.shift(31)
     assert ask(task(shop, "river/cached", "2"), door).found
-    nobody = Door(Allowed())
+    nobody = OutboundClient(Allowed())
     assert ask(task(shop, "river/cached", "1"), nobody).found, "it asked nobody"
     time_machine.shift(300)
     assert ask(task(shop, "river/cached", "1"), nobody).code == "forbidden"

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from hubs.outbound import Allowed, Door, Forbidden, Unanswered
-from hubs.outbound.judge import is_public, judge
+from hubs.outbound import Allowed, Forbidden, OutboundClient, Unanswered
+from hubs.outbound.address_policy import is_public, judge
 
 NOTHING = Allowed()
 
@@ -114,7 +114,7 @@ def test_an_entry_that_cannot_be_read_is_named(entry):
 
 
 def test_without_tls_only_where_staff_say_so():
-    door = Door(Allowed.read(["http://registry.lan:5000", "other.lan:5000"]))
+    door = OutboundClient(Allowed.read(["http://registry.lan:5000", "other.lan:5000"]))
     assert (door.scheme("registry.lan", 5000), door.scheme("other.lan", 5000), door.scheme("any.example")) == (
         "http", "https", "https",
     )  # fmt: skip
@@ -132,7 +132,7 @@ def test_what_is_no_address_never_leaves(url):
     def resolver(host, port):
         raise AssertionError("nothing is resolved")
 
-    with Door(NOTHING, resolver).question() as ask, pytest.raises(Forbidden):
+    with OutboundClient(NOTHING, resolver).question() as ask, pytest.raises(Forbidden):
         ask.get(url)
 
 
@@ -141,7 +141,7 @@ def test_what_is_no_address_never_leaves(url):
              "[::ffff:127.0.0.1]"],
 )  # fmt: skip
 def test_every_way_to_write_this_machine(host):
-    with Door(NOTHING).question() as ask, pytest.raises((Forbidden, Unanswered)) as caught:
+    with OutboundClient(NOTHING).question() as ask, pytest.raises((Forbidden, Unanswered)) as caught:
         ask.get(f"https://{host}/")
     assert isinstance(caught.value, Forbidden) or "was not found" in caught.value.message
 
@@ -188,7 +188,7 @@ def test_a_redirect_to_this_machine_goes_nowhere():
         place.answers["/away"] = (302, {"Location": f"http://127.0.0.1:{place.port}/secret"}, b"")
         place.answers["/back"] = (307, {"Location": "/here"}, b"")
         allowed = Allowed.read([f"http://good.example:{place.port}"])
-        with Door(allowed, here).question() as ask:
+        with OutboundClient(allowed, here).question() as ask:
             assert ask.get(f"http://good.example:{place.port}/back").body == b"here"
             with pytest.raises(Forbidden):
                 ask.get(f"http://good.example:{place.port}/away")
@@ -209,10 +209,10 @@ def test_a_name_that_changes_its_answer_is_judged_again_and_never_asked_twice():
         # 192.0.2.0/24 is nobody's (RFC 5737): allowed here, it stands for the public internet
         allowed = Allowed.read([f"192.0.2.0/24:{place.port}"])
         url = f"http://turncoat.example:{place.port}/"
-        with Door(allowed, turncoat).question(0.5) as ask, pytest.raises(Unanswered):
+        with OutboundClient(allowed, turncoat).question(0.5) as ask, pytest.raises(Unanswered):
             ask.get(url, plain_http=True)
         assert asked == ["turncoat.example"], "one look a connection"
-        with Door(allowed, turncoat).question() as ask, pytest.raises(Forbidden):
+        with OutboundClient(allowed, turncoat).question() as ask, pytest.raises(Forbidden):
             ask.get(url, plain_http=True)
         assert place.came == []
 
@@ -225,7 +225,7 @@ def test_a_redirect_to_the_same_name_is_looked_up_and_judged_again():
             {"Location": f"http://turncoat.example:{place.port}/next", "Connection": "close"},
             b"",
         )
-        door = Door(Allowed.read([f"http://127.0.0.1:{place.port}", f"127.0.0.1/32:{place.port}"]),
+        door = OutboundClient(Allowed.read([f"http://127.0.0.1:{place.port}", f"127.0.0.1/32:{place.port}"]),
                     lambda host, port: [next(answers)])  # fmt: skip
         with door.question() as ask, pytest.raises(Forbidden, match="private network"):
             ask.get(f"http://turncoat.example:{place.port}/", plain_http=True)
@@ -234,7 +234,7 @@ def test_a_redirect_to_the_same_name_is_looked_up_and_judged_again():
 
 def test_the_connection_goes_to_the_judged_address_and_the_host_keeps_its_name():
     with Place() as place:
-        with Door(Allowed.read([f"http://good.example:{place.port}"]), here).question() as ask:
+        with OutboundClient(Allowed.read([f"http://good.example:{place.port}"]), here).question() as ask:
             answer = ask.get(f"http://good.example:{place.port}/x?y=1#z")
         assert place.came == [("/x?y=1", f"good.example:{place.port}", "")]
         assert (answer.status, answer.body) == (200, b"here")
@@ -246,7 +246,7 @@ def test_an_authorization_stays_with_its_host():
         place.answers["/own"] = (307, {"Location": "/blob"}, b"")
         other.answers["/blob"] = (307, {"Location": f"http://good.example:{place.port}/last"}, b"")
         allowed = Allowed.read([f"http://good.example:{place.port}", f"http://other.example:{other.port}"])
-        with Door(allowed, here).question() as ask:
+        with OutboundClient(allowed, here).question() as ask:
             for path in ("/own", "/cdn"):
                 ask.get(f"http://good.example:{place.port}{path}", headers={"Authorization": "Basic x"})
         assert [a for _, _, a in place.came] == ["Basic x", "Basic x", "Basic x", ""]
@@ -256,7 +256,7 @@ def test_an_authorization_stays_with_its_host():
 def test_redirects_end():
     with Place() as place:
         place.answers["/"] = (302, {"Location": "/"}, b"")
-        door = Door(Allowed.read([f"http://good.example:{place.port}"]), here)
+        door = OutboundClient(Allowed.read([f"http://good.example:{place.port}"]), here)
         with door.question() as ask, pytest.raises(Unanswered, match="redirects too many times"):
             ask.get(f"http://good.example:{place.port}/")
         assert len(place.came) == 4
@@ -266,7 +266,7 @@ def test_a_large_answer_is_not_read_to_its_end():
     with Place() as place:
         place.answers["/"] = (200, {}, b"x" * (1024 * 1024 + 1))
         place.answers["/fits"] = (200, {}, b"x" * 1024 * 1024)
-        with Door(Allowed.read([f"http://good.example:{place.port}"]), here).question() as ask:
+        with OutboundClient(Allowed.read([f"http://good.example:{place.port}"]), here).question() as ask:
             assert len(ask.get(f"http://good.example:{place.port}/fits").body) == 1024 * 1024
             with pytest.raises(Unanswered, match="is too long"):
                 ask.get(f"http://good.example:{place.port}/")
@@ -290,7 +290,7 @@ def test_who_answers_in_drops_ends_with_the_question():
         thread = threading.Thread(target=drip)
         thread.start()
         began = time.monotonic()
-        door = Door(Allowed.read([f"http://slow.example:{port}"]), here)
+        door = OutboundClient(Allowed.read([f"http://slow.example:{port}"]), here)
         with door.question(0.6) as ask, pytest.raises(Unanswered, match="in time"):
             ask.get(f"http://slow.example:{port}/")
         assert time.monotonic() - began < 3
@@ -305,7 +305,7 @@ def test_a_resolver_that_hangs_ends_with_the_question():
         over.wait(10)
         return ["127.0.0.1"]
 
-    with Door(NOTHING, hang).question(0.3) as ask, pytest.raises(Unanswered, match="in time"):
+    with OutboundClient(NOTHING, hang).question(0.3) as ask, pytest.raises(Unanswered, match="in time"):
         ask.get("https://slow.example/")
     over.set()
 
@@ -315,7 +315,7 @@ def test_no_such_host():
         raise socket.gaierror(-2, "Name or service not known")
 
     with (
-        Door(NOTHING, nobody).question() as ask,
+        OutboundClient(NOTHING, nobody).question() as ask,
         pytest.raises(Unanswered, match=r"The host nobody\.example was not found\."),
     ):
         ask.get("https://nobody.example/")
@@ -340,11 +340,11 @@ def test_over_tls_the_name_counts_though_the_number_is_connected_to(tmp_path):
         serving.load_cert_chain(file)
         place.server.socket = serving.wrap_socket(place.server.socket, server_side=True)
         allowed = Allowed.read([f"good.example:{place.port}", f"evil.example:{place.port}"])
-        with Door(allowed, here, lambda: trusting).question() as ask:
+        with OutboundClient(allowed, here, lambda: trusting).question() as ask:
             assert ask.get(f"https://good.example:{place.port}/").body == b"here"
         for door, host in (
-            (Door(allowed, here, lambda: trusting), "evil.example"),
-            (Door(allowed, here), "good.example"),
+            (OutboundClient(allowed, here, lambda: trusting), "evil.example"),
+            (OutboundClient(allowed, here), "good.example"),
         ):
             with door.question() as ask, pytest.raises(Unanswered, match="does not trust the certificate"):
                 ask.get(f"https://{host}:{place.port}/", headers={"Authorization": "Basic x"})
@@ -352,7 +352,7 @@ def test_over_tls_the_name_counts_though_the_number_is_connected_to(tmp_path):
 
 
 def test_no_tls_where_it_is_wanted():
-    with Place() as place, Door(Allowed.read([f"good.example:{place.port}"]), here).question() as ask:
+    with Place() as place, OutboundClient(Allowed.read([f"good.example:{place.port}"]), here).question() as ask:
         with pytest.raises(Unanswered, match=r"certificate|does not answer"):
             ask.get(f"https://good.example:{place.port}/")
         assert place.came == []

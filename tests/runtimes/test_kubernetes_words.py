@@ -174,7 +174,10 @@ def test_the_newest_pod_speaks():
         (pod(conditions=[unscheduled("0/3 nodes are available: 3 Insufficient memory.")]), "No node of the cluster"),
         (pod(state=waiting("ContainerCreating")), ""),
         (pod(conditions=[unscheduled("pod has unbound immediate PersistentVolumeClaims")]), ""),
-        (pod(LATE, conditions=[unscheduled("pod has unbound immediate PersistentVolumeClaims")]), "The server’s volume"),
+        (
+            pod(LATE, conditions=[unscheduled("pod has unbound immediate PersistentVolumeClaims")]),
+            "The server’s volume",
+        ),
     ],
 )
 def test_why_a_persons_server_does_not_start(one, said):

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from hubs.outbound.judge import NEVER, SPECIAL_V4
+from hubs.outbound.address_policy import NEVER, SPECIAL_V4
 from hubs.spec import HubSpec, egress
 from hubs.spec.egress import harmless
 from provisioning.contract import Target

@@ -12,7 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from hubs import cause
+from hubs import request_context
 from hubs.accounts.services import devices as services
 from hubs.accounts.services import sign_ins
 from hubs.api.base import Endpoint
@@ -93,7 +93,7 @@ class Authorize(_Device):
     def post(self, request: Request) -> Response:
         """Get a code that a person enters in a browser, and a long code with which the app requests its token."""
         said = self.asked(request, DeviceQuestion)
-        address = cause.origin.get().address
+        address = request_context.origin.get().address
         row, code = services.begin(client=said["client_id"], scope=said["scope"], address=address)
         page = settings.PORTAL_URL + reverse("device")
         data = {
@@ -114,7 +114,7 @@ class Collect(_Device):
         said = self.asked(request, DeviceCollection)
         if said["grant_type"] != GRANT:
             return _refused("unsupported_grant_type", f"Send grant_type={GRANT}.")
-        cause.came_with(cause.DEVICE)
+        request_context.came_with(request_context.DEVICE)
         try:
             token, text = services.collect(code=said["device_code"], client=said["client_id"])
         except services.DeviceError as error:

@@ -19,14 +19,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from social_django.models import UserSocialAuth
 
-from hubs import cause, demo
+from hubs import demo, request_context
 from hubs.access import SignedIn
 from hubs.accounts.forms.account import AlsoForm, NameForm, PasswordForm, SignInForm
 from hubs.accounts.services import accounts, own_keys, sign_ins
 from hubs.domains.services import own_domain
 from hubs.errors import Busy, Invalid
 from hubs.hub.queries import presenters
-from hubs.live import brake
+from hubs.live import rate_limit
 from hubs.models import Hub, SignIn, User
 
 from . import known_browser
@@ -85,8 +85,8 @@ class Refused(Exception):
 def _guess(request: HttpRequest, how: str, name: str, check: Callable[[], bool]) -> None:
     """Check a password, unless the person has to wait. Raise Refused, and what the check raises."""
     person = User.objects.filter(username=name).first()
-    address = cause.origin.get().address
-    guess = brake.Guess(how, name, address, known_browser.name(request, person), sign_ins.at_home(name))
+    address = request_context.origin.get().address
+    guess = rate_limit.Guess(how, name, address, known_browser.name(request, person), sign_ins.at_home(name))
     if wait := guess.wait():
         raise Refused(_words(wait), 429, wait)
     try:

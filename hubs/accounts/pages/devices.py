@@ -13,7 +13,7 @@ from hubs.access import SignedIn
 from hubs.accounts.forms.tokens import AllowForm, CodeForm
 from hubs.accounts.services import devices as services
 from hubs.accounts.services import sign_ins
-from hubs.live import brake
+from hubs.live import rate_limit
 from hubs.models import DeviceGrant, Organization, SignIn
 from hubs.pages.forms import tried
 
@@ -41,7 +41,7 @@ def _ask(request: SignedIn, grant: DeviceGrant, form: AllowForm) -> HttpResponse
 def device(request: SignedIn) -> HttpResponse:
     """GET with the code shows the app and what it requests; POST allows or denies it."""
     typed = (request.POST or request.GET).get("user_code", "").replace("\0", "")
-    if typed and brake.seconds_until_free("device", request.user.username, most=MOST, seconds=SECONDS):
+    if typed and rate_limit.seconds_until_free("device", request.user.username, most=MOST, seconds=SECONDS):
         messages.error(request, "Too many attempts. Try again in ten minutes.")
         return render(request, "tokens/device.html", {"form": CodeForm()}, status=429)
     grant = services.find(typed, timezone.now())

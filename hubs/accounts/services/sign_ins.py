@@ -1,4 +1,4 @@
-"""Records of successful and failed sign-ins. Address and browser are read from hubs.cause, as for the audit.
+"""Records of successful and failed sign-ins. Address and browser are read from hubs.request_context, as for the audit.
 
 Nothing here may prevent a sign-in, and an attacker can't make the table grow: there is a row per method, person,
 address and browser in a window of time, and a coarser row above the bounds below.
@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from hubs import cause
+from hubs import request_context
 from hubs.audit.services import events
 from hubs.errors import TooMany
-from hubs.live import brake
+from hubs.live import rate_limit
 from hubs.live.places import browser_family, network
 from hubs.models import KnownPlace, SignIn, User
 
@@ -69,7 +69,7 @@ def _write(person: User | None, how: str, subject: str, worked: bool, address: s
 def failed(*, how: str, person: User | None = None, subject: str = "") -> None:
     """Record a wrong password, token, code or link. `person` is given if the account is known. All failures without a
     known account from one address are one row with a count."""
-    seen = cause.origin.get()
+    seen = request_context.origin.get()
     details = (subject, browser_family(seen.browser)) if person else ("", "")
     _write(person, how, details[0], False, seen.address, details[1])
 
@@ -77,14 +77,14 @@ def failed(*, how: str, person: User | None = None, subject: str = "") -> None:
 def wrong(*, how: str, person: User | None = None, subject: str = "", name: str = "") -> None:
     """Record a wrong secret that can't be guessed. Raise TooMany, without recording it, after too many from this
     address or with this name."""
-    if wait := brake.wrong(how, cause.origin.get().address, name):
+    if wait := rate_limit.wrong(how, request_context.origin.get().address, name):
         raise TooMany(wait)
     failed(how=how, person=person, subject=subject)
 
 
 def worked(*, person: User, how: str, subject: str = "") -> None:
     """Record a successful sign-in. Notify a person about a new place (hubs.notify.rules.audience)."""
-    seen = cause.origin.get()
+    seen = request_context.origin.get()
     browser = browser_family(seen.browser)
     with transaction.atomic():
         _write(person, how, subject, True, seen.address, browser)
@@ -94,7 +94,7 @@ def worked(*, person: User, how: str, subject: str = "") -> None:
 
 def at_home(username: str) -> bool:
     """Return whether this person has signed in from this network before."""
-    here = network(cause.origin.get().address)
+    here = network(request_context.origin.get().address)
     return KnownPlace.objects.filter(person__username=username, network=here).exists()
 
 
@@ -112,11 +112,11 @@ def _is_new(person: User, net: str, browser: str) -> bool:
 
 def _tell(person: User, address: str, browser: str) -> None:
     day = int(timedelta(days=1).total_seconds())
-    if brake.seconds_until_free("new-place", person.username, most=PLACES_A_DAY, seconds=day):
+    if rate_limit.seconds_until_free("new-place", person.username, most=PLACES_A_DAY, seconds=day):
         return
     place = f"{browser}, from {address}" if address else browser
     data = {"note": place, "people": [person.username], "address": address}
-    events.emit("account.place", subject=person.display_name, data=data, request_id=cause.request_id.get(),
+    events.emit("account.place", subject=person.display_name, data=data, request_id=request_context.request_id.get(),
                 actor=person.username, actor_name=person.display_name)  # fmt: skip
 
 

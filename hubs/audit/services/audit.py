@@ -5,8 +5,8 @@ from typing import Any
 
 from hubs.audit.rules.records import record_of, shortened
 from hubs.audit.rules.verbs import AUDITED
-from hubs.cause import origin, request_id
 from hubs.models import AuditEvent, AuditRecord, ChangeRequest, Hub, Organization, User
+from hubs.request_context import origin, request_id
 
 from . import events
 
@@ -42,8 +42,8 @@ def record(
     whole: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Write one audit line, and emit its event. `by=None` is the portal itself. `tell` is added to the event only; its
-    "people" are the user names of the people affected. The origin is read from hubs.cause. `whole` is the complete
-    data, by name, stored in a record with the line; without it, a record stores changes that are too long for a line.
+    "people" are the user names of the people affected. The origin is that of the request context. `whole` is the
+    complete data, by name, stored in a record with the line; without it, a record stores changes that are too long for a line.
     Raise KeyError for a verb that is not in the table."""
     row = AUDITED[verb]
     facts = _facts(by, subject, organization, hub, request)

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from hubs.api.by_hub import by_the_hub, is_name, problem
 from hubs.content.services import clones
-from hubs.live.brake import key_of
 from hubs.live.counting import counters
+from hubs.live.rate_limit import key_of
 from hubs.models import Hub
 
 LARGEST = 32 * 1024  # bytes of a report

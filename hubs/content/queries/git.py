@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from hubs.errors import DomainError
-from hubs.outbound.door import Question
+from hubs.outbound.client import Question
 
 from . import packs
 from .packs import Strange

@@ -9,10 +9,10 @@ from typing import Any, NoReturn, TypeVar
 from django.core.cache import cache
 
 from hubs.errors import DomainError, Invalid
-from hubs.live import brake, bulkhead
+from hubs.live import bulkhead, rate_limit
 from hubs.models import Organization, User
-from hubs.outbound import Door, Forbidden, Unanswered
-from hubs.outbound.door import Question
+from hubs.outbound import Forbidden, OutboundClient, Unanswered
+from hubs.outbound.client import Question
 from hubs.spec.repository_address import Material, NoRepository, read
 
 from . import git
@@ -44,7 +44,13 @@ class Seen:
 
 
 def look(
-    address: str, branch: str = "", path: str = "", *, organization: Organization, by: User, door: Door | None = None
+    address: str,
+    branch: str = "",
+    path: str = "",
+    *,
+    organization: Organization,
+    by: User,
+    door: OutboundClient | None = None,
 ) -> Seen:
     """Test the repository. `branch` and `path` override those in the address.
 
@@ -54,7 +60,7 @@ def look(
         meant = read(address)
     except NoRepository as error:
         raise Invalid(str(error), {"repo": [str(error)]}) from None
-    found = _known(meant, door or Door(), organization, by)
+    found = _known(meant, door or OutboundClient(), organization, by)
     branches = _usual_first(found)
     if not branches:
         _refuse("repo", "This repository is empty. Push something to it first.")
@@ -63,7 +69,7 @@ def look(
     if wanted not in branches:
         near = _near(wanted, branches, 3, 0.5) or [name[:LONGEST] for name in branches[:3]]
         _refuse("branch", f"This repository has no branch “{wanted[:100]}”. It has {', '.join(near)}.")
-    files = _files(found, wanted, door or Door(), organization, by)
+    files = _files(found, wanted, door or OutboundClient(), organization, by)
     at = (path or settled.path).strip("/")
     if files is not None and at and not _is_there(at, files):
         near = _near(at, files, 1, 0.6)
@@ -106,11 +112,11 @@ def _usual_first(found: git.Repository) -> tuple[str, ...]:
 
 
 def _brake(by: User) -> None:
-    if brake.seconds_until_free("material", by.username, most=ASKED, seconds=WINDOW):
+    if rate_limit.seconds_until_free("material", by.username, most=ASKED, seconds=WINDOW):
         _refuse("repo", BRAKED)
 
 
-def _known(meant: Material, door: Door, organization: Organization, by: User) -> git.Repository:
+def _known(meant: Material, door: OutboundClient, organization: Organization, by: User) -> git.Repository:
     key = "material:" + hashlib.sha256(meant.repository.encode()).hexdigest()
     found: git.Repository | None = cache.get(key)
     if found is None:
@@ -121,7 +127,7 @@ def _known(meant: Material, door: Door, organization: Organization, by: User) ->
 
 
 def _files(
-    found: git.Repository, branch: str, door: Door, organization: Organization, by: User
+    found: git.Repository, branch: str, door: OutboundClient, organization: Organization, by: User
 ) -> tuple[str, ...] | None:
     if not found.lists_files:
         return None
@@ -137,7 +143,7 @@ def _files(
     return files
 
 
-def _asked(ask: Callable[[Question], T], door: Door, organization: Organization) -> T:
+def _asked(ask: Callable[[Question], T], door: OutboundClient, organization: Organization) -> T:
     """Return the result of `ask`. Raise Invalid for the address, Unavailable."""
     whose = door.of(f"organization:{organization.pk}")
     try:

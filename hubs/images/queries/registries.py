@@ -6,9 +6,9 @@ from contextlib import suppress
 from django.conf import settings
 
 from hubs.errors import Unavailable
-from hubs.live import brake, bulkhead
+from hubs.live import bulkhead, rate_limit
 from hubs.models import ChangeRequest, Cluster, Organization, RegistryLogin, User
-from hubs.outbound import Door, registry
+from hubs.outbound import OutboundClient, registry
 from hubs.outbound.registry import Credentials, Report, Task
 from hubs.spec import HubSpec
 from hubs.spec.counted import overrides
@@ -74,7 +74,9 @@ def ask_first(organization: Organization, place: Cluster, by: User, spec: HubSpe
         look(organization, by, named_by(spec))
 
 
-def look(organization: Organization, by: User, names: Sequence[Named], door: Door | None = None) -> list[Report]:
+def look(
+    organization: Organization, by: User, names: Sequence[Named], door: OutboundClient | None = None
+) -> list[Report]:
     """Return what is known about each image, in order. Queries registries for what was not checked a moment ago."""
     found: list[Report | Task] = []
     for name, tag in names:
@@ -84,12 +86,12 @@ def look(organization: Organization, by: User, names: Sequence[Named], door: Doo
             found.append(Report(f"{name}:{tag}" if tag else name, "no-name", str(error)))
     tasks = _as_whom(organization, [one for one in found if isinstance(one, Task)])
     new = sum(registry.known(task) is None for task in tasks)
-    if new and brake.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS, add=new):
+    if new and rate_limit.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS, add=new):
         reports = [registry.known(task) or Report(str(task.name), "braked", BRAKED) for task in tasks]
     else:
         try:
             with bulkhead.question(organization=organization.pk):
-                reports = registry.ask_many(tasks, (door or Door()).of(f"organization:{organization.pk}"))
+                reports = registry.ask_many(tasks, (door or OutboundClient()).of(f"organization:{organization.pk}"))
         except Unavailable as error:
             reports = [registry.known(task) or Report(str(task.name), "braked", error.message) for task in tasks]
     answers = iter(reports)
@@ -121,13 +123,13 @@ def _as_whom(organization: Organization, tasks: Iterable[Task]) -> list[Task]:
     return [Task(row.name, known.get(row.name.host)) for row in rows]
 
 
-def try_password(by: User, row: RegistryLogin, door: Door | None = None) -> tuple[bool | None, str]:
+def try_password(by: User, row: RegistryLogin, door: OutboundClient | None = None) -> tuple[bool | None, str]:
     """Return whether the registry accepts the password; (None, reason) if unknown."""
     if not settings.CHECK_IMAGES:
         return None, ""
-    if brake.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS):
+    if rate_limit.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS):
         return None, BRAKED
-    whose = (door or Door()).of(f"organization:{row.organization_id}")
+    whose = (door or OutboundClient()).of(f"organization:{row.organization_id}")
     try:
         with bulkhead.question(organization=row.organization_id):
             return registry.try_password(row.host, credentials_of(row), whose)

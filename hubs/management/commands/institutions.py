@@ -5,14 +5,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hubs.errors import DomainError
-from hubs.outbound import Door, Forbidden, Unanswered
+from hubs.outbound import Forbidden, OutboundClient, Unanswered
 from hubs.requests.services.institutions import LARGEST, SOURCE, load
 
 
 def fetched() -> str:
     """Return CILogon's list. Raise CommandError."""
     try:
-        with Door().question(60) as ask:
+        with OutboundClient().question(60) as ask:
             answer = ask.get(SOURCE, most_bytes=LARGEST)
     except (Forbidden, Unanswered) as error:
         raise CommandError(f"{SOURCE} can’t be fetched: {error}") from error

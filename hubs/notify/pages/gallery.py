@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from hubs import access
 from hubs.access import SignedIn
-from hubs.notify.services.letters import Letter
+from hubs.notify.services.mails import Letter
 
 from . import samples as mail_samples
 

@@ -21,7 +21,7 @@ from hubs.notify.forms import PREFIX, ChoicesForm
 from hubs.notify.rules.audience import KINDS
 from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import inbox as services
-from hubs.notify.services import letters
+from hubs.notify.services import mails
 from hubs.pages.forms import tried
 
 A_PAGE = 30
@@ -110,7 +110,7 @@ def choices(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, key: str) -> HttpResponse:
     """End emails of one kind. A GET only asks for confirmation: mail scanners follow links."""
-    found = letters.read_stop(key)
+    found = mails.read_stop(key)
     person = User.objects.filter(pk=found[0]).first() if found else None
     if found is None or person is None:
         sign_ins.wrong(how=SignIn.How.LINK)

@@ -13,8 +13,8 @@ from hubs.models import DateNotice, Event, Hub, Invitation, Notification, Organi
 from hubs.notify.queries import date_words
 from hubs.notify.queries.recipients import Scene
 from hubs.notify.rules.audience import Telling, While
-from hubs.notify.services import letters, notifying
-from hubs.notify.services.letters import Letter
+from hubs.notify.services import mails, notifying
+from hubs.notify.services.mails import Letter
 
 NOTES = {
     "request.send_back": "Please say how much memory the image for the last project needs.",
@@ -63,7 +63,7 @@ def _notice(verb: str, row: Telling, person: User) -> Letter:
     if verb.startswith("request."):
         link = reverse("request", args=[uuid.UUID(int=0)])
     told = Notification(kind=row.kind, button=row.button, link=link)
-    return letters.notice(told, person, (title, text))
+    return mails.notice(told, person, (title, text))
 
 
 def _dates(person: User) -> Iterator[tuple[str, Letter]]:
@@ -77,7 +77,7 @@ def _dates(person: User) -> Iterator[tuple[str, Letter]]:
         hub.ends_on, hub.ended_at = day + timedelta(days=left), now if over else None
         hub.desired_state = Hub.Desired.RETIRED if kind == "retired" else Hub.Desired.RUNNING
         if said := date_words.words(hub, kind, now, now):
-            yield f"dates-{kind}", letters.notice(told, person, (said.title, said.text))
+            yield f"dates-{kind}", mails.notice(told, person, (said.title, said.text))
 
 
 def samples(person: User) -> dict[str, Letter]:
@@ -87,8 +87,8 @@ def samples(person: User) -> dict[str, Letter]:
     found |= dict(_dates(person))
     lines = [found["hub-ready-hub"], found["dates-in-7"], found["request-comment-comment"]]
     rows = [(Notification(link=reverse("hub", args=[hub.uid])), (each.subject, " ".join(each.lines))) for each in lines]
-    found["daily"] = letters.digest(rows, person)
+    found["daily"] = mails.digest(rows, person)
     ends = timezone.now() + timedelta(days=14)
     asked = Invitation(organization=place, role=Role.INSTRUCTOR, invited_by=person, token="a-secret", expires_at=ends)  # noqa: S106
-    found["invitation"] = letters.invitation(asked)
+    found["invitation"] = mails.invitation(asked)
     return found

@@ -7,7 +7,7 @@ day, in the inbox only); the defaults are defined here.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hubs.cause import DEVICE
+from hubs.request_context import DEVICE
 
 
 class Who(StrEnum):
@@ -128,7 +128,7 @@ BROKEN = ("stalled", "unknown")
 
 def happened(row: Telling, *, by_person: bool, came_from: str = "", via: str = "") -> bool:
     """Return whether this notification applies, as far as the event itself shows. `came_from` is the hub's previous
-    status, `via` the credential that was used (hubs.cause)."""
+    status, `via` the credential that was used (hubs.request_context)."""
     match row.when:
         case While.ASKED:
             return by_person

@@ -15,7 +15,7 @@ from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComme
 from hubs.notify.queries import date_words
 from hubs.notify.queries.recipients import Scene
 from hubs.notify.rules.audience import KINDS, How, Telling, While, happened
-from hubs.notify.rules.quiet import open_at
+from hubs.notify.rules.quiet_hours import open_at
 from hubs.requests.rules import State
 from hubs.spec import FIELDS
 

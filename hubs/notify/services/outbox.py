@@ -21,10 +21,10 @@ from hubs.audit.services import events
 from hubs.backoff import backoff
 from hubs.models import Event, Invitation, Mail, Notification, User
 from hubs.notify.rules.audience import KINDS
-from hubs.notify.rules.quiet import digest_at, digest_day, open_at
+from hubs.notify.rules.quiet_hours import digest_at, digest_day, open_at
 
-from . import letters, notifying
-from .letters import Letter
+from . import mails, notifying
+from .mails import Letter
 
 log = logging.getLogger(__name__)
 MOST = 200  # emails per call; the next call sends the rest
@@ -85,7 +85,7 @@ def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
     if mail.kind == Mail.Kind.INVITATION:
         row = mail.invitation
         usable = row is not None and row.state(now) == "open" and row.invited_by.is_active
-        return (letters.invitation(row), row.email) if row and usable else None
+        return (mails.invitation(row), row.email) if row and usable else None
     person = mail.person
     to = mail.to or (person.verified_email if person else "")
     if person is None or not person.is_active or not to:
@@ -96,8 +96,8 @@ def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
     if not rows:
         return None
     if mail.kind == Mail.Kind.DIGEST:
-        return letters.digest(rows, person), to
-    return letters.notice(rows[0][0], person, rows[0][1]), to
+        return mails.digest(rows, person), to
+    return mails.notice(rows[0][0], person, rows[0][1]), to
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ class _Post:
         if self.open is None:
             self.open = self.connect()
             self.open.open()
-        message = letters.message(letter, to, mail.uid)
+        message = mails.message(letter, to, mail.uid)
         message.connection = self.open
         try:
             if not message.send():

@@ -9,7 +9,7 @@ from django.db.models import Q
 from hubs.lists.choices import RowChoice
 from hubs.models import Cluster, Organization, User
 from hubs.notify.forms import zone_choices
-from hubs.notify.rules.quiet import is_zone
+from hubs.notify.rules.quiet_hours import is_zone
 from hubs.organizations.services import GIB, RANGES
 from hubs.spec.addresses import kept
 

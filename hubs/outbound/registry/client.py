@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from django.core.cache import cache
 
-from hubs.outbound import Answer, Door, Forbidden, Unanswered
-from hubs.outbound.door import Question
+from hubs.outbound import Answer, Forbidden, OutboundClient, Unanswered
+from hubs.outbound.client import Question
 from hubs.spec.image_names import TAG, ImageName
 
 from . import manifests
@@ -97,17 +97,17 @@ def known(task: Task) -> Report | None:
     return found
 
 
-def ask(task: Task, door: Door | None = None) -> Report:
+def ask(task: Task, door: OutboundClient | None = None) -> Report:
     """Return the result for an image, from its registry or the cache. Takes at most four seconds, never raises."""
     if found := known(task):
         return found
-    with (door or Door()).question() as question:
+    with (door or OutboundClient()).question() as question:
         report = _Conversation(question, task).report()
     cache.set(task.key, report, FOUND_SECONDS if report.found else LACKING_SECONDS)
     return report
 
 
-def ask_many(tasks: Iterable[Task], door: Door | None = None) -> list[Report]:
+def ask_many(tasks: Iterable[Task], door: OutboundClient | None = None) -> list[Report]:
     """Return the results for several images, in their order."""
     rows = list(tasks)
     if len(rows) < 2:
@@ -116,10 +116,10 @@ def ask_many(tasks: Iterable[Task], door: Door | None = None) -> list[Report]:
         return list(pool.map(lambda row: ask(row, door), rows))
 
 
-def try_password(host: str, credentials: Credentials, door: Door | None = None) -> tuple[bool | None, str]:
+def try_password(host: str, credentials: Credentials, door: OutboundClient | None = None) -> tuple[bool | None, str]:
     """Return whether this registry accepts the password: (True or False, ""), or (None, why it is unknown)."""
     task = Task(ImageName(host, "library/none", "none"), credentials)
-    with (door or Door()).question() as question:
+    with (door or OutboundClient()).question() as question:
         talk = _Conversation(question, task)
         try:
             answer = talk.get(f"{talk.base}/v2/")

@@ -25,9 +25,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from hubs.errors import DomainError
-from hubs.live import tally
+from hubs.live import counters
 from hubs.models import Delivery, Webhook
-from hubs.outbound import Answer, Door
+from hubs.outbound import Answer, OutboundClient
 from hubs.webhooks import rules as webhook_messages
 
 from . import webhooks
@@ -85,7 +85,9 @@ def _read(answer: Answer, at: datetime, seconds: float) -> Outcome:
     return Outcome(at, seconds, answer.status, text, _problem(answer.status), asked)
 
 
-def _ask(url: str, body: str, uid: str, keys: list[str], connect: Callable[[], Door], patience: float) -> Outcome:
+def _ask(
+    url: str, body: str, uid: str, keys: list[str], connect: Callable[[], OutboundClient], patience: float
+) -> Outcome:
     at, began = timezone.now(), time.monotonic()
     headers = webhook_messages.headers(uid, at, body, keys)
     try:
@@ -178,7 +180,7 @@ def _record(taken: Taken, found: Outcome) -> bool:
     now = timezone.now()
     with transaction.atomic():
         (_failed if found.problem else _arrived)(taken, found, now)
-    tally.WEBHOOKS.add(found.seconds, "failed" if found.problem else "arrived")
+    counters.WEBHOOKS.add(found.seconds, "failed" if found.problem else "arrived")
     if found.problem:
         log.warning("webhook %s to %s: %s", taken.delivery.event, taken.webhook.host, found.problem)
     return not found.problem
@@ -188,7 +190,7 @@ def _record(taken: Taken, found: Outcome) -> bool:
 class _Round:
     """The work of one call: deliveries in progress, and the number delivered."""
 
-    def __init__(self, pool: ThreadPoolExecutor, connect: Callable[[], Door], patience: float) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, connect: Callable[[], OutboundClient], patience: float) -> None:
         self.pool, self.connect, self.patience = pool, connect, patience
         self.asked: dict[Future[Outcome], Taken] = {}
         self.sent = 0
@@ -204,7 +206,7 @@ class _Round:
         self.asked[self.pool.submit(_ask, *given, self._connect(fresh), self.patience)] = taken
         return None
 
-    def _connect(self, webhook: Webhook) -> Callable[[], Door]:
+    def _connect(self, webhook: Webhook) -> Callable[[], OutboundClient]:
         asker = f"organization:{webhook.organization_id}"
         return lambda: self.connect().of(asker)
 
@@ -242,7 +244,7 @@ class _Round:
                 _release(taken.webhook)
 
 
-def deliver(*, connect: Callable[[], Door] = Door, patience: float = SECONDS) -> int:
+def deliver(*, connect: Callable[[], OutboundClient] = OutboundClient, patience: float = SECONDS) -> int:
     """Send due deliveries, and return how many succeeded. Return 0 if this process is sending already."""
     if not _busy.acquire(blocking=False):
         return 0

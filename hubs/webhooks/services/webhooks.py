@@ -21,8 +21,8 @@ from hubs.audit.services import audit, events
 from hubs.errors import Conflict, Invalid
 from hubs.models import Delivery, Event, Organization, User, Webhook
 from hubs.models.webhook import ALL
-from hubs.outbound import Door, Forbidden
-from hubs.outbound.judge import judge
+from hubs.outbound import Forbidden, OutboundClient
+from hubs.outbound.address_policy import judge
 from hubs.text.texts import clean, storable
 from hubs.webhooks import rules as webhook_messages
 
@@ -39,7 +39,7 @@ CHOICES = [ALL, *(kind for kinds in OFFERED.values() for kind in kinds)]
 def _address(url: str) -> str:
     """Return the checked address. Raise Forbidden with a sentence for people. Names are resolved and checked each time
     that something is sent."""
-    url, door = url.strip(), Door()
+    url, door = url.strip(), OutboundClient()
     if len(url) > LONGEST_URL:
         raise Forbidden(f"This is too long: at most {LONGEST_URL} characters.")
     if storable(url) or not _has_host(url):

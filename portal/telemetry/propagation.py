@@ -9,7 +9,7 @@ from typing import Any
 from celery import signals
 from django.conf import settings
 
-from hubs import cause
+from hubs import request_context
 
 from . import tracing
 
@@ -21,11 +21,11 @@ ID, CALLER, USER, ORIGIN = "portal_request_id", "portal_caller_id", "portal_user
 def take_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
     if headers is None:
         return
-    if known := cause.request_id.get():
-        user = cause.asked_by.get()()
-        headers[ID], headers[CALLER], headers[USER] = known, cause.caller_id.get(), user
+    if known := request_context.request_id.get():
+        user = request_context.asked_by.get()()
+        headers[ID], headers[CALLER], headers[USER] = known, request_context.caller_id.get(), user
         if user:
-            seen = cause.origin.get().of(user)
+            seen = request_context.origin.get().of(user)
             headers[ORIGIN] = [seen.address, seen.browser, seen.via, seen.made_by]
     tracing.take_along(headers)
 
@@ -43,32 +43,34 @@ def unpack(task: Any = None, **_: Any) -> None:
     """Set the context from the message. A worker's thread runs one task after another, so old values are replaced."""
     came = task.request
     user = str(came.get(USER) or "")
-    cause.request_id.set(str(came.get(ID) or ""))
-    cause.caller_id.set(str(came.get(CALLER) or ""))
-    cause.asked_by.set(lambda: user)
+    request_context.request_id.set(str(came.get(ID) or ""))
+    request_context.caller_id.set(str(came.get(CALLER) or ""))
+    request_context.asked_by.set(lambda: user)
     # A task that one person's click started may do work for others, too: the origin applies to this person only.
-    cause.origin.set(cause.Origin(*_sent(came.get(ORIGIN)), only_for=user) if user else cause.NOWHERE)
+    request_context.origin.set(
+        request_context.Origin(*_sent(came.get(ORIGIN)), only_for=user) if user else request_context.NOWHERE
+    )
     came.portal_began = time.monotonic(), tracing.begin_task(task.name, came)
 
 
 @signals.task_postrun.connect
 def tell(task: Any = None, state: str | None = None, **_: Any) -> None:
     """Log and count a task: at INFO if a user caused it, at DEBUG if it was scheduled."""
-    from hubs.live import tally  # imports models: not before Django is set up
+    from hubs.live import counters  # imports models: not before Django is set up
 
     came = task.request
     began, span = came.portal_began
     took = time.monotonic() - began
     result = (state or "unknown").lower()
     span.end(task.name, failed=result == "failure")
-    tally.TASKS.add(took, task.name, result)
+    counters.TASKS.add(took, task.name, result)
     facts = {"task": task.name, "result": result, "duration_ms": round(took * 1000)}
     level = logging.INFO if came.get(USER) else logging.DEBUG
     log.log(level, "%s %s %d ms", task.name, result, took * 1000, extra={"facts": facts})
-    cause.request_id.set("")
-    cause.caller_id.set("")
-    cause.asked_by.set(cause.nobody)
-    cause.origin.set(cause.NOWHERE)
+    request_context.request_id.set("")
+    request_context.caller_id.set("")
+    request_context.asked_by.set(request_context.nobody)
+    request_context.origin.set(request_context.NOWHERE)
 
 
 @signals.setup_logging.connect

@@ -15,8 +15,8 @@ import httpx
 from django.conf import settings
 
 from hubs.errors import DomainError
+from hubs.outbound.address_policy import PORTS, Address, Allowed, Forbidden, judge
 from hubs.outbound.deadline import Deadline, TooLong
-from hubs.outbound.judge import PORTS, Address, Allowed, Forbidden, judge
 from hubs.outbound.lookups import Busy, NoSuchHost, Resolver, look_up, system_resolver
 from hubs.outbound.wire import ERRORS, Answer, Wire, is_tls
 
@@ -48,7 +48,7 @@ def _tls() -> SSLContext:
 
 
 @dataclass(frozen=True)
-class Door:
+class OutboundClient:
     """Configuration of outbound requests. Only tests pass a resolver and certificate authorities."""
 
     allowed: Allowed = field(default_factory=allowed_by_settings)
@@ -56,7 +56,7 @@ class Door:
     tls: Callable[[], SSLContext] = _tls
     asker: str = ""  # on whose behalf: limits are counted for each separately
 
-    def of(self, asker: str) -> "Door":
+    def of(self, asker: str) -> "OutboundClient":
         """Return a copy on behalf of someone, such as "organization:7"."""
         return replace(self, asker=asker)
 
@@ -102,7 +102,7 @@ class Door:
 class Question:
     """Requests that share a deadline and, if they go to the same host, a connection."""
 
-    def __init__(self, door: Door, deadline: Deadline) -> None:
+    def __init__(self, door: OutboundClient, deadline: Deadline) -> None:
         self.door, self.deadline = door, deadline
         self.wire = Wire(lambda host, port, until: [str(a) for a in door.look_up(host, port, until)], door.tls())
 
