@@ -1,8 +1,8 @@
 """The low-level HTTP client of the portal. All outbound requests (to registries, webhooks, hubs, API servers, sign-in
 providers) use it, so each has one deadline and reads a bounded number of bytes.
 
-A wire resolves names with its `route`: addresses that people entered are checked (client.py); a cluster's API server and
-a hub on this machine are known. Proxy environment variables are ignored. Redirects are not followed.
+A wire resolves names with its `route`: addresses that people entered are checked (client.py); a cluster's API server,
+and a hub on this machine, are known. Proxy environment variables are ignored. Redirects are not followed.
 """
 
 import contextlib

@@ -43,7 +43,7 @@ def record(
 ) -> AuditEvent:
     """Write one audit line, and emit its event. `by=None` is the portal itself. `tell` is added to the event only; its
     "people" are the user names of the people affected. The origin is that of the request context. `whole` is the
-    complete data, by name, stored in a record with the line; without it, a record stores changes that are too long for a line.
+    complete data, by name, stored in a record with the line; without it, a record stores changes too long for a line.
     Raise KeyError for a verb that is not in the table."""
     row = AUDITED[verb]
     facts = _facts(by, subject, organization, hub, request)
