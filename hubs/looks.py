@@ -121,7 +121,7 @@ HUB: dict[str, HubLook] = {
 PAUSED = Look("warning", "pause", "Paused by staff")  # and not in its expected state; not a status of its own
 REQUEST: dict[str, Look] = {
     "draft": Look("neutral", "edit", "Draft"),
-    "submitted": Look("neutral", "clock", "Submitted"),
+    "submitted": Look("neutral", "clock", "Sent"),
     "returned": Look("warning", "undo", "Changes requested"),
     "approved": Look("good", "check-circle", "Approved"),
     "rejected": Look("bad", "x-circle", "Rejected"),
@@ -159,6 +159,7 @@ PROBE: dict[str, Look] = {
     "asked": Look("working", "clock", "Test requested"),
     "trouble": Look("warning", "alert", "Couldn’t be tested"),
     "": Look("neutral", "dot", "Not tested"),
+    "machine": Look("neutral", "dot", "Not tested: This machine does not run images"),
 }
 IMAGE: dict[str, Look] = {
     "found": Look("good", "check-circle", "Found"),

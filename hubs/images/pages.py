@@ -16,6 +16,7 @@ from hubs.lists.paging import ordered_page
 from hubs.models import CatalogueImage, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import beside, tried
+from hubs.spec.image_names import moving
 
 from . import rules as catalogue_contents
 from . import services
@@ -23,6 +24,10 @@ from .forms import ImageForm
 from .rules import Contents
 
 A_PAGE = 25
+MOVES = (
+    "The tag “{}” is moved to newer images from time to time, so the software may change in the middle of a term. Choose "
+    "a tag with a date or a version."
+)
 
 
 def address(name: str, place: Organization | None, *more: str) -> str:
@@ -39,7 +44,12 @@ def _frame(request: SignedIn, place: Organization | None) -> dict[str, Any]:
 def _line(row: CatalogueImage, place: Organization | None) -> dict[str, Any]:
     facts = catalogue_contents.said(Contents.from_json(row.contents)) if row.contents else []
     urls = {name: address(f"image-{name}", place, row.slug) for name in ("edit", "offer", "probe")}
-    return {"row": row, "facts": facts, "urls": urls}
+    return {"row": row, "facts": facts, "urls": urls, "moving": moving(row.tag)}
+
+
+def _warn(request: SignedIn, row: CatalogueImage) -> None:
+    if moving(row.tag):
+        messages.warning(request, MOVES.format(row.tag))
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -73,6 +83,7 @@ def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
     typed = lambda: {"slug": form.cleaned_data["slug"], "card": form.card(), "organizations": form.places()}  # noqa: E731
     if row := tried(form, services.create, typed, by=request.user, organization=place):
         messages.success(request, f"{row.name} was added to the catalogue and is being tested.")
+        _warn(request, row)
         return redirect(address("image-list", place))
     return _form_page(request, place, form, status=422)
 
@@ -91,6 +102,7 @@ def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse
                 row=row, by=request.user, seen=form.cleaned_data["seen"], card=form.card(), organizations=form.places()
             )
             messages.success(request, f"{row.name} was saved.")
+            _warn(request, row)
             return redirect(address("image-list", place))
         except Invalid as error:
             beside(form, error.errors)

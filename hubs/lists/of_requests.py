@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from hubs.lists import filtering
 from hubs.lists.of_hubs import slugs
+from hubs.looks import REQUEST
 from hubs.models import ChangeRequest, Organization
 from hubs.requests.rules import TURN, State
 
@@ -29,7 +30,7 @@ class RequestFilters(filtering.ListFilters):
     organization = filtering.text("organization__slug", "Organisation", "Slug of the organisation")
     hub = filtering.text("hub__uid", "Hub", "uid of the hub")
     state = filtering.some_of(
-        "state", "Status", [(one.value, one.value.capitalize()) for one in State], "May be given several times"
+        "state", "Status", [(one.value, REQUEST[one].word) for one in State], "May be given several times"
     )
     kind = filtering.some_of("kind", "Type", ChangeRequest.Kind.choices, "May be given several times")
     turn = django_filters.ChoiceFilter(
@@ -63,7 +64,7 @@ class QueueFilters(RequestFilters):
 
 
 def of_page(request: Any, organizations: Iterable[Organization]) -> RequestFilters:
-    states = [filtering.ANY, *((one.value, one.value.capitalize()) for one in State)]
+    states = [filtering.ANY, *((one.value, REQUEST[one].word) for one in State)]
     offers = {"state": states, "organization": slugs(organizations)}
     return RequestFilters(request.GET, request=request, offers=offers)
 

@@ -65,7 +65,7 @@ class OutboundClient:
         try:
             found = look_up(host, port, deadline, self.asker, self.resolver)
         except NoSuchHost:
-            raise Unanswered(f"The host {host} was not found.") from None
+            raise Unanswered(f"The portal could not reach {host}. Check the address, or try again later.") from None
         except Busy:
             raise Unanswered(
                 f"Too many host names are being looked up at the moment. Try {host} again in a few seconds."

@@ -61,7 +61,7 @@ TURN: dict[State, str] = {
 }
 
 MEANING: dict[State, str] = {
-    State.DRAFT: "Being edited. No one else has to act.",
+    State.DRAFT: "Not sent yet.",
     State.SUBMITTED: "Needs review by staff.",
     State.RETURNED: "Changes requested. The requester needs to edit it.",
     State.APPROVED: "Approved. The change is applied to the hub.",

@@ -1,10 +1,11 @@
 """Starting points of requests: those of a new portal (staff can add more), and the facts on their cards."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
+from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import gib_text
 from hubs.spec.draft import NAMELESS, Draft, to_draft
 from hubs.spec.fields import FIELDS
@@ -31,18 +32,20 @@ def of_hub(spec: HubSpec) -> Draft:
     return beginning({path: text for path, text in to_draft(spec).items() if path not in OF_ONE_HUB})
 
 
-def card_facts(spec: HubSpec) -> list[str]:
-    """Return the facts on the catalogue card, derived from the spec so that they are always correct."""
+def card_facts(spec: HubSpec, clusters: Collection[Capabilities] = ()) -> list[str]:
+    """Return the facts on the catalogue card, derived from the spec so that they are always correct. What none of the
+    `clusters` supports is left out, because the hub would not have it."""
     memory = spec.singleuser.memory.limit
     keeps = spec.singleuser.storage.type != "none"
-    sized = spec.singleuser.storage.type == "dynamic"
+    sized = spec.singleuser.storage.type == "dynamic" and (not clusters or any(can.volumes for can in clusters))
     files = f"{gib_text(spec.storage_mib)} of storage per person" if sized else "files are saved"
     facts = [
         f"{gib_text(spec.memory_mib)} of memory per person" if memory else "no memory limit",
         files if keeps else "files are not saved",
-        "no sign-in" if spec.signIn.method == "tmp" else "people sign in",
+        "no sign-in" if spec.signIn.method == "tmp" else "sign-in required",
     ]
-    if choices := len(spec.singleuser.profileList):
+    choices = len(spec.singleuser.profileList)
+    if choices and (not clusters or any(can.profiles for can in clusters)):
         facts.append("1 server option" if choices == 1 else f"{choices} server options")
     return facts
 

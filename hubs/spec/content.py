@@ -28,9 +28,8 @@ class Content(Frozen):
     repository: Annotated[
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
         Words("Git repository", "A public Git repository that is copied into each person’s home directory once. Later "
-              "starts don’t overwrite people’s changes. Paste any address of it from your browser; if it is that of "
-              "a notebook, the notebook opens first. Git must be installed in the image (on This machine: "
-              "on the machine itself).", "content", composed=True),
+              "starts don’t overwrite people’s changes. Paste the repository’s web address. If you paste a link to a "
+              "notebook, that notebook opens first. Git must be installed in the image.", "content", composed=True),
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],

@@ -66,6 +66,8 @@ def in_words(field: Field, value: Any) -> str:
             return "yes" if value else "no"
         case "choice":
             return dict(field.words.choices).get(value, str(value))
+        case "date":
+            return f"{value:%-d %B %Y}"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     unit = {"GPUs": "GPU", "servers": "server", "people": "person", "cores": "core"} if text == "1" else {}
     return f"{text} {unit.get(field.words.unit, field.words.unit)}".strip()

@@ -87,6 +87,21 @@ class Field:
         waits = self.waits_for(spec)
         return FIELDS[waits.words.when[0]] if waits and waits.words.when else None
 
+    def only_if(self, spec: HubSpec) -> str:
+        """Return in which case this field has an effect, as a sentence; "" if it has one now."""
+        waits = self.waits_for(spec)
+        if not waits or not waits.words.when:
+            return ""
+        other, answers = FIELDS[waits.words.when[0]], waits.words.when[1]
+        if answers == ANY:
+            return f"Only used if “{other.words.label}” is filled in."
+        return f"Only used if “{other.words.label}” is {other.answers_text(answers)}."
+
+    def answers_text(self, answers: tuple[str, ...]) -> str:
+        """Return some of its choices in words: “GitHub” or “Google”."""
+        choices = dict(self.words.choices)
+        return " or ".join(f"“{choices.get(one, one).split(' — ')[0]}”" for one in answers)
+
     def telling(self, spec: HubSpec) -> bool:
         """Return whether a summary shows it: it applies and, if it is advanced or extra, is not at its default."""
         if not self.asked(spec):

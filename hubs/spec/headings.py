@@ -23,7 +23,7 @@ HEADINGS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Storage", ("singleuser.storage.",)),
         ("Nodes", ("singleuser.node", "singleuser.tolerations")),
         ("Idle servers", ("singleuser.kernelTimeout", "cull.")),
-        ("Servers of a person", ("hub.concurrentSpawnLimit", "hub.allowNamedServers", "hub.namedServerLimitPerUser")),
+        ("Servers per person", ("hub.concurrentSpawnLimit", "hub.allowNamedServers", "hub.namedServerLimitPerUser")),
         ("The hub itself", ("hub.",)),
     ),
     "software": (

@@ -40,19 +40,22 @@ def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str
     return found
 
 
-def remarks(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
-    """Return the same, and values that only have an effect in part."""
+def remarks(spec: HubSpec, *known: HubSpec, can: Capabilities, where: str = "") -> dict[str, str]:
+    """Return the same, and values that only have an effect in part. `where`: the name of the cluster."""
     found = needless(spec, *known, can=can)
     found |= {
-        path: in_part(FIELDS[path])
+        path: in_part(FIELDS[path], where)
         for path in IN_PART
         if path != MORE and can.lacks(FIELDS[path].words.needs) and _said(FIELDS[path], spec, known)
     }
     return found  # fmt: skip
 
 
-def in_part(field: Field) -> str:
-    """Return what a field means without the capability that it needs; "" if it needs none."""
+def in_part(field: Field, where: str = "") -> str:
+    """Return what a field means without the capability that it needs; "" if it needs none. `where`: the name of the
+    cluster, if there is one."""
+    if where and field.words.needs == "enforces_limits":
+        return f"{where} does not enforce this limit: notebooks can use more."
     return ONLY_READ if field.path == MORE else LACKING.get(field.words.needs, "")
 
 
@@ -86,8 +89,7 @@ def _unread(spec: HubSpec, known: tuple[HubSpec, ...]) -> list[Path]:
 
 def _condition(other: str, answers: tuple[str, ...]) -> str:
     """Return the condition of a field in words."""
-    label, choices = FIELDS[other].words.label, dict(FIELDS[other].words.choices)
-    named = " or ".join(f"“{choices.get(one, one).split(' — ')[0]}”" for one in answers)
+    label, named = FIELDS[other].words.label, FIELDS[other].answers_text(answers)
     if answers == ANY:
         return f"This has an effect only if “{label}” is filled in. Remove this, or fill in “{label}”."
     return f"This has an effect only if “{label}” is {named}. Remove this, or change “{label}”."

@@ -55,8 +55,9 @@ class About(Frozen):
     ] = False  # fmt: skip
     ends: Annotated[
         date | None,
-        Words("Last day", "The hub is suspended after this day: no one can sign in, but no files are deleted. You can "
-              "extend it later. Leave empty for no last day.", "about"),
+        Words("Last day", "After this day no one can sign in. Files are kept at first; after a grace period (30 days "
+              "unless the operator changed it) the hub is retired. You can extend the date. Leave empty for no last "
+              "day.", "about"),
     ] = None  # fmt: skip
     heads: Annotated[
         int,

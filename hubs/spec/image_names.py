@@ -22,6 +22,15 @@ MOVING = frozenset(
 )
 
 
+def moving(tag: str) -> bool:
+    """
+    >>> moving("latest"), moving("notebook-Latest"), moving("2026-10-05")
+    (True, True, False)
+    """
+    tag = tag.lower()
+    return tag in MOVING or tag.rpartition("-")[2] == "latest"
+
+
 @dataclass(frozen=True)
 class ImageName:
     host: str  # "docker.io" if none was given
@@ -39,8 +48,7 @@ class ImageName:
     @property
     def moving(self) -> bool:
         """Whether this is a tag that may point to another image later."""
-        tag = self.reference.lower()
-        return not self.by_digest and (tag in MOVING or tag.rpartition("-")[2] == "latest")
+        return not self.by_digest and moving(self.reference)
 
     @property
     def api_host(self) -> str:

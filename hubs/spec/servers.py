@@ -23,7 +23,7 @@ class MemoryLimits(Frozen):
         Memory | None,
         Words(
             "Memory per person",
-            "Maximum memory of each person’s server. Leave empty for no limit.",
+            "Maximum memory of each person’s server. Leave empty for no maximum.",
             "sizes",
             unit="GiB",
             limit="memory_per_user_mib",
@@ -56,7 +56,7 @@ class CpuLimits(Frozen):
         Annotated[float, Field(gt=0, le=256, allow_inf_nan=False)] | None,
         Words(
             "CPU per person",
-            "Maximum number of CPU cores of each person’s server. Leave empty for no limit.",
+            "Maximum number of CPU cores of each person’s server. Leave empty for no maximum.",
             "sizes",
             unit="cores",
             limit="cpu_per_user",

@@ -54,7 +54,7 @@ class VersionForm(forms.Form):
     """What is new in a version, and which version it is based on."""
 
     message = forms.CharField(
-        required=False, max_length=4000, label="What is new", widget=forms.Textarea(attrs={"rows": 2}),
+        required=False, max_length=4000, label="What’s new in this version", widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Shown to people who run a hub created from it.",
     )  # fmt: skip
     seen = forms.IntegerField(widget=forms.HiddenInput)

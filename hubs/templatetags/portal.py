@@ -162,10 +162,10 @@ def when(value: Any, exact: bool = False) -> SafeString:
 
 @register.simple_tag
 def day(value: date | None) -> SafeString:
-    """Render a date, such as 1 Mar 2026."""
+    """Render a date, such as 1 March 2026."""
     if value is None:
         return mark_safe('<span class="muted">–</span>')
-    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m-%d}", f"{value:%-d %b %Y}")
+    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m-%d}", dates.day_text(value))
 
 
 @register.simple_tag
@@ -250,6 +250,8 @@ def nav_link(context: template.Context, name: str, label: str, icon_name: str, n
     here = (match and match.url_name) or ""
     starts = SECTIONS.get(name, (name,))
     current = any(here == start or here.startswith(f"{start}-") for start in starts)
+    if below := context.get("nav"):  # a page that belongs to another entry than its address suggests
+        current = below == name
     waiting = '<span class="badge">{}<span class="visually-hidden"> need review</span></span>'
     return format_html(
         '<li><a class="nav-link{}" href="{}"{}>{}<span>{}</span>{}</a></li>',

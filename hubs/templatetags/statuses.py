@@ -69,8 +69,12 @@ def webhook_status(webhook: Any) -> SafeString:
 
 @register.simple_tag
 def probe_status(row: Any) -> SafeString:
-    """Render the result of the last test of a catalogue image."""
-    return _drawn(looks.look(looks.PROBE, row.probe_state or ("trouble" if row.probe_trouble else "")))
+    """Render the result of the last test of a catalogue image. A test on a cluster that does not run images has only
+    found the software that is installed there."""
+    state = row.probe_state or ("trouble" if row.probe_trouble else "")
+    if state == "starts" and row.contents.get("machine") is True:
+        state = "machine"
+    return _drawn(looks.look(looks.PROBE, state))
 
 
 @register.simple_tag

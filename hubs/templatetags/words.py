@@ -43,7 +43,7 @@ def relative_text(value: datetime, now: datetime) -> str:
     if size < 10:
         return "just now"
     if size >= 30 * DAY:
-        return f"{value.astimezone(UTC):%-d %b %Y}"
+        return f"{value.astimezone(UTC):%-d %B %Y}"
     units = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
     unit, name = next(pair for pair in units if size >= pair[0])
     text = count_text(int(size // unit), name, name + "s")
@@ -55,7 +55,7 @@ def exact_text(value: datetime) -> str:
     >>> exact_text(datetime(2026, 3, 1, 9, 5, tzinfo=UTC))
     '1 Mar 2026, 09:05 UTC'
     """
-    return f"{value.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    return f"{value.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def bytes_text(number: float) -> str:

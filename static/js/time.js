@@ -1,6 +1,6 @@
 // Shows times in the reader's time zone, and keeps them up to date. The server renders them in UTC, in the same words.
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
-const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
 // Milliseconds since 1970 or dates.
 export function relative(then, now) {
@@ -29,7 +29,7 @@ export function duration(seconds) {
 
 function begin() {
   const exact = new Intl.DateTimeFormat("en-GB", {
-    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+    day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
   });
   // Offers the browser's time zone next to a select in which no other has been chosen.
   function suggestZone(select) {

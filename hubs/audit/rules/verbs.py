@@ -45,7 +45,7 @@ RUNS = (Who.HUB_ADMINS, Who.ADMINS)
 # The keys are the headings that subscribers see; events are listed in this order.
 TABLE: dict[str, tuple[Verb, ...]] = {
     "Requests": (
-        Verb("request.start", REQUESTS, "started a request for"),
+        Verb("request.start", REQUESTS, "started the request"),
         Verb("request.save", REQUESTS, "edited the request"),
         Verb("request.submit", REQUESTS, "sent the request", "A request was sent", (
             Telling("queue", (Who.STAFF,), "“{subject}” needs your review", "Requested by {actor} of {organization}.",

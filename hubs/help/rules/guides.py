@@ -98,6 +98,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "staff#emails": ("mail-gallery", "mail-sample"),
 }  # fmt: skip
 OF_PAGE = {page: part for part, pages in PAGES.items() for page in pages}
+IN_QUEUE = {"request": "staff#review-requests"}  # pages that staff read for another purpose, from the queue
 
 
 def for_reader(audiences: Sequence[str]) -> tuple[list[Guide], list[Guide]]:

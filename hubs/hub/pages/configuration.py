@@ -50,7 +50,7 @@ def found(hub: Hub, query: str) -> list[dict[str, Any]]:
     """Return the settings that a search finds, each with this hub's value and the address of its field on the form."""
     steps = {step.name: step.title for step in STEPS}
     rows = []
-    for field in find(query):
+    for field in find(query, hub.spec):
         if not answers_here(field, hub.cluster.can):
             continue
         above = field.condition(hub.spec)
@@ -59,7 +59,7 @@ def found(hub: Hub, query: str) -> list[dict[str, Any]]:
         rows.append(
             {
                 "field": field,
-                "above": above,
+                "only": field.only_if(hub.spec),
                 "step": steps[field.words.step],
                 "facts": [
                     (label, words or "not set")

@@ -79,7 +79,7 @@ def files_after(hub: Hub, now: datetime) -> str:
         return "People’s files are deleted." if hub.retired_at else "People’s files are deleted with the hub."
     if until <= now:
         return "People’s archived files have been deleted."
-    return f"People’s files are kept until {until:%-d %b %Y}. Staff can restore files until then."
+    return f"People’s files are kept until {day_text(until.date())}. Staff can restore files until then."
 
 
 def works(hub: Hub) -> bool:
@@ -202,13 +202,13 @@ def turn(row: ChangeRequest, user: User) -> str:
     """Return who has to act on an open request, from the point of view of `user`, who is staff."""
     if row.is_returned:
         return "requester"
-    return "a colleague" if row.requester_id == user.pk else "you"
+    return "a colleague" if row.requester_id == user.pk else "staff"
 
 
 OPEN_REQUESTS = {
     State.SUBMITTED: "Needs review by staff.",
     State.RETURNED: "Changes requested. The requester needs to edit it.",
-    State.DRAFT: "A draft that has not been submitted.",
+    State.DRAFT: "A draft that has not been sent.",
 }
 
 

@@ -11,8 +11,10 @@ from django.utils import timezone
 from hubs.days.queries import day_text
 from hubs.looks import Course, Step
 from hubs.models import Cluster, Hub, Organization
-from hubs.spec import FIELDS, HubSpec, verdicts
+from hubs.spec import FIELDS, Field, HubSpec, verdicts
+from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import gib_text, in_words
+from hubs.spec.honoured import answers_here
 from hubs.spec.judges import Facts
 
 from .promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
@@ -105,13 +107,20 @@ def bound(organization: Organization, name: str) -> float:
     return float(getattr(organization, name))
 
 
-def bound_text(organization: Organization, name: str) -> str:
-    """Return a limit as text, such as "2 GiB"."""
+def bound_text(organization: Organization, name: str, unit: str = "") -> str:
+    """Return a limit as text, such as "2 GiB". `unit`: that of the field, if it differs from the limit's own."""
     value = bound(organization, name)
     if name.endswith("_mib"):
         return gib_text(value)
-    unit = {"users_per_hub": "people", "cpu_per_user": "cores", "hubs": "hubs"}.get(name, "")
-    return f"{value:g} {unit}".strip()
+    unit = unit or {"users_per_hub": "people", "cpu_per_user": "cores", "hubs": "hubs"}.get(name, "")
+    one = {"people": "person", "cores": "core", "hubs": "hub", "servers": "server"}
+    return f"{value:g} {one.get(unit, unit) if value == 1 else unit}".strip()
+
+
+def field_bound_text(organization: Organization, field: Field) -> str:
+    """Return the limit of a field in the field's unit; "" for a field without one."""
+    name = field.words.limit
+    return bound_text(organization, name, field.words.unit) if name else ""
 
 
 def _asked(spec: HubSpec, path: str) -> float:
@@ -128,13 +137,13 @@ def _asked(spec: HubSpec, path: str) -> float:
     return float(value or 0)
 
 
-def over_limits(spec: HubSpec, organization: Organization) -> list[Finding]:
-    """Return a finding for each field above the organisation's limit."""
+def over_limits(spec: HubSpec, organization: Organization, can: Capabilities) -> list[Finding]:
+    """Return a finding for each field above the organisation's limit, if the hub's cluster supports the field."""
     found = []
     for path, field in FIELDS.items():
         name = field.words.limit
-        if name and _asked(spec, path) > bound(organization, name):
-            limit = bound_text(organization, name)
+        if name and answers_here(field, can) and _asked(spec, path) > bound(organization, name):
+            limit = field_bound_text(organization, field)
             asked = in_words(field, field.read(spec))
             message = f"{field.words.label}: {asked} is above the limit of {organization.name} ({limit})."
             if not asked:
@@ -268,7 +277,7 @@ def judge(
     before: HubSpec | None = None,
 ) -> Assessment:
     """Return the same without queries, for given meters. `organization` may be unsaved."""
-    findings = over_limits(spec, organization)
+    findings = over_limits(spec, organization, place.can)
     if before:
         findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
     for meter in shared:

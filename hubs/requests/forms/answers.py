@@ -13,8 +13,9 @@ from hubs.requests.queries import costs
 from hubs.requests.queries.consequences import NEUTRAL, WARNING, Consequence, consequences, without_effect
 from hubs.requests.services import secrets
 from hubs.spec import FIELDS, STEPS, Difference, Draft, Field, HubSpec, Step, difference, reading
+from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import facts as parts
-from hubs.spec.honoured import remarks
+from hubs.spec.honoured import answers_here, remarks
 from hubs.spec.profile_words import Pools
 from hubs.templatetags.words import count_text
 
@@ -47,12 +48,13 @@ class Section(NamedTuple):
 def answers(
     spec: HubSpec, address: str = "", unread: Draft | None = None, errors: Mapping[str, list[str]] | None = None,
     people: str = "", pools: Pools = (), image: Choice | None = None, start: HubSpec | None = None,
-    reviewed: Collection[str] = (),
+    reviewed: Collection[str] = (), can: Capabilities | None = None,
 ) -> list[Section]:  # fmt: skip
     """Return all answers by step. `unread` has texts that are not in the spec; they are shown as typed, each with its
     `errors`. `people`: who is copied with the hub. `pools`: the cluster's node pools, which profiles can name. `image`:
     the image's entry in the catalogue. `start`: what the hub begins with; by default, the defaults of the fields.
-    `reviewed`: fields that need review."""
+    `reviewed`: fields that need review. `can`: what the hub's cluster supports; other fields are left out unless the
+    requester filled them in."""
     unread, errors = unread or {}, errors or {}
     found = []
     for step in STEPS:
@@ -64,6 +66,8 @@ def answers(
             if path == IMAGE_NAME and path not in unread:
                 told = [(label, called(image, words)) for label, words in told]
             usual = not {path} & {*unread, *errors, *reviewed} and _is_usual(field, spec, start)
+            if usual and can and not answers_here(field, can):
+                continue
             (section.usual if usual else section.facts).extend(_facts(told, errors.get(path)))
             if path == "about.title" and (address or "slug" in errors):
                 section.facts.extend(_facts([("Address", address)], errors.get("slug")))
@@ -141,9 +145,9 @@ class Happens:
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
         known = [before] if before else []
-        said = remarks(after, *known, can=place.can)
+        said = remarks(after, *known, can=place.can, where=place.name)
         if said and (begun := start()):
-            said = remarks(after, *known, begun, can=place.can)
+            said = remarks(after, *known, begun, can=place.can, where=place.name)
         self.consequences += without_effect(said)
         self.consequences += of_image(image, after)
         self.cost = costs.estimate(after, place)

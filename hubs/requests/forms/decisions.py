@@ -14,11 +14,13 @@ PREFIX = "number"
 def _help(one: Number) -> str:
     if one.path == ENDS and not one.asked:
         return "None was requested. Enter a day to approve the hub until then."
-    if one.least:
-        return f"Now: {one.least}. Requested: {one.asked}."
-    if one.path == ENDS:
+    if one.path == ENDS and not one.least:
         return f"Requested: {one.asked}. You can set an earlier day."
-    return f"Requested: {one.asked}. You can lower it."
+    known = [f"Now: {one.least}."] if one.least else []
+    known.append(f"Requested: {one.asked or 'no limit'}.")
+    if one.limit:
+        known.append(f"Limit: {one.limit}.")
+    return " ".join(known)
 
 
 def _widget(one: Number) -> forms.Widget:

@@ -4,11 +4,16 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils import timezone
+
+from hubs.days.queries import today
 from hubs.errors import Conflict
 from hubs.images.queries.chosen import Choice
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, RequestReturn
 from hubs.requests.queries.addresses import address_text
+from hubs.requests.queries.outcome import will_follow
+from hubs.requests.rules import OPEN
 from hubs.requests.services import judged, secrets
 from hubs.requests.services.rebasing import Clash, clashes
 from hubs.spec import FIELDS, Difference, Draft, HubSpec, difference, to_draft
@@ -49,7 +54,8 @@ class Forecast:
         self.request = request
         self.draft = {**request.draft, **(typed or {})}
         found = judged.reading_of(request, self.draft)
-        self.spec, self.errors, self.left_out = found.spec, found.errors, found.left_out
+        self.spec, self.wrong, self.left_out = found.spec, found.errors, found.left_out
+        self.errors = self.wrong if request.state in OPEN else {}  # no one can correct a request that has ended
         self.before = request.base_revision.spec if request.hub and request.base_revision else None
 
     @cached_property
@@ -85,7 +91,8 @@ class Forecast:
     @property
     def no_place(self) -> str:
         """Why no new hub can be created at the moment, or ""."""
-        return judged.no_place(self.request, self.request.organization)
+        row = self.request
+        return judged.no_place(row, row.organization) if row.state in OPEN else ""
 
     @property
     def problems(self) -> list[Problem]:
@@ -120,19 +127,26 @@ class Forecast:
         address = self.address if self.before is None else ""
         start = self.before or self.start
         reviewed = {finding.path for finding in self.assessment.findings}
-        return answers(self.spec, address, self.unread(), self.errors, self.people, pools, self.image, start, reviewed)
+        can = self.request.place.can
+        return answers(
+            self.spec, address, self.unread(), self.errors, self.people, pools, self.image, start, reviewed, can
+        )
 
     def unread(self) -> Draft:
         """Return texts that are not in the spec or are wrong, in readable form."""
-        paths = {path for path in self.errors if path in FIELDS} | self.left_out
-        return {
-            path: _as_typed(path, self.draft.get(path, ""), path in self.errors) for path in FIELDS if path in paths
-        }
+        paths = {path for path in self.wrong if path in FIELDS} | self.left_out
+        return {path: _as_typed(path, self.draft.get(path, ""), path in self.wrong) for path in FIELDS if path in paths}
 
     @property
     def routine(self) -> bool:
         """Whether it would be approved automatically; False while there are errors."""
         return not self.errors and self.assessment.routine
+
+    @property
+    def follows(self) -> str:
+        """What happens as soon as it is approved, as a sentence."""
+        row = self.request
+        return will_follow(row, self.spec, today(timezone.now(), row.organization))
 
     @property
     def people(self) -> str:
@@ -152,6 +166,8 @@ class Forecast:
     @property
     def stale(self) -> str:
         """Why a valid request can't be sent, because the hub was changed in the meantime; or ""."""
+        if self.request.state not in OPEN:
+            return ""
         try:
             judged.check_base(self.request)
         except Conflict as error:

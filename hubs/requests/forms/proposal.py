@@ -1,19 +1,48 @@
 """What a request contains and what it would do, for all readers: the page and the API show the same."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import IMAGE_NAME, IMAGE_TAG
 from hubs.limits.queries import limits
-from hubs.models import ChangeRequest, User
+from hubs.models import ChangeRequest, Organization, User
 from hubs.requests.queries.addresses import address_text
 from hubs.requests.queries.admission import images_missing
 from hubs.requests.rules import EDITABLE, OPEN
 from hubs.requests.services import secrets
-from hubs.spec import Difference, HubSpec, difference
+from hubs.spec import FIELDS, Difference, HubSpec, difference
+from hubs.spec.diff import briefly
 
 from .answers import Happens, Section, answers, happens, image_of, people_along, start_of
 from .forecast import Forecast
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A field that needs review, in words: what is requested, the organisation's limit, and what the hub begins with or
+    has now."""
+
+    label: str
+    asked: str
+    limit: str
+    usual: str
+
+
+def reviewed_fields(
+    findings: Iterable[limits.Finding], spec: HubSpec, start: HubSpec | None, organization: Organization
+) -> list[Reviewed]:
+    """Return the fields of these findings, each once. `start`: the hub's spec, or that of its starting point."""
+    fields = [FIELDS[path] for path in dict.fromkeys(one.path for one in findings) if path in FIELDS]
+    return [
+        Reviewed(
+            one.words.label,
+            briefly(one, one.read(spec)),
+            limits.field_bound_text(organization, one),
+            briefly(one, one.read(start)) if start else "",
+        )
+        for one in fields
+    ]
 
 
 @dataclass(frozen=True)
@@ -29,6 +58,7 @@ class Proposal:
     happens: Happens | None = None
     meters: tuple[limits.Meter, ...] = ()
     findings: list[str] = field(default_factory=list)  # why it needs review, as it would be assessed now
+    reviewed: list[Reviewed] = field(default_factory=list)  # the fields that they are about
 
     @property
     def errors(self) -> dict[str, list[str]]:
@@ -36,8 +66,8 @@ class Proposal:
 
 
 def _written(row: ChangeRequest, user: User) -> bool:
-    """Return whether to show the draft (to its author) or what was sent (to others)."""
-    return row.state in EDITABLE and (row.requester_id == user.pk or row.spec_data is None)
+    """Return whether to show the draft (to its author, and if nothing was ever sent) or what was sent."""
+    return row.spec_data is None or (row.state in EDITABLE and row.requester_id == user.pk)
 
 
 def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -> Proposal:
@@ -53,11 +83,12 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
         image = image_of(row.organization, row.place, spec)
         start = before or start_of(row, before)
         people = people_along(row)
-        reviewed = {one.path for one in limits.over_limits(spec, row.organization)}
+        reviewed = {one.path for one in limits.over_limits(spec, row.organization, row.place.can)}
         reviewed |= {one.path for one in limits.novel(spec, before, limits.facts_of(row.organization, row.place))}
         told = answers(
-            spec, "" if before else address, people=people, pools=pools, image=image, start=start, reviewed=reviewed
-        )
+            spec, "" if before else address, people=people, pools=pools, image=image, start=start, reviewed=reviewed,
+            can=row.place.can,
+        )  # fmt: skip
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:
         anew = [Difference("", label, "", "new value") for label in secrets.changed(row)]
@@ -66,9 +97,11 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
         return Proposal(before, spec, address, told, differences, forecast)
     shared = limits.meters(spec, row.organization, row.hub)
     judged = limits.judge(spec, row.organization, row.place, shared, before)
-    found = judged.as_data()["findings"] + [one.message for one in images_missing(row, spec, before)]
+    found = [*judged.findings, *images_missing(row, spec, before)]
     does = happens(row, before, spec, differences, image)
-    return Proposal(before, spec, address, told, differences, forecast, does, shared, found)
+    told_why = [one.message for one in found]
+    fields = reviewed_fields(found, spec, before or start_of(row, before), row.organization)
+    return Proposal(before, spec, address, told, differences, forecast, does, shared, told_why, fields)
 
 
 def images_of(row: ChangeRequest, user: User) -> list[images.Named]:

@@ -75,10 +75,13 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3}))
     use_required_attribute = False
 
-    def __init__(self, data=None, *, label: str, about: str, needed: bool = False, **kwargs) -> None:
-        """`needed` only marks the field as required; the service validates the text."""
+    def __init__(
+        self, data=None, *, label: str, about: str, needed: bool = False, optional: bool = False, **kwargs
+    ) -> None:
+        """`needed` and `optional` only mark the field; the service validates the text."""
         super().__init__(data, **kwargs)
         self.fields["reason"].required = needed
+        self.fields["reason"].optional = optional  # type: ignore[attr-defined]
         self.fields["reason"].label = label
         self.fields["reason"].help_text = about
 

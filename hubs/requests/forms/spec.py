@@ -62,6 +62,7 @@ class StepForm(forms.Form):
         if address and step == "about":
             self._add_address()
         self.notes: list[tuple[str, str]] = []  # (title, how the hub's cluster treats these fields)
+        self.unsupported: list[str] = []  # labels of fields that the hub's cluster does not support
 
     def forget_questions_of_other_steps(self) -> None:
         """If a field depends on a field of another step, only the server decides whether it is needed."""
@@ -115,12 +116,13 @@ class StepForm(forms.Form):
     def note_limits(self, spec: HubSpec, organization: Organization) -> None:
         """Show the organisation's limit next to each field that has one, and whether the value is above it. That is not
         an error: the request needs review."""
-        over = {finding.path for finding in limits.over_limits(spec, organization)}
+        over = {finding.path for finding in limits.over_limits(spec, organization, organization.cluster.can)}
         for path in self.paths:
-            if name := FIELDS[path].words.limit:
-                note = f"limit: {limits.bound_text(organization, name)}"
+            if allowed := limits.field_bound_text(organization, FIELDS[path]):
                 self.fields[path].limit_note = (
-                    f"{note} — this is above the limit and needs review" if path in over else note
+                    f"above your organisation’s limit of {allowed}: needs review"
+                    if path in over
+                    else f"your organisation allows up to {allowed}"
                 )
 
     def note_days(self, organization: Organization, now: datetime) -> None:
@@ -175,27 +177,24 @@ class StepForm(forms.Form):
             self.fields[path].widget = forms.Select(choices=choices)
 
     def note_place(self, cluster: Cluster, draft: Draft, *usual: HubSpec, wrong: Collection[str] = ()) -> None:
-        """Remove fields that the hub's cluster does not support, and show a note. Fields that someone filled in stay,
+        """Remove fields that the hub's cluster does not support (`unsupported`). Fields that someone filled in stay,
         and so do wrong ones. `usual`: specs with default values (the starting point's, or the hub's own)."""
-        hidden, partly = [], dict[str, list[str]]()
+        partly: dict[str, list[str]] = {}
         for path in [path for path in self.paths if path in self.fields]:
             field = FIELDS[path]
             answers = answers_here(field, cluster.can)
             if answers == ANY and not cluster.can.lacks(field.words.needs):
                 continue
             if answers == ANY:
-                partly.setdefault(in_part(field), []).append(field.words.label)
+                partly.setdefault(in_part(field, cluster.name), []).append(field.words.label)
             elif answers:
                 chosen = (*answers, self.data.get(path, ""))
                 widget: Any = self.fields[path].widget
                 widget.choices = [choice for choice in widget.choices if choice[0] in chosen]
             elif path not in wrong and not _given(field, draft, usual):
                 del self.fields[path]
-                hidden.append(field.words.label)
+                self.unsupported.append(field.words.label)
         self.paths = [path for path in self.paths if path in self.fields]
-        if hidden:
-            words = f"Hubs on {cluster.name} do not use these settings: {', '.join(hidden)}."
-            self.notes.append(("Not shown here", words))
         self.notes += [(", ".join(labels), sentence) for sentence, labels in partly.items()]
 
 

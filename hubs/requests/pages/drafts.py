@@ -227,7 +227,7 @@ def _review_page(
     routine = forecast.assessment.routine
     about = "One sentence is enough." if routine else "Required, because staff review this request."
     shown = {"reason": row.reason if reason is None else reason}
-    form = ReasonForm(shown, label=label, about=about, needed=not routine)
+    form = ReasonForm(shown, label=label, about=about, needed=not routine, optional=routine)
     beside(form, {"reason": errors["reason"]} if errors and "reason" in errors else {})
     asked = Asked(row, forecast)
     context = {
@@ -258,7 +258,8 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         services.submit(request=row, by=request.user)
     except Invalid as error:
         row.refresh_from_db()
-        messages.error(request, error.message)
+        if "reason" not in error.errors:  # otherwise the form shows it
+            messages.error(request, error.message)
         return _review_page(request, row, status=422, reason=reason, errors=error.errors)
     except Conflict as error:
         row = editable(request, uid)

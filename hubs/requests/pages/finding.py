@@ -27,14 +27,14 @@ def found(row: ChangeRequest, forecast: Forecast, asked: Asked, query: str) -> d
     that another answer makes unnecessary leads to the field with that answer."""
     rows = []
     query = query.strip()[:LONGEST]
-    for field in find(query):
+    for field in find(query, forecast.spec):
         above = field.condition(forecast.spec)
         shown = above or field
         if shown.path in asked.out or not answers_here(field, row.place.can):
             continue
         rows.append({
             "field": field,
-            "above": above,
+            "only": field.only_if(forecast.spec),
             "step": TITLES[field.words.step],
             "href": address(row, shown.words.step, shown.path),
         })  # fmt: skip

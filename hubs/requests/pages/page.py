@@ -7,9 +7,11 @@ from django.db.models import Count, F
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.days.queries import today
 from hubs.live import channel as live
 from hubs.looks import REQUEST
 from hubs.models import AuditEvent, ChangeRequest, User
@@ -18,9 +20,12 @@ from hubs.requests.forms.decisions import NumbersForm
 from hubs.requests.forms.forecast import Forecast
 from hubs.requests.forms.proposal import files_after, proposal
 from hubs.requests.forms.requests import CommentForm, ReasonForm
-from hubs.requests.rules import EDITABLE, MEANING, OPEN, TURN, State
+from hubs.requests.queries.outcome import awaited, meaning
+from hubs.requests.rules import EDITABLE, OPEN, TURN, State
 from hubs.requests.services.other_numbers import offered
-from hubs.spec import difference
+from hubs.spec import HubSpec, difference
+from hubs.spec.diff import gib_text
+from hubs.templatetags.words import count_text
 
 THEN_NEXT = "then_next"  # session key: whether to open the next request after a decision
 FRAGMENTS = ("state", "talk")
@@ -32,8 +37,8 @@ KEPT = {
 
 
 def confirm_word(row: ChangeRequest) -> str:
-    """Return what to type to withdraw a request: its address, if it has one."""
-    return row.slug or "withdraw"
+    """Return what to type to withdraw a request that was sent: its address, if it has one. "" for a draft."""
+    return "" if row.state == State.DRAFT else row.slug or "withdraw"
 
 
 def _whose_turn(row: ChangeRequest, user: User) -> str:
@@ -53,17 +58,28 @@ def _proposal(row: ChangeRequest, user: User, forecast: Forecast | None) -> dict
     if seen.before:
         found["differences"] = seen.differences
     if seen.happens:
-        found |= {"happens": seen.happens, "meters": seen.meters}
+        found |= {"happens": seen.happens, "meters": seen.meters, "reviewed": seen.reviewed}
+    if row.state == State.SUBMITTED:
+        found["awaited"] = awaited(row, seen.spec, today(timezone.now(), row.organization))
+    if row.kind != ChangeRequest.Kind.RETIRE:
+        found["most_memory"] = _most_memory(seen.spec)
     return found
+
+
+def _most_memory(spec: HubSpec) -> str:
+    """Return the memory of all servers together, and how it is calculated."""
+    people, each = spec.seats, spec.memory_mib
+    return f"{gib_text(people * each)} ({count_text(people, 'person', 'people')} × {gib_text(each)})"
 
 
 def _requester_history(row: ChangeRequest) -> dict[str, Any]:
     """For staff: this person's earlier requests and their results. One query, or two."""
     sent = ChangeRequest.objects.filter(requester=row.requester).exclude(submitted_at=None).exclude(pk=row.pk)
     by_state = dict(sent.order_by().values_list("state").annotate(found=Count("pk")))
-    counts = {one.value: by_state.get(one.value, 0) for one in State} | {"total": sum(by_state.values())}
+    total = sum(by_state.values())
+    results = [f"{by_state[one]} {REQUEST[one].word.lower()}" for one in State if one in by_state]
     decided = sent.exclude(decided_by=None).only(*EARLIER).order_by("-decided_at")
-    return {"counts": counts, "decisions": list(decided[:3]) if counts["total"] else []}
+    return {"total": total, "results": results, "decisions": list(decided[:3]) if total else []}
 
 
 def _decided(row: ChangeRequest) -> dict[str, str]:
@@ -79,7 +95,7 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission], forecast:
     operates = Permission.OPERATE in may
     return {
         "turn": _whose_turn(row, user),
-        "meaning": MEANING[State(row.state)],
+        "meaning": meaning(row),
         "stale": forecast.stale if forecast else "",
         "clashes": forecast.clashes if forecast and operates else [],
         "may_edit": operates and row.state in EDITABLE and row.kind != ChangeRequest.Kind.RETIRE,
@@ -104,8 +120,13 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     return {
         "behind": programs[:50] if user.is_staff else (),
         "comments": comments,
-        "lines": [(line, line.did) for line in lines.order_by("at", "pk")[:100]],
+        "lines": [(line, _did(line)) for line in lines.order_by("at", "pk")[:100]],
     }
+
+
+def _did(line: AuditEvent) -> str:
+    """Return what was done, with its object if that is not the request or its hub."""
+    return f"{line.did} {line.subject}" if line.verb == "request.secret" else line.did
 
 
 def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
@@ -158,6 +179,7 @@ def page(request: SignedIn, asked: ChangeRequest | UUID, *, status: int = 200, *
     context: dict[str, Any] = {
         "change_request": row,
         "live_position": position,
+        "nav": "queue" if user.is_staff and row.submitted_at else "",
         **_state(row, user, may, forecast),
         **_talk(row, user),
     }

@@ -18,6 +18,7 @@ from hubs.pages.forms import beside
 from hubs.pages.fragments import part
 from hubs.requests.forms.decisions import NumbersForm
 from hubs.requests.forms.requests import ReasonForm
+from hubs.requests.queries.outcome import now_follows
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered
@@ -32,7 +33,6 @@ OF_LIMIT = (
 )  # fmt: skip
 ONLY_APPROVED = "Adjusted numbers apply only if you approve. Restore the requested numbers, or approve."
 DONE = {
-    State.APPROVED: "Approved. The hub is updated shortly.",
     State.RETURNED: "Changes requested. {} was notified.",
     State.REJECTED: "Rejected. {} was notified.",
 }
@@ -94,11 +94,13 @@ def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     except (Conflict, NotAllowed) as error:
         messages.error(request, error.message)
         return _again(request, row, numbers, 403 if isinstance(error, NotAllowed) else 409, {})
-    done = DONE[State(row.state)].format(row.requester.display_name)
+    approved = row.state == State.APPROVED
+    done = now_follows(row) if approved else DONE[State(row.state)].format(row.requester.display_name)
     request.session[THEN_NEXT] = goes_on = "next" in request.POST
     if not goes_on:
         messages.success(request, done)
         return redirect("request", uid=row.uid)
-    messages.success(request, f"“{row.title or 'Untitled'}”: {done}")
     following = ChangeRequest.objects.all().next_after(row, request.user)
+    after = f"Next request: “{following.name}”." if following else "No more requests need your review."
+    messages.success(request, f"“{row.name}”: {done} {after}")
     return redirect("request", uid=following.uid) if following else redirect("queue")

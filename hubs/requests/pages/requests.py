@@ -79,10 +79,11 @@ def take_back(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def withdraw(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
-    """Withdraw the request; confirmed by typing its address."""
+    """Withdraw the request; unless it is a draft, confirmed by typing its address."""
     row = access.request(request.user, uid, Permission.OPERATE)
-    if request.POST.get("confirm", "").strip() != confirm_word(row):
-        return page(request, row, status=422, withdraw_error=f"Type {confirm_word(row)} to confirm.")
+    word = confirm_word(row)
+    if word and request.POST.get("confirm", "").strip() != word:
+        return page(request, row, status=422, withdraw_error=f"Type {word} to confirm.")
     try:
         services.withdraw(request=row, by=request.user)
     except Conflict as error:

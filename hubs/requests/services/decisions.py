@@ -136,7 +136,7 @@ def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = 
 def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> str:
     """Return the cleaned reason. Raise NotAllowed, Invalid without one, Conflict if something else was read."""
     contributors.check_decider(request, by)
-    reason = clean(reason, "reason", needed="Enter a reason, so that the requester knows what to do.")
+    reason = clean(reason, "reason", needed="Enter a message, so that the requester knows what to do.")
     if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
         raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
     return reason

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from hubs.days.queries import today
 from hubs.errors import Invalid
+from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Organization
 from hubs.spec import FIELDS, Draft, Field, HubSpec, difference, to_draft
 from hubs.spec.diff import Difference, in_words
+from hubs.spec.honoured import answers_here
 from hubs.spec.types import memory_bytes, storage_mib
 from hubs.text.texts import storable
 
@@ -30,12 +32,14 @@ NUMBERS = (
 @dataclass(frozen=True)
 class Number:
     """One number that staff can lower: between `least` (the hub's value in words, "" for none) and the requested one in
-    words. `text` is the requested one as in a form."""
+    words. `text` is the requested one as in a form, `limit` the organisation's in words. `over`: it is above it."""
 
     field: Field
     text: str
     asked: str
     least: str
+    limit: str
+    over: bool
 
     @property
     def path(self) -> str:
@@ -60,18 +64,22 @@ def _size(path: str, spec: HubSpec) -> float:
 
 def offered(request: ChangeRequest) -> list[Number]:
     """Return the numbers of a submitted request that staff can lower: all in a request for a new hub, and in a change
-    those that it raises. No query beyond the request's rows."""
+    those that it raises. Numbers above a limit come first; those that the hub's cluster does not support are left out.
+    No query beyond the request's rows."""
     asked, has = request.spec, _has(request)
     if asked is None or request.kind == ChangeRequest.Kind.RETIRE:
         return []
-    texts, found = to_draft(asked), []
+    texts, can, found = to_draft(asked), request.place.can, []
+    over = {one.path for one in limits.over_limits(asked, request.organization, can)}
     for path in NUMBERS:
         field, named = FIELDS[path], path == ENDS or FIELDS[path].read(asked) not in (None, "")
         raised = has is None or _size(path, asked) > _size(path, has)
-        if raised and (named or has is not None):
+        if answers_here(field, can) and raised and (named or has is not None):
             least = in_words(field, field.read(has)) if has else ""
-            found.append(Number(field, texts.get(path, ""), in_words(field, field.read(asked)), least))
-    return found
+            limit = limits.field_bound_text(request.organization, field)
+            words = in_words(field, field.read(asked))
+            found.append(Number(field, texts.get(path, ""), words, least, limit, path in over))
+    return sorted(found, key=lambda one: not one.over)
 
 
 def _has(request: ChangeRequest) -> HubSpec | None:
@@ -82,7 +90,8 @@ def _complaint(number: Number, place: Organization, asked: HubSpec, has: HubSpec
     """Return why staff can't choose this number, as a sentence, or "" if they can."""
     path = number.path
     if _size(path, chosen) > _size(path, asked):
-        return f"This is more than was requested ({number.asked or 'none'}). To approve more, request changes."
+        asked_for = number.asked or "none"
+        return f"You can’t approve more than was requested ({asked_for}). To suggest more, request changes."
     if has and _size(path, chosen) < _size(path, has):
         return f"The hub has {number.least} now, and less was not requested. Choose at least that."
     day = FIELDS[path].read(chosen)

@@ -109,7 +109,7 @@ export function preview(place, profiles) {
     h("header", {}, h("h2", { id: "pv-title" }, "What people will see")),
     who,
     seen.length ? h("ul", { class: "pv-list", "aria-labelledby": "pv-title" }, seen.map((one) => card(one, current, redraw)))
-      : h("p", { class: "muted small" }, profiles.length ? "They see no profiles, so they can’t start a server." : "There is nothing to choose: the server starts immediately."),
+      : h("p", { class: "muted small" }, profiles.length ? "They see no profiles, so they can’t start a server." : "Server options: none. The server starts immediately."),
     current && h("h3", { class: "pv-sub" }, "Resulting server"),
     h("div", { id: "pv-outcome" }, current ? summary(current) : []),
   ].filter(Boolean));

@@ -1,0 +1,52 @@
+"""What follows from an approval, in sentences: before it, right after it, and on the page of an approved request."""
+
+from datetime import date
+
+from hubs.days.queries import day_text
+from hubs.days.services import waits
+from hubs.models import ChangeRequest
+from hubs.requests.rules import MEANING, State
+from hubs.spec import HubSpec
+
+
+def will_follow(request: ChangeRequest, spec: HubSpec, today: date) -> str:
+    """Return what happens as soon as this draft is approved. `today` is the date at its organisation."""
+    if request.kind == ChangeRequest.Kind.CHANGE:
+        return "The hub will be changed now."
+    if spec.about.starts and waits(spec, today):
+        return f"The hub will be created on {day_text(spec.about.starts)}."
+    return "The hub will be created now."
+
+
+def awaited(request: ChangeRequest, spec: HubSpec, today: date) -> str:
+    """Return what happens to a request that was sent, and after its approval."""
+    if request.kind == ChangeRequest.Kind.RETIRE:
+        return "Staff review the request. If they approve it, the hub is retired."
+    if request.kind == ChangeRequest.Kind.CHANGE:
+        return "Staff review the request. If they approve it, the hub is changed immediately."
+    if spec.about.starts and waits(spec, today):
+        return f"Staff review the request. If they approve it, the hub is created on {day_text(spec.about.starts)}."
+    return "Staff review the request. If they approve it, the hub is created immediately."
+
+
+def now_follows(request: ChangeRequest) -> str:
+    """Return what happens now that staff approved this request."""
+    hub = request.hub
+    if request.kind == ChangeRequest.Kind.RETIRE:
+        return "Approved. The hub is being retired."
+    if request.kind == ChangeRequest.Kind.CHANGE:
+        return "Approved. The hub is being updated."
+    if hub and hub.scheduled and hub.starts_on:
+        return f"Approved. The hub will be created on {day_text(hub.starts_on)}."
+    return "Approved. The hub is being created."
+
+
+def meaning(request: ChangeRequest) -> str:
+    """Return what the state of this request means, at any time later."""
+    if request.state != State.APPROVED:
+        return MEANING[State(request.state)]
+    if request.kind == ChangeRequest.Kind.RETIRE:
+        return "Approved. The hub is retired."
+    if request.kind == ChangeRequest.Kind.CREATE:
+        return "Approved. The hub’s own page shows when it is ready."
+    return MEANING[State.APPROVED]
