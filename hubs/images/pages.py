@@ -25,8 +25,8 @@ from .rules import Contents
 
 A_PAGE = 25
 MOVES = (
-    "The tag “{}” is moved to newer images from time to time, so the software may change in the middle of a term. Choose "
-    "a tag with a date or a version."
+    "The tag “{}” is moved to newer images from time to time, so the software may change in the middle of a term. "
+    "Choose a tag with a date or a version."
 )
 
 
