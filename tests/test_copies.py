@@ -97,7 +97,7 @@ def test_people_stay_in_their_organisation(as_, ines, full_hub, lake):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"title": ""}, "Give it a name."),
+        ({"title": ""}, "Enter a name."),
         ({"organization": "lake"}, "Choose one of your organisations."),
         ({"starts": str(ENDS), "ends": str(ENDS - timedelta(days=1))}, "The last day is before the first day."),
         ({"starts": "soon"}, "Enter a valid date"),

@@ -108,7 +108,7 @@ def test_what_happened_meanwhile_is_told_with_who_did_it_and_nothing_typed_is_lo
     typed = {"reason": "My careful words", "seen": read, "number-about.heads": "123"}
     requests.take_back(request=waiting, by=ines)
     page = text(decide(client, waiting, **typed))
-    assert "While you were reviewing, Ines Duarte took back the request “Statistics 101” at " in page
+    assert "While you were reviewing, Ines Duarte recalled the request “Statistics 101” at " in page
     assert "My careful words" in page
     assert "123" in page
     requests.save(request=waiting, by=ines, values={"about.heads": "400"})
@@ -150,7 +150,7 @@ def test_staff_approve_other_numbers_and_the_requester_reads_which(waiting, ines
     assert Event.objects.get(type="request.approve").data["changes"]["about.heads"] == ["500 people", "200 people"]
     dispatch.hand_out(timezone.now())
     told = Notification.objects.get(person=ines, type="request.approve").text
-    assert "People: 200 people instead of 500 people." in told
+    assert "Number of people: 200 people instead of 500 people." in told
     assert "You don’t need to do anything." in told
 
 
@@ -250,7 +250,7 @@ def test_what_needs_a_person_says_why(reason, ask, ines, river, as_):
     answer = as_(ines).post(url(row, "request-review"), {"reason": reason})
     assert answer.status_code == 422
     assert answer.context["form"].errors == {
-        "reason": ["Say in a few words why: staff have to decide on this, and read it first."]
+        "reason": ["Enter a reason in a few words. Staff need it to review this."]
     }
     refused = as_(ines).post(f"/api/v1/requests/{row.uid}/submit/", {"reason": reason}, content_type="application/json")
     assert refused.status_code == 422

@@ -35,7 +35,7 @@ def test_a_field_carries_its_words_unit_and_limit(partner):
     field = form("sizes", partner).fields["singleuser.memory.limit"]
     assert field.label == "Memory per person"
     assert field.unit == "GiB"
-    assert field.limit_note == "limit: 2 GiB"
+    assert field.limit_note == "your organisation allows up to 2 GiB"
     assert field.help_text == FIELDS["singleuser.memory.limit"].words.help
 
 
@@ -55,10 +55,10 @@ def test_what_the_hub_has_now_stands_beside_a_change(partner):
 def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     partner.cluster.runtime = "local"
     made = form("sizes", partner)
-    (title, hidden), (labels, _) = made.notes
-    assert title == "Not shown here"
-    assert hidden.startswith("Hubs on Far do not use these settings: Storage a person, ")
-    assert labels.startswith("Memory a person, ")
+    [(labels, sentence)] = made.notes
+    assert made.unsupported[0] == "Storage per person"
+    assert labels.startswith("Memory per person, ")
+    assert sentence == "Far does not enforce this limit: notebooks can use more."
     assert "singleuser.storage.capacity" not in made.fields
     kinds = [value for value, _ in made.fields["singleuser.storage.type"].widget.choices]
     assert kinds == ["dynamic", "none"], "what it can't honour is no choice"
@@ -66,7 +66,7 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     assert given["singleuser.gpus"].value() == "2", "an answer stays, to be taken back"
     assert "static" in str(given["singleuser.storage.type"])
     partner.cluster.runtime = "elsewhere"
-    assert form("sizes", partner).notes == []
+    assert (form("sizes", partner).notes, form("sizes", partner).unsupported) == ([], [])
 
 
 def test_advanced_fields_are_folded_until_they_are_wrong(partner):

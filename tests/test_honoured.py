@@ -69,7 +69,7 @@ def test_a_text_of_a_draft_is_judged_alike(runtime, as_, ines, river):
 
     answer = patch(**{"singleuser.storage.static.pvcName": "homes"})
     assert answer.status_code == 422
-    assert "has an effect only if “Files” is" in answer.json()["errors"]["draft.singleuser.storage.static.pvcName"][0]
+    assert "has an effect only if “Storage type” is" in answer.json()["errors"]["draft.singleuser.storage.static.pvcName"][0]
     assert patch(**{"singleuser.storage.capacity": "20"}).status_code == (200 if runtime == "kubernetes" else 422)
     assert patch(**{"singleuser.storage.type": "none"}).status_code == 200, "what was there before is nobody's fault"
 
@@ -113,7 +113,7 @@ def test_an_import_keeps_it_and_the_plan_says_so(runtime, as_, ines, river):
     assert answer.status_code == 201, answer.content
     uid = answer.json()["request"]["uid"]
     told = [one["text"] for one in as_(ines).get(f"{REQUESTS}{uid}/plan/").json()["consequences"]]
-    assert any("has an effect only if “Files” is" in text for text in told)
+    assert any("has an effect only if “Storage type” is" in text for text in told)
     assert any("the software that is installed there" in text for text in told) == (runtime == "local")
     page = as_(ines).get(reverse("request-review", args=[uid])).content.decode()
     assert "This has an effect only if" in page

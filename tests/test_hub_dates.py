@@ -139,7 +139,7 @@ def test_a_mail_says_when_and_where_to_go_on(term, clock, settings):
     settings.SUPPORT_CONTACT = "help@portal.example.org"
     on(clock, LAST - timedelta(days=7))
     message = mail.outbox[0]
-    for part in ("on 31 January 2027", f"/hubs/{term.uid}/extend/", "River University", "help@portal"):
+    for part in ("Its last day is 31 January 2027", f"/hubs/{term.uid}/extend/", "River University", "help@portal"):
         assert part in message.body
     assert settings.PORTAL_URL in message.body
 
@@ -290,7 +290,7 @@ def test_a_hub_without_a_last_day_goes_on(hub, clock):
 
 def test_nobody_resumes_a_hub_whose_last_day_is_over(term, clock, ines):
     on(clock, LAST + timedelta(days=1))
-    with pytest.raises(Conflict, match="Extend it"):
+    with pytest.raises(Conflict, match="Extend the hub to resume it"):
         hubs.resume(hub=fresh(term), by=ines)
     assert fresh(term).desired_state == "suspended"
 

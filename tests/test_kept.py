@@ -136,7 +136,7 @@ def test_lists_replace_and_maps_merge():
 def test_one_text_may_hold_several_files_and_errors_name_the_line_of_the_whole():
     text = "# Ours\n---\nhub: {}\n--- # prod.yaml\ncull:\n  every: 60\n  every: 61\n"
     assert [(one.name, one.text.count("\n")) for one in parts(File("", text))] == [("", 3), ("prod.yaml", 7)]
-    with pytest.raises(YamlError, match=r"prod.yaml: Line 7, column 3: “every” stands here twice"):
+    with pytest.raises(YamlError, match=r"prod.yaml: Line 7, column 3: “every” is set twice"):
         read([File("", text)])
     files = parts(File("", text.replace("61", "62").replace("  every: 60\n", "")))
     assert read(parts(File("", joined(files)))).values == {"hub": {}, "cull": {"every": 62}}
@@ -147,7 +147,7 @@ def test_one_text_may_hold_several_files_and_errors_name_the_line_of_the_whole()
 def test_errors_name_the_file():
     with pytest.raises(YamlError, match=r"b.yaml: Line 1, column 11: “c” is set twice\."):
         found_in("a: 1", "b: {c: 1, c: 2}")
-    with pytest.raises(YamlError, match="at most 20 for one hub"):
+    with pytest.raises(YamlError, match="The maximum for one hub is 20"):
         found_in(*["a: 1"] * (MOST_FILES + 1))
     with pytest.raises(YamlError, match="256 KiB in all"):
         found_in("a: " + "x" * 200_000, "b: " + "x" * 200_000)
@@ -200,8 +200,8 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: &a [*a]", "written out, this is too large or too deep"),
         ("a: &a {<<: *a}", "written out, this is too large or too deep"),
         ("a: *b", "Line 1, column 4: Found undefined alias"),
-        ("a: &x {p: 1}\nb:\n  <<: *x\n  <<: *x", "Line 4, column 3: “<<” is set twice. Remove one of them."),
-        ("a: {<<: 3}", "Line 1, column 5: “<<” takes the alias of a map"),
+        ("a: &x {p: 1}\nb:\n  <<: *x\n  <<: *x", "Line 4, column 3: “<<” is used twice. Use one"),
+        ("a: {<<: 3}", "Line 1, column 5: “<<” needs the alias of a map"),
         ("a: &x {k: 1, k: 2}\nb: *x", "Line 1, column 14: “k” is set twice. Remove one of them."),
         ("a: &x [1]\n? *x\n: 1", "Keys must be plain text."),
         ("[" * 5000, "too deep"),
@@ -300,7 +300,7 @@ def test_the_old_sign_in_is_translated_key_by_key():
     assert list(found.secrets.values()) == ["hidden-one"], "and no key that the portal makes"
     for old, _ in leaves({"auth": yaml.safe_load(OLD)["auth"]}):
         assert sum(note.startswith(f"{'.'.join(old)}") for note in found.notes) == 1, old
-    assert "auth.github.orgWhitelist is hub.config.GitHubOAuthenticator.allowed_organizations today." in found.notes
+    assert "auth.github.orgWhitelist became hub.config.GitHubOAuthenticator.allowed_organizations." in found.notes
     assert any(note.startswith("auth.odd.thing: No setting of today") for note in found.notes)
     assert "hidden" not in f"{found.notes}{found.leaves}{found.spec}"
 

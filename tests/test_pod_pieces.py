@@ -87,7 +87,7 @@ def test_a_change_says_which_row_it_is():
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({VOLUMES: "name: a"}, "Write a list"),
+        ({VOLUMES: "name: a"}, "Enter a list"),
         ({VOLUMES: "- emptyDir: {}"}, "Enter a name"),
         ({VOLUMES: "- {name: a, emptyDir: {}}\n- {name: a, emptyDir: {}}"}, "is used twice"),
         ({VOLUMES: "- {name: a, secret: {secretName: hub}}"}, "secrets that the portal stores"),

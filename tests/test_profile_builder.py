@@ -154,7 +154,7 @@ def test_problems_say_where():
     assert (0, "kubespawner_override", "image") not in found
     assert (0, "profile_options", "image", "choices", "a", "nme") not in found, "kept beside the known ones"
     assert (0, "profile_options", "b>b") in found
-    assert found[(0, "profile_options", "size")] == "“Size” has no choices yet."
+    assert found[(0, "profile_options", "size")] == "“Size” has no choices yet. Add one."
     assert (1, "slug") in found
     assert problems(PROFILES) == problems("") == []
     both = problems("- {display_name: A, default: true}\n- {display_name: B, default: true}")
@@ -218,7 +218,7 @@ def test_sizes_of_a_node(as_, ines):
         ({"memory": "1e300", "cores": "4"}, "memory", "more than any node"),
         ({"memory": "-1", "cores": "4"}, "memory", "GiB"),
         ({"memory": "32", "cores": "inf"}, "cores", "Enter a number"),
-        ({"memory": "32", "cores": "4", "steps": "99"}, "steps", "Between 1 and 7"),
+        ({"memory": "32", "cores": "4", "steps": "99"}, "steps", "from 1 to 7"),
         ({"memory": "32", "cores": "4", "factor": "nan"}, "factor", "Enter a number"),
         ({"memory": "32", "cores": "4", "reserved_memory": "32"}, "reserved_memory", "nothing"),
         ({"memory": "32", "cores": "4", "reserved_cores": "-1"}, "reserved_cores", "nothing"),

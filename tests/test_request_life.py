@@ -59,7 +59,7 @@ def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
     assert client.post(url(row, "request-review"), {"reason": "A large course"})["Location"] == url(row)
     page = text(client.get(url(row)))
     assert "Staff will review it" in page
-    assert "People: more than River University agreed on (50 people)." in page
+    assert "Number of people: 500 people is above the limit of River University (50 people)." in page
     assert not Hub.objects.exists()
 
 
@@ -239,7 +239,7 @@ def test_comments_are_read_by_those_they_are_for(as_, ines, omar, stan, waiting)
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"), [("", "Enter a comment"), ("z" * 4001, "4,000"), ("a\x00b", "be kept")]
+    ("words", "complaint"), [("", "Enter a comment"), ("z" * 4001, "4,000"), ("a\x00b", "be stored")]
 )
 def test_a_comment_that_can_not_be_kept_is_not_lost(as_, ines, waiting, words, complaint):
     answer = as_(ines).post(url(waiting, "request-comment"), {"text": words})

@@ -143,7 +143,7 @@ def test_while_typing_the_page_says_what_it_would_come_to_and_keeps_nothing(as_,
     data = {"singleuser.memory.limit": "4", "cull.enabled": "on"}
     answer = as_(ines).post(url(draft, "request-edit", "sizes"), data, headers=headers)
     assert "+ 120 GiB with this" in text(answer)
-    assert "Memory a person: above the limit of River University" in text(answer)
+    assert "is above the limit of River University (2 GiB)" in text(answer)
     assert "<html" not in text(answer)
     draft.refresh_from_db()
     assert draft.draft["singleuser.memory.limit"] == "1"
@@ -159,15 +159,15 @@ def test_while_typing_the_page_says_what_it_would_come_to_and_keeps_nothing(as_,
         ("kube-dns", "reserved"),
         ("xn--mnchen-3ya", "single dashes"),
         ("a--b", "single dashes"),
-        ("-abc", "beginning with a letter"),
-        ("1abc", "beginning with a letter"),
-        ("abc-", "small letters"),
-        ("ünïcode", "small letters"),
-        ("аdmin", "small letters"),  # a Cyrillic а
+        ("-abc", "starting with a letter"),
+        ("1abc", "starting with a letter"),
+        ("abc-", "lower-case letters"),
+        ("ünïcode", "lower-case letters"),
+        ("аdmin", "lower-case letters"),  # a Cyrillic а
         ("a" * 41, "3 to 40"),
-        ("a\x00b", "small letters"),
-        ("../../etc", "small letters"),
-        ("a.b.example", "small letters"),
+        ("a\x00b", "lower-case letters"),
+        ("../../etc", "lower-case letters"),
+        ("a.b.example", "lower-case letters"),
     ],
 )
 def test_the_address_says_at_once_whether_it_can_be_had(as_, ines, hub, ask, river, slug, words):
@@ -267,8 +267,8 @@ def test_two_tabs_on_two_steps_keep_both(as_, ines, draft):
     [
         ({}, "Reload the page"),
         ({"step": "nonsense"}, "Reload the page"),
-        ({"step": "about", "about.title": "a\x00b"}, "can't be kept"),
-        ({"step": "review", "reason": "a\x00b"}, "can't be kept"),
+        ({"step": "about", "about.title": "a\x00b"}, "can’t be stored"),
+        ({"step": "review", "reason": "a\x00b"}, "can’t be stored"),
         ({"step": "review", "reason": "x" * 4001}, "at most 4,000"),
         ({"step": "about", "slug": "x" * 10_001}, "too long"),
     ],
@@ -284,7 +284,7 @@ def test_autosave_refuses_in_a_sentence(as_, ines, draft, data, words):
 def test_what_was_sent_meanwhile_can_not_be_typed_over(as_, ines, waiting):
     answer = autosave(as_(ines), waiting, step="about", **{"about.heads": "5"})
     assert answer.status_code == 409
-    assert "sent meanwhile" in text(answer)
+    assert "has been sent, so it can no longer be edited" in text(answer)
     page = as_(ines).post(url(waiting, "request-edit", "about"), {"about.heads": "5", "about.title": "Kept words"})
     assert page.status_code == 409
     assert 'value="Kept words"' in text(page), "what was typed is still there to copy"

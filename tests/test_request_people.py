@@ -1,4 +1,4 @@
-"""Nobody decides on what they asked for or edited, whatever account or token they came with: plain examples, and random
+"""Nobody decides on what they made or edited, whatever account or token they came with: plain examples, and random
 sequences of everything that people do with their credentials."""
 
 import pytest
@@ -65,7 +65,7 @@ def test_not_what_ones_service_account_asked_for(river, ada, stan, sue, as_):
     text = service_token(river, admin(stan, river))
     row = send(with_token(text), river)
     assert ("stan", "submit", "svc-river-script") in people(row)
-    with pytest.raises(NotAllowed, match="asked for or edited"):
+    with pytest.raises(NotAllowed, match="made or edited"):
         decisions.approve(request=row, by=stan, seen=row.content_hash)
     for verb in ("approve", "reject", "send_back"):
         sent = {"verb": verb, "seen": row.content_hash, "reason": "x"}

@@ -37,7 +37,7 @@ def test_of_two_staff_one_wins_and_the_other_is_told(ask, ines, river, stan, sue
     request = services.submit(request=ask(ines, river, **{"about.heads": "500"}), by=ines)
     other = ChangeRequest.objects.get(pk=request.pk)
     decisions.reject(request=request, by=sue, reason="Too many people for this cluster.")
-    with pytest.raises(Conflict, match="Sue Park rejected “Statistics 101” at "):
+    with pytest.raises(Conflict, match="Sue Park rejected the request “Statistics 101” at "):
         decisions.approve(request=other, by=stan, seen=other.content_hash)
 
 
@@ -96,7 +96,7 @@ def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, sta
         decisions.approve(request=slow, by=stan, seen=slow.content_hash)
     slow.refresh_from_db()
     assert slow.state == "returned"
-    assert "Memory a person: it was 1 GiB, it was changed to 2 GiB, and you requested 16 GiB." in slow.decision
+    assert "Memory per person: it was 1 GiB, it was changed to 2 GiB, and you requested 16 GiB." in slow.decision
     assert "CPU" not in slow.decision
     slow.hub.refresh_from_db()
     assert rebasing.rebase(request=slow, by=ines) == ["Memory per person"]
@@ -110,7 +110,7 @@ def test_two_changes_that_do_not_go_together_go_back(hub, ines, omar, stan):
     services.submit(request=slow, by=ines)
     quick = services.begin_change(reason="For the course.", hub=hub, by=omar, values={"singleuser.memory.limit": "0.5"})
     services.submit(request=quick, by=omar)
-    with pytest.raises(Conflict, match="do not go together"):
+    with pytest.raises(Conflict, match="the two changes conflict"):
         decisions.approve(request=slow, by=stan, seen=slow.content_hash)
     assert Hub.objects.get(pk=hub.pk).revision.number == 2
 
@@ -138,7 +138,7 @@ def test_what_two_changes_come_to_together_is_read_before_it_counts(hub, ines, o
     large = services.begin_change(reason="For the course.", hub=hub, by=omar)
     services.save(request=large, by=omar, values={"singleuser.memory.limit": "2"})
     assert services.submit(request=large, by=omar).state == "approved"
-    with pytest.raises(Conflict, match="Together with that change: Memory in all"):
+    with pytest.raises(Conflict, match="Together with that change: Total memory"):
         decisions.approve(request=many, by=stan, seen=many.content_hash)
     many.refresh_from_db()
     assert many.state == "returned"

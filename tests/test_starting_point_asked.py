@@ -91,7 +91,7 @@ def test_the_review_shows_what_the_hub_has_all_the_same(short, begin, as_, ines)
     short(without=("software",), **{IMAGE[0]: "quay.io/jupyter/r-notebook"})
     page = text(as_(ines).get(at("request-review", begin())))
     assert "quay.io/jupyter/r-notebook" in page
-    assert "as “Class” has it" in page
+    assert "set by “Class”" in page
     assert page.count("Edit<span") == len([step for step in STEPS if not step.extra]) - 1
 
 
@@ -99,7 +99,7 @@ def test_policy_and_limits_judge_hidden_fields_like_any(short, begin, ines):
     short("about.heads", **{MEMORY: "16"})
     row = requests.submit(request=begin(), by=ines)
     assert row.state == "submitted"
-    assert "Memory a person: above the limit of River University (2 GiB)." in row.policy["findings"]
+    assert "Memory per person: 16 GiB is above the limit of River University (2 GiB)." in row.policy["findings"]
     assert row.spec.singleuser.memory.limit == "16G"
 
 

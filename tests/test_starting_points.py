@@ -99,7 +99,7 @@ def test_a_time_before_there_were_any_is_left_alone():
 @pytest.mark.parametrize(
     ("slug", "facts"),
     [
-        ("class", ["1 GiB of memory per person", "5 GiB of storage per person", "people sign in"]),
+        ("class", ["1 GiB of memory per person", "5 GiB of storage per person", "sign-in required"]),
         ("event", ["2 GiB of memory per person", "files are not saved", "no sign-in"]),
     ],
 )
@@ -187,7 +187,7 @@ def test_a_withdrawn_one_begins_nothing_and_its_drafts_go_on(klass, stan, ines, 
     services.set_offered(point=klass, by=stan, offered=False)
     with pytest.raises(Invalid, match="Choose one of this organisation’s starting points"):
         requests.begin(organization=river, starting_point="class", by=ines)
-    with pytest.raises(Conflict, match="withdrawn already"):
+    with pytest.raises(Conflict, match="already withdrawn"):
         services.set_offered(point=klass, by=stan, offered=False)
     assert as_(ines).get(reverse("request-edit", args=[draft.uid, "about"])).status_code == 200
     services.set_offered(point=klass, by=stan, offered=True)
@@ -278,7 +278,7 @@ def test_a_new_one_from_another_has_its_answers(as_, stan):
     assert '<option value="research">Research team</option>' in text(as_(stan).get(url("-new")))
     page = text(as_(stan).get(url("-new"), {"from": "research"}))
     assert 'value="50"' in page
-    assert "From “Research team”." in page
+    assert "Copied from “Research team”." in page
     assert as_(stan).get(url("-new"), {"from": "none"}).status_code == 404
 
 
@@ -379,10 +379,10 @@ def test_a_new_version_by_the_page(as_, stan, klass):
     assert klass.version.start() == draft
     assert klass.version.hidden == {MEMORY}
     page = text(as_(stan).get(url("", "class"), {"from": "1", "to": "2"}))
-    assert "From version 1 to 2" in page
+    assert "Changes from version 1 to 2" in page
     assert "<ins>2 GiB</ins>" in page
-    assert "No longer shown to the requester: Memory a person." in page
-    assert re.search(r'Not shown to the requester</h3>\s*<p class="small">\s*Memory a person\.\s*</p>', page)
+    assert "No longer shown to the requester: Memory per person." in page
+    assert re.search(r'Not shown to the requester</h3>\s*<p class="small">\s*Memory per person\.\s*</p>', page)
     assert "Twice the memory" in page
     assert "published a version of the starting point" in page
     assert "There is no such version" in text(as_(stan).get(url("", "class"), {"from": "1", "to": "9"}))
@@ -392,7 +392,7 @@ def test_a_new_version_by_the_page(as_, stan, klass):
     ("data", "words"),
     [
         ({"message": " "}, "Describe what is new"),
-        ({MEMORY: "much"}, "Write a number of GiB"),
+        ({MEMORY: "much"}, "Enter a number of GiB"),
         ({"message": "\x00"}, "Null characters"),
         ({"seen": "one"}, "Enter a whole number."),
         ({}, "Nothing would change."),

@@ -102,7 +102,7 @@ def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
     secret = "hub.config.GitHubOAuthenticator.client_secret"
     assert [secret, "Client secret", "A secret. It is stored encrypted and never shown."] in rows
     assert "hidden-one" not in str(table)
-    assert "auth.github.clientSecret is hub.config.GitHubOAuthenticator.client_secret today." in page
+    assert "auth.github.clientSecret became hub.config.GitHubOAuthenticator.client_secret." in page
 
 
 def test_by_api_several_files_come_in_order(as_, ines):
@@ -135,7 +135,7 @@ def test_by_api_several_files_come_in_order(as_, ines):
         ({"values": "a: " + "x" * 300_000}, "too long"),
         ({"title": ""}, "Enter a name."),
         ({"organization": "lake"}, "Choose one of your organisations."),
-        ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "not text in UTF-8"),
+        ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "not UTF-8 text"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_and_nothing_is_lost(as_, ines, data, said):
@@ -238,7 +238,7 @@ def test_files_of_one_hub_are_read_in_order_by_command(capsys, ines, river, tmp_
         call_command("import_values", "--check", "-f", str(names[0]), "-f", str(secret))
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert line["problems"][0].startswith("enc-prod.secret.values.yaml: This file is encrypted with sops")
-    with pytest.raises(CommandError, match="Name a file"):
+    with pytest.raises(CommandError, match="Name at least one file"):
         call_command("import_values", "--check")
 
 

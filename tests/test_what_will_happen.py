@@ -39,7 +39,7 @@ def test_it_says_while_typing_what_restarts_and_who_is_affected(as_, ines, chang
 def test_it_says_who_has_to_look_and_what_it_adds(as_, ines, change):
     panel = typing(as_(ines), change, "sizes", **{"singleuser.memory.limit": "64"})
     assert "Needs review by staff" in panel
-    assert "Memory in all" in panel
+    assert "Total memory" in panel
 
 
 def test_nothing_typed_nothing_happens(as_, ines, change):

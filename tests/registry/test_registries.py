@@ -74,11 +74,11 @@ def test_the_same_registry_gets_another_password(as_, omar, ada, address, login)
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("host", "", "Write the registry’s host"),
-        ("host", "registry", "Write the registry’s host"),
-        ("host", "registry.example.org/river", "Write the host alone"),
-        ("host", "a\x00b.org", "Write the registry’s host"),
-        ("host", f"{'a' * 300}.org", "Write the registry’s host"),
+        ("host", "", "Enter the registry’s host"),
+        ("host", "registry", "Enter the registry’s host"),
+        ("host", "registry.example.org/river", "Enter only the host"),
+        ("host", "a\x00b.org", "Enter the registry’s host"),
+        ("host", f"{'a' * 300}.org", "Enter the registry’s host"),
         ("username", "", "Enter the user name"),
         ("username", "a:b", "without a colon"),
         ("username", "a\x00", "Enter the user name"),
