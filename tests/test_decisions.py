@@ -119,7 +119,7 @@ def test_what_happened_meanwhile_is_told_with_who_did_it_and_nothing_typed_is_lo
     assert 'value="123"' in text(answer)
     decisions.reject(request=waiting, by=sue, reason="No room.")
     page = text(decide(client, waiting, **typed))
-    assert "Sue Park rejected “Statistics 101”" in page
+    assert "Sue Park rejected the request “Statistics 101”" in page
     assert "My careful words" in page
     assert not Hub.objects.exists()
 
@@ -249,9 +249,7 @@ def test_what_needs_a_person_says_why(reason, ask, ines, river, as_):
     row = ask(ines, river, reason="", **OVER)
     answer = as_(ines).post(url(row, "request-review"), {"reason": reason})
     assert answer.status_code == 422
-    assert answer.context["form"].errors == {
-        "reason": ["Enter a reason in a few words. Staff need it to review this."]
-    }
+    assert answer.context["form"].errors == {"reason": ["Enter a reason in a few words. Staff need it to review this."]}
     refused = as_(ines).post(f"/api/v1/requests/{row.uid}/submit/", {"reason": reason}, content_type="application/json")
     assert refused.status_code == 422
     assert set(refused.json()["errors"]) == {"reason"}

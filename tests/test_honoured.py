@@ -69,7 +69,10 @@ def test_a_text_of_a_draft_is_judged_alike(runtime, as_, ines, river):
 
     answer = patch(**{"singleuser.storage.static.pvcName": "homes"})
     assert answer.status_code == 422
-    assert "has an effect only if “Storage type” is" in answer.json()["errors"]["draft.singleuser.storage.static.pvcName"][0]
+    assert (
+        "has an effect only if “Storage type” is"
+        in answer.json()["errors"]["draft.singleuser.storage.static.pvcName"][0]
+    )
     assert patch(**{"singleuser.storage.capacity": "20"}).status_code == (200 if runtime == "kubernetes" else 422)
     assert patch(**{"singleuser.storage.type": "none"}).status_code == 200, "what was there before is nobody's fault"
 

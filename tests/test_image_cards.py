@@ -162,8 +162,8 @@ def test_what_somebody_may_have_meant(typed, first, river):
 
 # --- a hub's page ---------------------------------------------------------------------------------------------------
 def test_a_hub_calls_its_image_by_its_name_and_leads_on_from_a_deprecated_one(ready_hub, as_, ines, mia, ivo):
-    path = reverse("hub", args=[ready_hub.uid])
-    assert "Python for science (quay.io/jupyter/scipy-notebook)" in as_(ines).get(path).content.decode()
+    path, configured = (reverse(name, args=[ready_hub.uid]) for name in ("hub", "hub-configuration"))
+    assert "Python for science (quay.io/jupyter/scipy-notebook)" in as_(ines).get(configured).content.decode()
     new = row("data-science")
     CatalogueImage.objects.filter(slug="python").update(successor=new)
     shown = as_(ines).get(path).content.decode()
@@ -233,7 +233,7 @@ def test_on_one_machine_nothing_is_said_of_images(page, one_machine, ready_hub, 
     CatalogueImage.objects.filter(slug="minimal").update(contents=KNOWN)  # as a cluster of the portal has it
     shown = page()
     assert shown.count("does not support (") == 1
-    assert "<p class=\"small\">Image, Image tag" in shown
+    assert '<p class="small">Image, Image tag' in shown
     assert 'id="image-cards"' not in shown
     link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
     for words in ("nbgitpuller", "JupyterLab 4.4", "a container image that is ready"):

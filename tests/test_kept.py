@@ -149,7 +149,7 @@ def test_errors_name_the_file():
         found_in("a: 1", "b: {c: 1, c: 2}")
     with pytest.raises(YamlError, match="The maximum for one hub is 20"):
         found_in(*["a: 1"] * (MOST_FILES + 1))
-    with pytest.raises(YamlError, match="256 KiB in all"):
+    with pytest.raises(YamlError, match="256 KiB in total"):
         found_in("a: " + "x" * 200_000, "b: " + "x" * 200_000)
 
 
@@ -301,7 +301,7 @@ def test_the_old_sign_in_is_translated_key_by_key():
     for old, _ in leaves({"auth": yaml.safe_load(OLD)["auth"]}):
         assert sum(note.startswith(f"{'.'.join(old)}") for note in found.notes) == 1, old
     assert "auth.github.orgWhitelist became hub.config.GitHubOAuthenticator.allowed_organizations." in found.notes
-    assert any(note.startswith("auth.odd.thing: No setting of today") for note in found.notes)
+    assert any(note.startswith("auth.odd.thing: There is no current setting") for note in found.notes)
     assert "hidden" not in f"{found.notes}{found.leaves}{found.spec}"
 
 
@@ -322,7 +322,9 @@ def test_an_old_type_without_a_place_is_named(kind):
     found = found_in(f"auth: {{type: {kind}, ldap: {{server: {{address: a.example.org}}, dn: {{lookup: true}}}}}}")
     assert found.round_trip
     said = [*found.notes, *(leaf.why for leaf in found.leaves)]
-    assert any("do not have" in words or words.startswith("auth.type: No setting") for words in said)
+    assert any(
+        "do not include" in words or words.startswith("auth.type: There is no current setting") for words in said
+    )
     assert get(found.spec.more, ("hub", "config", "LDAPAuthenticator")) == {
         "server_address": "a.example.org",
         "lookup_dn": True,

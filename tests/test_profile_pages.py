@@ -54,7 +54,7 @@ def test_review_decision_and_hub_show_a_table_in_words(in_cluster, as_, ask, ine
     in_words(words(as_(ines).get(reverse("request-review", args=[draft.uid]))))
     in_words(words(as_(stan).get(reverse("request", args=[waiting_lab.uid]))))
     row = decisions.approve(request=waiting_lab, by=stan, seen=waiting_lab.content_hash)
-    in_words(words(as_(ines).get(reverse("hub", args=[row.hub.uid]))))
+    in_words(words(as_(ines).get(reverse("hub-configuration", args=[row.hub.uid]))))
 
 
 def test_a_change_says_which_size_changes(as_, ines, stan, waiting_lab):

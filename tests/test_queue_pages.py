@@ -37,7 +37,11 @@ def test_the_queue_says_what_waits_and_why(as_, stan, ines, ask, river, waiting)
     later = services.submit(request=ask(ines, river, slug="later", **{"signIn.method": "tmp"}), by=ines)
     page = as_(stan).get(reverse("queue"))
     assert list(page.context["page"].object_list) == [waiting, later], "oldest first"
-    for words in ("River University", "Ines Duarte", "Number of people: 500 people is above the limit of River University (50 people)."):
+    for words in (
+        "River University",
+        "Ines Duarte",
+        "Number of people: 500 people is above the limit of River University (50 people).",
+    ):
         assert words in text(page)
     fragment = as_(stan).get(reverse("queue"), headers={"HX-Request": "true", "HX-Target": "list"})
     assert url(waiting, "request") in text(fragment)

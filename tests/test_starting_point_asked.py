@@ -87,7 +87,7 @@ def test_steps_with_nothing_to_ask_are_skipped(in_cluster, short, begin, as_, in
         assert where == (at("request-edit", row, instead) if instead else at("request-review", row))
 
 
-def test_the_review_shows_what_the_hub_has_all_the_same(short, begin, as_, ines):
+def test_the_review_shows_what_the_hub_has_all_the_same(in_cluster, short, begin, as_, ines):
     short(without=("software",), **{IMAGE[0]: "quay.io/jupyter/r-notebook"})
     page = text(as_(ines).get(at("request-review", begin())))
     assert "quay.io/jupyter/r-notebook" in page

@@ -59,7 +59,7 @@ def test_one_sees_what_becomes_of_it_before(as_, ines):
     assert "18 values have a field" in page
     assert "scheduling.userPlaceholder.replicas" in page
     assert "Used instead" in page
-    assert "No room is kept ahead" in page
+    assert "No capacity is reserved" in page
     assert "2 secrets are" in page
     assert "example/intro" in page, "what was uploaded can be sent without choosing it again"
     assert not ChangeRequest.objects.exists()
@@ -132,7 +132,7 @@ def test_by_api_several_files_come_in_order(as_, ines):
         ({"values": "sops: {mac: x}"}, "encrypted with sops"),
         ({"values": "a: 1\na: 2"}, "Line 2, column 1: “a” is set twice."),
         ({"values": "- a"}, "Enter names with values"),
-        ({"values": "a: " + "x" * 300_000}, "too long"),
+        ({"values": "a: " + "x" * 300_000}, "too large"),
         ({"title": ""}, "Enter a name."),
         ({"organization": "lake"}, "Choose one of your organisations."),
         ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "not UTF-8 text"),

@@ -43,7 +43,7 @@ OWN_WAY: tuple[tuple[Path, str], ...] = (
     (("scheduling", "userPods"), "“Node pool” decides which nodes servers run on."),
     (("singleuser", "cloudMetadata"), "A network policy blocks the cloud’s metadata address for every server."),
     (("singleuser", "networkPolicy", "enabled"), "Network policies are always on."),
-    (("debug",), "Each hub’s log is on its page."),
+    (("debug",), "Each hub’s log is on the hub’s own page."),
     (("rbac",), "The portal gives each hub the permissions that it needs in its own namespace."),
     (("custom", "2i2c"), "The portal’s staff have access by their role, not by a list in each hub."),
 )  # fmt: skip
