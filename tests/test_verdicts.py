@@ -77,9 +77,9 @@ def test_every_row_names_a_proof_that_is_there(proof):
 
 
 READS = {  # pages that an instructor opens and that change nothing
-    "home", "hub", "hub-configuration", "help", "help-guide", "hub-history", "hub-audit", "request-list", "request", "organization-list", "organization",
-    "organization-limits", "organization-calendar", "organization-ics", "people", "inbox", "inbox-count",
-    "calendar-feed", "problem", "healthz", "readyz", "metrics",
+    "home", "help", "help-guide", "hub", "hub-configuration", "hub-history", "hub-audit", "request-list", "request",
+    "organization-list", "organization", "organization-limits", "organization-calendar", "organization-ics", "people",
+    "inbox", "inbox-count", "calendar-feed", "problem", "healthz", "readyz", "metrics",
 }  # fmt: skip
 
 

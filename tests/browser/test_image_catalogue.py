@@ -96,7 +96,7 @@ def test_staff_and_admins_keep_the_catalogue(row, portal, visit):
     omar = visit(portal.url)
     page = omar.sign_in("omar")
     look(omar, "organization-image-list", reverse("organization-image-list", args=["river"]))
-    page.get_by_role("link", name="New image").first.click()
+    page.get_by_role("link", name="Add image").first.click()
     page.get_by_label("Name", exact=True).fill("Our statistics")
     expect(page.get_by_label("Short name")).to_have_value("our-statistics")
     page.get_by_label("Image", exact=True).fill("quay.io/river/statistics")
