@@ -276,6 +276,8 @@ def address(name, world):
             kwargs[key] = world["uid"][kind]
         elif key == "key":
             kwargs[key] = world["keys"][name]
+        elif name == "help-guide":
+            kwargs[key] = "instructor"
         elif name in ("problem", "token-revoke", "token-take-over"):
             kwargs[key] = world["pk"].get(name, "stale")
         elif key == "pk":

@@ -183,7 +183,7 @@ def test_the_command_waits_between_its_steps(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     [old] = restarted(settings, "", tmp_path)
     for wrong in ("sign", "drop"):
-        with pytest.raises(CommandError, match="Begin with"):
+        with pytest.raises(CommandError, match="Start with"):
             call_command("rotate_oidc_key", wrong)
     call_command("rotate_oidc_key", "publish")
     first, new = restarted(settings, "", tmp_path)

@@ -406,7 +406,7 @@ def test_each_way_to_sign_in_asks_for_all_that_it_needs(method: str):
             "generic-oauth",
             {"oauth.scope": "openid", "oauth.username_claim": "email"},
             "oauth.scope",
-            "“email” comes with",
+            "“email” needs the scope “email”",
         ),
         ("generic-oauth", {"oauth.scope": "openid", "oauth.username_claim": "nickname"}, "oauth.scope", "“profile”"),
     ],
@@ -445,7 +445,7 @@ def test_an_unknown_class_is_never_silently_replaced(name: str):
 def test_a_class_that_the_portal_has_is_chosen_where_people_see_it():
     class_of = {"hub": {"config": {"JupyterHub": {"authenticator_class": "github"}}}}
     spec = from_draft({"about.title": "Tried"}).model_copy(update={"more": class_of})
-    assert "“github” is offered under “People”" in lacking(spec)["more"][0]
+    assert "Choose “github” under “Sign-in”" in lacking(spec)["more"][0]
     assert lacking(from_values(class_of).spec).keys() == {
         "signIn.github.client_id",
         "signIn.github.allowed_organizations",

@@ -203,4 +203,4 @@ def test_first_visits_follow_what_was_said(load: Load):
 
 def test_a_scope_that_jupyterhub_does_not_know_is_said_before():
     spec = parse({"about": {"title": "Tried"}, "hub": {"serverScopes": ["read:everything", "read:users!user"]}})
-    assert lacking(spec) == {"hub.serverScopes": ["JupyterHub has no scope “read:everything”."]}
+    assert lacking(spec) == {"hub.serverScopes": ["JupyterHub has no scope “read:everything”. Check the spelling."]}

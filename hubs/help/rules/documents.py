@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 Address = Callable[[str], str]  # where a link or a picture of the Markdown leads to here; "" for nowhere
 DEEPEST = 3  # headings below this level stay inside their part
@@ -31,8 +33,10 @@ class Document:
         return frozenset(part.anchor for part in self.parts)
 
 
-def _markdown() -> MarkdownIt:
-    """Markdown without HTML; tables scroll by themselves and code can be reached by keyboard."""
+def _markdown() -> "MarkdownIt":
+    """Markdown without HTML. Tables scroll by themselves, and code can be reached by keyboard."""
+    from markdown_it import MarkdownIt  # imported here: sixty modules, needed only when someone opens a guide
+
     md = MarkdownIt("commonmark", {"html": False}).enable("table")
     md.add_render_rule("table_open", lambda *_: '<div class="table-scroll" tabindex="0"><table class="table">\n')
     md.add_render_rule("table_close", lambda *_: "</table></div>\n")
@@ -51,7 +55,7 @@ def anchor(title: str, taken: Sequence[str] = ()) -> str:
     return f"{plain}-{repeated}" if repeated else plain
 
 
-def _words(tokens: Sequence[Token]) -> str:
+def _words(tokens: Sequence["Token"]) -> str:
     """Return the plain text of some tokens, for titles and for the search."""
     found = []
     for token in tokens:
@@ -63,7 +67,7 @@ def _words(tokens: Sequence[Token]) -> str:
     return "".join(found)
 
 
-def _led(tokens: Sequence[Token], link: Address, picture: Address) -> list[Token]:
+def _led(tokens: Sequence["Token"], link: Address, picture: Address) -> list["Token"]:
     """Return a paragraph's tokens with links and pictures that lead somewhere here; other links become plain text."""
     led, dropped = [], 0
     for token in tokens:
