@@ -88,7 +88,7 @@ def test_short_facts_for_a_card():
     r = Contents(r="4.4.1", rstudio="2024.04.2+764", r_packages={"ggplot2": "3.5.1"}, size_mib=900)
     assert said(r) == ["R 4.4 with RStudio", "1 R package", "900 MiB"]
     assert said(Contents(python="3.9.2", notebook="6.5.4", machine=True)) == [
-        "Software of This machine", "Python 3.9", "Notebook 6.5",
+        "Software of “This machine”", "Python 3.9", "Notebook 6.5",
     ]  # fmt: skip
     assert said(Contents()) == []
 
@@ -104,7 +104,7 @@ def test_short_facts_for_a_card():
         ({"jupyterhub": ""}, False, False, ["no jupyterhub-singleuser"]),
         ({"jupyterlab": "", "notebook": ""}, False, False, ["neither JupyterLab nor Jupyter Notebook"]),
         ({"jupyterlab": "", "notebook": "", "rstudio": "2024"}, False, False, []),
-        ({"nbgitpuller": "", "machine": True}, True, False, ["The software of This machine does not have it"]),
+        ({"nbgitpuller": "", "machine": True}, True, False, ["The software of “This machine” does not have it"]),
     ],
 )
 def test_what_a_hub_would_miss(changes, link, repository, words):

@@ -66,7 +66,7 @@ def shut(request, cluster, stan):
     return services.record_check(cluster=cluster, findings=[Finding("Answers", False, "No.")])
 
 
-WORDS = "No new hubs can be created on This machine at the moment"
+WORDS = "No new hubs can be created on “This machine” at the moment"
 
 
 def test_no_new_hub_is_asked_for_where_none_can_be_made(draft, shut, ines, as_):

@@ -108,10 +108,41 @@ def test_odd_searches_are_answered_and_escaped(odd, client):
 
 def test_a_title_counts_more_than_a_mention_and_every_word_is_needed():
     text = "# A\n\n## Extend\n\nLater.\n\n## Other\n\nExtend the last day.\n"
-    documents = [("a", read(text, str, str))]
+    documents = [("a", 1, read(text, str, str))]
     assert [one.part.title for one in search(documents, "extend")] == ["Extend", "Other"]
     assert [one.part.title for one in search(documents, "extend day")] == ["Other"]
     assert search(documents, "") == []
+
+
+def test_a_guide_with_more_weight_comes_first():
+    text = "# A\n\n## Part\n\nThe last day.\n"
+    documents = [("table", 1, read(text, str, str)), ("guide", 3, read(text, str, str))]
+    assert [one.guide for one in search(documents, "last day")] == ["guide", "table"]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("hub day", "Extend the last day of a hub."),  # the sentence with most of the words
+        ("the last day", "Extend the last day of a hub."),  # the phrase
+        ("hub", "A hub is a web address."),
+    ],
+)
+def test_a_result_shows_the_sentence_that_matches_best(query, shown):
+    text = f"# A\n\nA hub is a web address. {'Nothing. ' * 40}Extend the last day of a hub. {'Nothing. ' * 40}\n"
+    one = search([("a", 1, read(text, str, str))], query)[0]
+    assert one.word == ("day" if query == "hub day" else query)
+    assert f"{one.before}{one.word}{one.after}".removeprefix("… ").startswith(shown)
+
+
+def test_guides_of_other_roles_are_folded(client, as_, ines):
+    own, _, others = as_(ines).get(reverse("help")).content.decode().partition("Guides for other roles</summary>")
+    assert "/help/instructor/" in own
+    assert "/help/operator/" in others.partition("</details>")[0]
+    found = as_(ines).get(reverse("help"), {"q": "webhook"}).content.decode()
+    assert re.search(r'<details class="panel">\s*<summary>\s*<h2>Found in other guides', found)
+    alone = as_(ines).get(reverse("help"), {"q": "PSA-1 threat"}).content.decode()
+    assert "<details" not in alone.partition("<main")[2].partition("</main>")[0]
 
 
 def test_addresses_of_headings_are_those_of_github():

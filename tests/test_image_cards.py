@@ -244,7 +244,7 @@ def test_on_one_machine_nothing_is_said_of_images(page, one_machine, ready_hub, 
 def test_on_one_machine_its_own_software_is_what_counts(page, one_machine, ready_hub, as_, ines):
     CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "machine": True})
     link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
-    assert "The software of This machine does not have it" in link
+    assert "The software of “This machine” does not have it" in link
     CatalogueImage.objects.filter(slug="python").update(
         contents={**KNOWN, "machine": True, "git": "2", "nbgitpuller": "1"}
     )

@@ -6,8 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hubs.help import queries
-from hubs.help.rules.guides import ADMINS, APPS, BY_SLUG, GUIDES, OPERATORS, PEOPLE, STAFF, TITLES, for_reader
-from hubs.models import Membership, Role
+from hubs.help.rules.documents import Document
+from hubs.help.rules.guides import ADMINS, APPS, BY_SLUG, OPERATORS, PEOPLE, STAFF, TITLES, Guide, for_reader
 
 LONGEST = 100  # characters of a search
 
@@ -19,8 +19,15 @@ def _audiences(request: HttpRequest) -> tuple[str, ...]:
         return (PEOPLE,)
     if user.is_staff:
         return (STAFF, OPERATORS, PEOPLE, ADMINS, APPS)
-    runs = Membership.objects.filter(user=user, role__in=(Role.ADMIN, Role.OWNER)).exists()
-    return (PEOPLE, ADMINS, APPS) if runs else (PEOPLE, APPS)
+    return (PEOPLE, ADMINS, APPS) if user.runs_organization else (PEOPLE, APPS)
+
+
+def _grouped(guides: list[Guide]) -> list[tuple[str, list[tuple[Guide, Document]]]]:
+    """Return the guides below the title of their audience, each with its document."""
+    return [
+        (TITLES[audience], [(guide, queries.document(guide.slug)) for guide in guides if guide.audience == audience])
+        for audience in dict.fromkeys(guide.audience for guide in guides)
+    ]
 
 
 @login_not_required
@@ -33,14 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
         found, elsewhere = queries.find(query, audiences)
         return render(request, "help/found.html", {"q": query, "found": found, "elsewhere": elsewhere})
     mine, others = for_reader(audiences)
-    groups = [
-        (TITLES[audience], [guide for guide in guides if guide.audience == audience])
-        for guides in (mine, others)
-        for audience in dict.fromkeys(guide.audience for guide in guides)
-    ]
-    titles = {guide.slug: queries.document(guide.slug) for guide in GUIDES}
-    shown = [(title, [(guide, titles[guide.slug]) for guide in guides]) for title, guides in groups]
-    return render(request, "help/index.html", {"groups": shown})
+    return render(request, "help/index.html", {"groups": _grouped(mine), "others": _grouped(others)})
 
 
 @login_not_required

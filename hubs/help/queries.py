@@ -44,5 +44,5 @@ def find(query: str, audiences: tuple[str, ...]) -> tuple[list[Result], list[Res
 
 
 def _found(guides: list[Guide], query: str) -> list[Result]:
-    found = search([(guide.slug, document(guide.slug)) for guide in guides], query)
+    found = search([(guide.slug, guide.weight, document(guide.slug)) for guide in guides], query)
     return [(BY_SLUG[one.guide], document(one.guide).title, one) for one in found]

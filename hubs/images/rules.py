@@ -111,7 +111,7 @@ def said(contents: Contents) -> list[str]:
     """Return short facts for a card: "Python 3.12", "JupyterLab 4.4", "R 4.4 with RStudio", "git"."""
     if contents == Contents():
         return []
-    facts = ["Software of This machine"] if contents.machine else []
+    facts = ["Software of “This machine”"] if contents.machine else []
     if contents.python:
         facts.append(f"Python{_short(contents.python)}")
     if contents.r:
@@ -142,7 +142,7 @@ def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: boo
     the contents are unknown."""
     if contents == Contents():
         return []
-    it = "The software of This machine" if contents.machine else "This image"
+    it = "The software of “This machine”" if contents.machine else "This image"
     found = []
     if jupyterhub and not contents.jupyterhub:
         found.append(f"{it} has no jupyterhub-singleuser, which starts people’s servers. No server can start.")

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -65,6 +66,11 @@ class User(AbstractUser):
         if self.token:
             people.update(self.token.people.values_list("pk", flat=True))
         return frozenset(people)
+
+    @cached_property
+    def runs_organization(self) -> bool:
+        """Whether this person is an admin or owner of some organisation. Makes one query."""
+        return self.memberships.filter(role__in=("admin", "owner")).exists()
 
     @property
     def display_name(self) -> str:

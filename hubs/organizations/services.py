@@ -103,7 +103,7 @@ def change_cluster(*, organization: Organization, by: User, cluster: Cluster) ->
     if old == cluster:
         return organization
     if not cluster.offered:
-        raise Invalid.beside("cluster", f"{cluster} doesn’t accept new hubs at the moment.")
+        raise Invalid.beside("cluster", f"“{cluster}” doesn’t accept new hubs at the moment.")
     organization.cluster = cluster
     organization.save(update_fields=["cluster"])
     changes = {"cluster": [old.name, cluster.name]}

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from hubs.models import ChangeRequest, Membership, Notification, Role, UserLimit
+from hubs.models import ChangeRequest, Notification, UserLimit
 
 MOST = 99
 
@@ -32,13 +32,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             return 0
         return len(Notification.objects.filter(person=user).unread().order_by().values_list("pk")[: MOST + 1])
 
-    @cache
-    def runs_organization() -> bool:
-        """Whether this person is an admin or owner somewhere. Costs a query, only where no contact is configured."""
-        return Membership.objects.filter(user=user, role__in=(Role.ADMIN, Role.OWNER)).exists()
-
     return {
-        "runs_organization": runs_organization,
         "PRODUCTION": settings.PRODUCTION,
         "support_contact": settings.SUPPORT_CONTACT,
         "pending": pending,

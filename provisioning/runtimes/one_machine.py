@@ -33,7 +33,7 @@ def _take_port(hub: Hub, purpose: str, is_free: Callable[[int], bool]) -> int:
                 return mine.number
             continue
         return number
-    raise Refused(f"{cluster} can’t take another hub: all its ports are in use.", "NoPortLeft")
+    raise Refused(f"“{cluster}” can’t take another hub: all its ports are in use.", "NoPortLeft")
 
 
 def target(hub: Hub, take: bool, is_free: Callable[[int], bool]) -> Target:

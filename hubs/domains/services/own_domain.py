@@ -36,22 +36,22 @@ def refusal(cluster: Cluster) -> str:
     """Return why hubs of this cluster can't have a custom domain, as sentences, or "" if they can."""
     if not cluster.can.custom_domains:
         return (
-            "Custom domains require a hub that runs in a Kubernetes cluster. This hub runs on a single machine, where "
+            "Custom domains require a hub that runs on a Kubernetes cluster. This hub runs on a single machine, where "
             "hubs are addressed by port."
         )
     if cluster.routing == Cluster.Routing.NONE:
         return (
-            f"In {cluster} traffic is routed to hubs outside of the portal, so the portal can’t set up a custom "
+            f"On “{cluster}”, traffic is routed to hubs outside of the portal, so the portal can’t set up a custom "
             "domain. Contact staff."
         )
     if cluster.tls == Cluster.Tls.WILDCARD:
         return (
-            f"{cluster} has one certificate, which is only valid for names under {cluster.domain}. Ask staff whether "
+            f"“{cluster}” has one certificate, which is only valid for names under {cluster.domain}. Ask staff whether "
             "cert-manager can issue certificates for custom domains here."
         )
     if cluster.tls == Cluster.Tls.ISSUER and cluster.routing == Cluster.Routing.GATEWAY:
         return (
-            f"In {cluster} certificates are part of the gateway, and the portal can’t add one for a custom domain. "
+            f"On “{cluster}”, certificates are part of the gateway, and the portal can’t add one for a custom domain. "
             "Contact staff."
         )
     return ""

@@ -1,5 +1,6 @@
 """Search in the guides: each word has to be in a part or in its title. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ AROUND = 90  # characters shown on each side of the first word found
 
 @dataclass(frozen=True)
 class Found:
-    """A part that has all the words, and a piece of its text: before the first word found, that word, and after it."""
+    """A part that has all the words, and a piece of its text: before the phrase or word found, that, and after it."""
 
     guide: str
     part: Part
@@ -21,26 +22,42 @@ class Found:
     after: str
 
 
-def _piece(text: str, query: str) -> tuple[str, str, str]:
-    """Return the text around the query, or around the first of its words, cut between words."""
+def _match(lower: str, asked: list[str]) -> tuple[int, str]:
+    """Return the position of the phrase, or of the first word in the sentence that has the most of them, with it."""
+    phrase = " ".join(asked)
+    if phrase in lower:
+        return lower.find(phrase), phrase
+    sentences = re.finditer(r".+?(?:[.!?](?= )|$)", lower)
+    best = max(sentences, key=lambda one: sum(word in one[0] for word in asked), default=None)
+    found = [(best.start() + best[0].find(word), word) for word in asked if word in best[0]] if best else []
+    return min(found, default=(0, ""))
+
+
+def _piece(text: str, asked: list[str]) -> tuple[str, str, str]:
+    """Return the sentence with the phrase, or with the most of its words, cut between words where it is long."""
     lower = text.casefold()
     if len(lower) != len(text):  # letters that have another length in lower case
         return text[: 2 * AROUND], "", ""
-    at, word = lower.find(query), query
-    if at < 0:
-        at, word = min(((lower.find(one), one) for one in words(query) if one in lower), default=(0, ""))
+    at, word = _match(lower, asked)
     end = at + len(word)
     start = lower.find(" ", at - AROUND) + 1 if at > AROUND else 0
-    stop = lower.rfind(" ", end, end + AROUND) if len(text) > end + AROUND else len(text)
+    start = at - len(re.split(r"(?<=[.!?] )", lower[start:at])[-1])
+    most = start + 2 * AROUND + len(word)
+    stop = lower.rfind(" ", end, most) if len(text) > most else len(text)
     stop = stop if stop > end else end
     return ("… " if start else "") + text[start:at], text[at:end], text[end:stop] + (" …" if stop < len(text) else "")
 
 
-def search(documents: Iterable[tuple[str, Document]], query: str) -> list[Found]:
-    """Return the parts that have every word of the query, best first; equal ones in the order of the guides."""
+def search(documents: Iterable[tuple[str, int, Document]], query: str) -> list[Found]:
+    """Return the parts that have every word of the query, best first; equal ones in the order of the guides.
+
+    Each document comes with its name and its weight, with which the scores of its parts are multiplied.
+    """
     asked = words(query)
     scored = [
-        (score(asked, part.title, part.text), slug, part) for slug, document in documents for part in document.parts
+        (weight * score(asked, part.title, part.text), slug, part)
+        for slug, weight, document in documents
+        for part in document.parts
     ]
     best = sorted((one for one in scored if one[0]), key=lambda one: -one[0])[:MOST]
-    return [Found(slug, part, *_piece(part.text, " ".join(asked))) for _, slug, part in best]
+    return [Found(slug, part, *_piece(part.text, asked)) for _, slug, part in best]

@@ -8,28 +8,32 @@ PEOPLE, ADMINS, STAFF, OPERATORS, APPS = "people", "admins", "staff", "operators
 
 @dataclass(frozen=True)
 class Guide:
-    """docs/<slug>.md. `audience` is who reads it first; everyone may read all of them."""
+    """docs/<slug>.md. `audience` is who reads it first; everyone may read all of them.
+
+    `weight` counts in searches: tasks before technical guides, and these before tables to look things up in.
+    """
 
     slug: str
     audience: str
     about: str
+    weight: int = 2
 
 
 GUIDES = (
-    Guide("instructor", PEOPLE, "Request a hub, change it, and manage its people, content and dates."),
-    Guide("org-admin", ADMINS, "Manage an organisation: members, limits, images, webhooks and the audit log."),
-    Guide("staff", STAFF, "Review requests, and operate hubs, clusters, starting points and images."),
+    Guide("instructor", PEOPLE, "Request a hub, change it, and manage its people, content and dates.", 3),
+    Guide("org-admin", ADMINS, "Manage an organisation: members, limits, images, webhooks and the audit log.", 3),
+    Guide("staff", STAFF, "Review requests, and operate hubs, clusters, starting points and images.", 3),
     Guide("operator", OPERATORS, "Install, configure, monitor and back up the portal."),
     Guide("kubernetes", OPERATORS, "Prepare a cluster, install the portal in it, and upgrade."),
-    Guide("threat-model", OPERATORS, "What the portal protects against, and what it does not."),
-    Guide("performance", OPERATORS, "What was measured, and how to measure it again."),
+    Guide("threat-model", OPERATORS, "What the portal protects against, and what it does not.", 1),
+    Guide("performance", OPERATORS, "What was measured, and how to measure it again.", 1),
     Guide("automate", APPS, "Create the hubs of a term from a file, with one command."),
-    Guide("cli", APPS, "Every command of the hub command line."),
+    Guide("cli", APPS, "Every command of the hub command line.", 1),
     Guide("api", APPS, "Tokens, lists, errors, and the first calls."),
     Guide("webhooks", APPS, "Receive events, check signatures, and handle failed deliveries."),
-    Guide("fields", PEOPLE, "Every setting of a hub, with its default and its place in values.yaml."),
-    Guide("states", PEOPLE, "The states of a request, and who can move it to another one."),
-    Guide("notifications", PEOPLE, "What you are notified about, and how to turn it off."),
+    Guide("fields", PEOPLE, "Every setting of a hub, with its default and its place in values.yaml.", 1),
+    Guide("states", PEOPLE, "The states of a request, and who can move it to another one.", 1),
+    Guide("notifications", PEOPLE, "What you are notified about, and how to turn it off.", 3),
 )
 BY_SLUG = {guide.slug: guide for guide in GUIDES}
 TITLES = {

@@ -64,7 +64,7 @@ class ClusterForm(forms.Form):
     cluster = RowChoice(
         queryset=Cluster.objects.none(),
         label="Cluster of new hubs",
-        help_text="Existing hubs stay in their cluster.",
+        help_text="Existing hubs stay on their cluster.",
         empty_label=None,
         to_field_name="slug",
     )

@@ -158,5 +158,5 @@ def cluster(request: SignedIn, slug: str) -> HttpResponse:
     if not form.is_valid():
         raise Invalid("Choose one of the clusters.")
     row = services.change_cluster(organization=organization, by=request.user, cluster=form.cleaned_data["cluster"])
-    messages.success(request, f"New hubs of {row} are created on {row.cluster}. Existing hubs stay in their cluster.")
+    messages.success(request, f"New hubs of {row} are created on “{row.cluster}”. Existing hubs stay on their cluster.")
     return redirect("organization-limits", slug)

@@ -33,7 +33,7 @@ def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
         errors["about.title"] = [complaint]
     place = request.place
     if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
-        errors["singleuser.nodePool"] = [f"{place.name} has no node pool called “{pool}”."]
+        errors["singleuser.nodePool"] = [f"“{place.name}” has no node pool called “{pool}”."]
     errors = {**admission.refused(request, spec), **errors}
     named_here = spec.signIn.method == "portal"  # with other methods, people have other names
     if (
@@ -68,7 +68,8 @@ def no_place(request: ChangeRequest, organization: Organization) -> str:
     if request.hub or organization.cluster.offered:
         return ""
     return (
-        f"No new hubs can be created on {organization.cluster} at the moment. Your answers are saved. Try again later."
+        f"No new hubs can be created on “{organization.cluster}” at the moment. Your answers are saved. "
+        "Try again later."
     )
 
 

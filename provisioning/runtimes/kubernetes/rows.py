@@ -40,7 +40,7 @@ def _pool(cluster: Cluster, name: str) -> dict[str, Any] | None:
         return first
     pools: list[dict[str, Any]] = [pool for pool in cluster.node_pools if pool["name"] == name]
     if not pools:
-        raise Refused(f"{cluster} has no node pool named “{name}”. Choose another one.", "NoSuchPool")
+        raise Refused(f"“{cluster}” has no node pool named “{name}”. Choose another one.", "NoSuchPool")
     return pools[0]
 
 
