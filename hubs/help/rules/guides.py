@@ -81,7 +81,6 @@ PAGES: dict[str, tuple[str, ...]] = {
     "org-admin#audit": ("organization-audit", "organization-audit-record"),
     "webhooks": (
         "webhooks", "webhooks-new", "webhook", "webhook-change", "webhook-rotate", "webhook-remove", "webhook-delivery",
-        "staff-webhooks", "staff-webhooks-new",
     ),
     "api#tokens": ("tokens", "device", "service-accounts", "service-account"),
     "api#errors": ("problem",),
@@ -98,6 +97,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "staff#images": ("image-list", "image-new", "image-edit"),
     "staff#organisations": ("organization-new", "organization-cluster"),
+    "staff#webhooks": ("staff-webhooks", "staff-webhooks-new"),
     "staff#audit-and-sign-ins": ("audit", "audit-record", "audit-sign-ins"),
     "staff#emails": ("mail-gallery", "mail-sample"),
 }  # fmt: skip
