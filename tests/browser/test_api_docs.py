@@ -41,6 +41,6 @@ def test_without_signing_in_it_is_a_page_to_read(portal, visit):
     portal.start("redis", "web")
     page = visit(portal.url).goto("/api/v1/docs/")
     page.locator("#hubs_list summary").click()
-    expect(page.get_by_text("Hubs that one may see")).to_have_count(2)
+    expect(page.get_by_text("List the hubs visible to the caller")).to_have_count(2)
     expect(page.get_by_role("button", name="Send")).to_have_count(0)
     reads_well(page)

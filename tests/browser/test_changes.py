@@ -69,7 +69,7 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
     assert Hub.objects.get(pk=hub.pk).spec.singleuser.image.tag == "2026-11-01"
 
     page.goto(reverse("hub-history", args=[hub.uid]))
-    page.get_by_role("link", name="See all of revision 1").click()
+    page.get_by_role("link", name="View all settings of revision 1").click()
     page.get_by_role("button", name="Restore revision 1").click()
     reads_well(page)
     expect(page.locator(".diff ins").first).to_have_text(hub.spec.singleuser.image.tag)
@@ -144,6 +144,6 @@ def test_mia_has_four_gib_until_friday(portal, hub, come):
 def test_what_waits_for_a_person_says_so_while_typing(hub, come):
     page = come("ines", PHONE)
     begin_change(page, hub, "sizes")
-    page.get_by_label("Memory a person").fill("64")
+    page.get_by_label("Memory per person").fill("64")
     expect(page.locator("#forecast").get_by_text("Needs review by staff")).to_be_visible()
     assert not requests.ChangeRequest.objects.filter(hub=hub, state="submitted").exists()

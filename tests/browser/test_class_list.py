@@ -29,7 +29,7 @@ def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
     )
     page.get_by_role("button", name="Add people").click()
     expect(page.get_by_role("heading", name="2 new")).to_be_visible()
-    expect(page.get_by_role("heading", name="1 not understood")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 not recognised")).to_be_visible()
     expect(page.get_by_text("Zoë Müller")).to_be_visible()
     reads_well(page)
 
@@ -39,7 +39,7 @@ def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
     page.get_by_label("Remove people who are not in this class list").check()
     picture(page, "class-list")
     page.get_by_role("button", name="Apply changes").click()
-    expect(page.get_by_text("2 people were let in. 1 person was taken off.")).to_be_visible()
+    expect(page.get_by_text("2 people were added. 1 person was removed.")).to_be_visible()
     expect(page.get_by_text("Tam Nu")).to_be_visible()
     reads_well(page)
     page.get_by_role("button", name="Undo").click()

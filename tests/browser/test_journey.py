@@ -118,7 +118,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     assert not hub.roster.exists(), "nothing has changed yet"
     until(lambda: Hub.objects.get().status == "ready", "the hub is ready")
     page.get_by_role("button", name="Apply changes").click()
-    expect(page.get_by_text("45 people were let in.")).to_be_visible()
+    expect(page.get_by_text("45 people were added.")).to_be_visible()
     reads_well(page)
     rows = hub.roster.values_list("name", "email").order_by("email")
     assert [*rows] == [(f"Tam Student {n:02}", f"tam{n:02}@river.example.edu") for n in range(45)]

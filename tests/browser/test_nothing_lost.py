@@ -143,7 +143,7 @@ def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, vi
     for one in held:
         one.continue_()
     page.unroute(scripts)
-    expect(page.locator("#forecast")).to_contain_text("Memory a person: above the limit of River University")
+    expect(page.locator("#forecast")).to_contain_text("is above the limit of River University")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert ChangeRequest.objects.get().draft["singleuser.memory.limit"] == "64"
     assert not ines.complaints, ines.complaints

@@ -33,12 +33,12 @@ def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, tmp_path):
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-domain", args=[hub.uid]))
     reads_well(page)
-    page.get_by_label("Name", exact=True).fill("hub")
-    page.get_by_role("button", name="Use this name").click()
+    page.get_by_label("Domain", exact=True).fill("hub")
+    page.get_by_role("button", name="Add custom domain").click()
     page.get_by_text("This is not a valid domain name").first.wait_for()
     reads_well(page)
-    page.get_by_label("Name", exact=True).fill("hub.river.example.edu")
-    page.get_by_role("button", name="Use this name").click()
+    page.get_by_label("Domain", exact=True).fill("hub.river.example.edu")
+    page.get_by_role("button", name="Add custom domain").click()
     page.get_by_role("heading", name="First record").wait_for()
     assert page.locator("#txt-value").text_content() == HubDomain.objects.get().record_value
     reads_well(page)
@@ -47,7 +47,7 @@ def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, tmp_path):
     page.get_by_role("heading", name="Remove hub.river.example.edu?").wait_for()
     reads_well(page)
     page.get_by_role("button", name="Remove domain").click()
-    page.get_by_role("button", name="Use this name").wait_for()
+    page.get_by_role("button", name="Add custom domain").wait_for()
     assert not HubDomain.objects.exists()
 
 

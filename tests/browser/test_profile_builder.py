@@ -132,7 +132,7 @@ def test_moved_by_keys_copied_and_brought_back(choices, draft):
     page.keyboard.press("Enter")
     assert names(page) == ["Python and R", "GPU"]
     assert written(page) == RESEARCH
-    assert focused(page) == "Undo: bring R only back"
+    assert focused(page) == "Undo: restore R only"
     page.keyboard.press("Enter")
     assert names(page) == ["Python and R", "R only", "GPU"]
     assert focused(page).startswith("R only")

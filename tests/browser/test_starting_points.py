@@ -33,7 +33,7 @@ def _make(stan, hub):
     page.get_by_label("Picture").select_option(label="Chart")
     page.locator("#id_description").fill("R and Python, with what every course of ours needs.")
     expect(page.locator("#card-preview h2")).to_have_text("Statistics lab")
-    expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory a person")
+    expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory per person")
     expect(page.get_by_label("Organisations", exact=True)).to_be_hidden()
     page.get_by_label("Selected organisations").check()
     page.get_by_label("Organisations", exact=True).select_option(label="River University")
@@ -72,11 +72,11 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
     assert (made.starting_version.point.slug, made.spec.singleuser.memory.limit) == ("statistics-lab", "2G")
 
     page = stan.goto(reverse("starting-point-edit", args=["statistics-lab"]))
-    page.get_by_label("Memory a person", exact=True).fill("3")
-    page.get_by_label("What’s new in this version").fill("Three GiB, because two were not enough.")
+    page.get_by_label("Memory per person", exact=True).fill("3")
+    page.get_by_label("What is new").fill("Three GiB, because two were not enough.")
     page.get_by_role("button", name="Publish new version").click()
     expect(page.get_by_text("Version 2 was published.")).to_be_visible()
-    page.get_by_role("button", name="Show the difference").click()
+    page.get_by_role("button", name="Show differences").click()
     expect(page.locator("#compared ins")).to_have_text(["3 GiB"])
 
     page = ines.goto(reverse("hub", args=[made.uid]))
@@ -102,10 +102,10 @@ def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visi
     page = stan.goto(reverse("organization-limits", args=["river"]))
     page.get_by_label("Memory per person", exact=True).fill("0.5")
     panel = page.locator("#policy-preview")
-    expect(panel).to_contain_text("0 of 1 would have been approved by themselves")
-    expect(panel).to_contain_text("Memory a person: above the limit of River University (512 MiB).")
+    expect(panel).to_contain_text("0 of 1 would have been approved automatically")
+    expect(panel).to_contain_text("is above the limit of River University (512 MiB).")
     reads_well(page)
-    page.get_by_label("Memory a person", exact=True).fill("")
-    expect(panel).to_contain_text("First correct the numbers")
+    page.get_by_label("Memory per person", exact=True).fill("")
+    expect(panel).to_contain_text("Correct the limits first")
     assert Organization.objects.get(slug="river").memory_per_user_mib == 4096
     assert not stan.complaints

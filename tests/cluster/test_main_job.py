@@ -251,7 +251,7 @@ def choose_a_wrong_image(job: Job) -> None:
     lab = open_hub(page)
     lab.wait_for_url(re.compile("/hub/spawn-pending/"), timeout=STARTING * 1000)
     trouble = page.locator("#servers-trouble")
-    expect(trouble).to_contain_text(f"The image “{name}:no-such-tag” of the server can’t be fetched", timeout=90_000)
+    expect(trouble).to_contain_text(f"The image “{name}:no-such-tag” of the server can’t be pulled", timeout=90_000)
     pictures(page, "8-wrong-image")
     lab.close()
     trouble.get_by_role("link", name="Change the configuration").click()

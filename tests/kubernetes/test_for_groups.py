@@ -39,13 +39,13 @@ PROFILES = [
 ]  # fmt: skip
 # Answers that Mia may not give, and what she reads. Nobody fakes a form with less effort than this.
 FORGED: dict[str, tuple[dict[str, Any], str]] = {
-    "profile": ({"profile": "gpu"}, "“GPU” is only for certain groups"),
-    "nobody’s": ({"profile": "closed"}, "“Nobody’s” is only for certain groups"),
+    "profile": ({"profile": "gpu"}, "“GPU” is restricted to certain groups"),
+    "nobody’s": ({"profile": "closed"}, "“Nobody’s” is restricted to certain groups"),
     "unknown": ({"profile": "huge"}, "you chose is not available on this hub"),
-    "choice": ({"profile": "small", "size": "big"}, "“Big one” is only for certain groups"),
-    "choice of a hidden option": ({"profile": "small", "extra": "debug"}, "“Debugger” is only for certain groups"),
+    "choice": ({"profile": "small", "size": "big"}, "“Big one” is restricted to certain groups"),
+    "choice of a hidden option": ({"profile": "small", "extra": "debug"}, "“Debugger” is restricted to certain groups"),
     "unknown choice": ({"profile": "small", "size": "huge"}, "you chose is not available on this hub"),
-    "free answer": ({"profile": "small", "image--unlisted-choice": "quay.io/x"}, "“Another image” is only for certain"),
+    "free answer": ({"profile": "small", "image--unlisted-choice": "quay.io/x"}, "“Another image” is restricted to certain"),
     "no answer": ({"profile": "own"}, "“Your image” needs an answer"),
     "unfit": ({"profile": "own", "image--unlisted-choice": "evil.io/x"}, "Write an image of quay.io."),
 }
@@ -182,14 +182,14 @@ def test_answers_of_a_strange_shape_are_refused_and_no_fault_of_the_hub(name: st
 
 def test_an_address_with_a_query_is_refused(mia: Person) -> None:
     answer = mia.browser.get(f"hub/spawn/{mia.name}", params={"profile": "gpu"})
-    assert (answer.status_code, "“GPU” is only for certain groups" in answer.text) == (403, True), answer.text
+    assert (answer.status_code, "“GPU” is restricted to certain groups" in answer.text) == (403, True), answer.text
     assert not mia.pods()
 
 
 def test_who_runs_the_hub_is_in_no_group_by_it(hub: HubProcess) -> None:
     ada = Person(hub, "ada")
     assert profiles_shown(ada.page()) == ["small", "own"]
-    assert "“GPU” is only" in ada.api({"profile": "gpu"})
+    assert "“GPU” is restricted" in ada.api({"profile": "gpu"})
     ada.join("tutors")
     assert profiles_shown(ada.page()) == ["gpu", "small", "own"], "the page is drawn anew"
     ada.end()
@@ -207,9 +207,9 @@ def test_whoever_is_in_a_group_starts_it_and_no_longer_when_they_left(hub: HubPr
     stop(hub, "gus")
 
     gus.leave("GPU users")
-    assert "“GPU” is only for certain groups" in gus.api(None), "what the hub remembers"
+    assert "“GPU” is restricted to certain groups" in gus.api(None), "what the hub remembers"
     assert hub.ask("POST", "users/gus/servers/later", json={"profile": "gpu"}).status_code in (201, 202, 403)
-    assert "“GPU” is only for certain groups" in gus.api(None, "later"), "and of a named server"
+    assert "“GPU” is restricted to certain groups" in gus.api(None, "later"), "and of a named server"
     assert not gus.pods()
     assert 'value="small"\n               checked' in gus.page(), "and the page marks what is left"
     assert gus.post({"profile": "small"}).status_code == 200

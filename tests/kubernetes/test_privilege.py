@@ -135,7 +135,7 @@ def test_it_makes_no_namespace_but_a_hubs(portal: As) -> None:
     refused(portal.ask("POST", path, a_namespace("of-nobody")), MADE)
     for level in ({}, {"pod-security.kubernetes.io/enforce": "privileged"}):
         labels = {LABEL_HUB: "hprivilege02", **level}
-        words = "A hub's namespace enforces the Pod Security Standard restricted or baseline"
+        words = "A hub's namespace must enforce the Pod Security Standard restricted or baseline"
         refused(portal.ask("POST", path, a_namespace("of-a-hub", **labels)), words)
 
 

@@ -120,7 +120,7 @@ def test_what_was_refused_is_tried_again_by_itself_and_by_hand(hub, faults, coun
     counted.reset(Fault(2, 422))
     once(hub)
     assert hub.status == "stalled"
-    assert "does not accept to change Namespace" in condition(hub, "Stalled")["message"]
+    assert "refused to change Namespace" in condition(hub, "Stalled")["message"]
     wait = (hub.reconcile_after - timezone.now()).total_seconds()
     assert 500 < wait <= 600, "an admin may allow it without telling us"
     counted.reset()

@@ -146,7 +146,7 @@ def test_more_servers_than_allowed_are_refused_in_words(running, tmp_path, omar,
     mia.start_server()
     answer = api(place, target, "POST", "mia/servers/second")
     assert answer.status_code == 403
-    assert "You may run 1 server at the same time. Stop one of your servers first." in answer.text
+    assert "You can run 1 server at the same time. Stop one of your servers first." in answer.text
     assert [server.name for server in place.runtime.observe(target).servers or ()] == [""]
     UserLimit.objects.filter(name="mia").update(servers=2)
     assert api(place, target, "POST", "mia/servers/second").status_code in (201, 202)
