@@ -45,7 +45,7 @@ FORGED: dict[str, tuple[dict[str, Any], str]] = {
     "choice": ({"profile": "small", "size": "big"}, "“Big one” is restricted to certain groups"),
     "choice of a hidden option": ({"profile": "small", "extra": "debug"}, "“Debugger” is restricted to certain groups"),
     "unknown choice": ({"profile": "small", "size": "huge"}, "you chose is not available on this hub"),
-    "free answer": ({"profile": "small", "image--unlisted-choice": "quay.io/x"}, "“Another image” is restricted to certain"),
+    "free answer": ({"profile": "small", "image--unlisted-choice": "quay.io/x"}, "“Another image” is restricted to"),
     "no answer": ({"profile": "own"}, "“Your image” needs an answer"),
     "unfit": ({"profile": "own", "image--unlisted-choice": "evil.io/x"}, "Write an image of quay.io."),
 }
