@@ -38,9 +38,9 @@ assert answer.status_code == 500, answer.status_code
 
 # What a page sends to a worker belongs to the page's trace.
 CARRIES = """
-from portal.telemetry import carrying, tracing
+from portal.telemetry import propagation, tracing
 page, headers = tracing.Span("page", "SERVER", {}), {}
-carrying.take_along(headers=headers)
+propagation.take_along(headers=headers)
 page.end("page", failed=False)
 task = tracing.begin_task("provisioning.reconcile", headers)
 assert task.span.get_span_context().trace_id == page.span.get_span_context().trace_id
