@@ -92,7 +92,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     for title, step in (("Sign-in", "people"), ("Resources", "sizes"), ("Software", "software")):
         next_step(page, f"Next: {title}", step)
     next_step(page, "Content", "content")
-    page.get_by_label("Repository for every home").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
+    page.get_by_label("Git repository").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
     expect(page.locator("#repository-found")).to_contain_text("Publicly readable")  # without a click
     reads_well(page)
     next_step(page, "Next: Review", "review")
