@@ -130,7 +130,7 @@ def test_staff_pause_a_hub_and_its_teacher_sees_it_without_a_reload(portal, visi
     teacher = ines.goto(reverse("hub", args=[hub.uid]))
     teacher.get_by_text("live", exact=True).wait_for()
     page = stan.goto(reverse("hub-pause", args=[hub.uid]))
-    page.get_by_label("Why").fill("We try another image.")
+    page.get_by_label("Reason").fill("We try another image.")
     page.get_by_role("button", name="Pause repairs").click()
     teacher.get_by_text("We try another image.").wait_for()
     reads_well(teacher)
