@@ -135,6 +135,12 @@ def test_a_result_shows_the_sentence_that_matches_best(query, shown):
     assert f"{one.before}{one.word}{one.after}".removeprefix("… ").startswith(shown)
 
 
+def test_a_result_in_a_table_is_its_row():
+    text = "# A\n\n| a | b |\n|---|---|\n| Image | The software. |\n| Last day | When the hub ends |\n| Other | … |\n"
+    one = search([("a", 1, read(text, str, str))], "hub ends")[0]
+    assert f"{one.before}{one.word}{one.after}" == "… Last day When the hub ends …"
+
+
 def test_guides_of_other_roles_are_folded(client, as_, ines):
     own, _, others = as_(ines).get(reverse("help")).content.decode().partition("Guides for other roles</summary>")
     assert "/help/instructor/" in own

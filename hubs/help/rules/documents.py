@@ -56,13 +56,15 @@ def anchor(title: str, taken: Sequence[str] = ()) -> str:
 
 
 def _words(tokens: Sequence["Token"]) -> str:
-    """Return the plain text of some tokens, for titles and for the search."""
+    """Return the plain text of some tokens, for titles and for the search, with a line for each row of a table."""
     found = []
     for token in tokens:
         if token.type in ("text", "code_inline", "fence", "code_block"):
             found.append(token.content)
         elif token.type in ("softbreak", "hardbreak", "td_close", "th_close", "paragraph_close"):
             found.append(" ")
+        elif token.type == "tr_close":
+            found.append("\n")
         found.append(_words(token.children or []))
     return "".join(found)
 
@@ -101,6 +103,7 @@ def read(markdown: str, link: Address, picture: Address) -> Document:
     parts: list[Part] = []
     for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
         title, body = _words(tokens[start + 1].children or []).strip(), tokens[start + 3 : end]
-        html, text = md.renderer.render(body, md.options, {}), " ".join(_words(body).split())
+        html = md.renderer.render(body, md.options, {})
+        text = "\n".join(" ".join(line.split()) for line in _words(body).splitlines())
         parts.append(Part(int(tokens[start].tag[1]), anchor(title, [part.anchor for part in parts]), title, html, text))
     return Document(parts[0].title if parts else "", tuple(parts))

@@ -27,24 +27,24 @@ def _match(lower: str, asked: list[str]) -> tuple[int, str]:
     phrase = " ".join(asked)
     if phrase in lower:
         return lower.find(phrase), phrase
-    sentences = re.finditer(r".+?(?:[.!?](?= )|$)", lower)
+    sentences = re.finditer(r".+?(?:[.!?](?= )|$)", lower, re.MULTILINE)
     best = max(sentences, key=lambda one: sum(word in one[0] for word in asked), default=None)
     found = [(best.start() + best[0].find(word), word) for word in asked if word in best[0]] if best else []
     return min(found, default=(0, ""))
 
 
 def _piece(text: str, asked: list[str]) -> tuple[str, str, str]:
-    """Return the sentence with the phrase, or with the most of its words, cut between words where it is long."""
+    """Return the sentence or row with the phrase, or with most of its words, cut between words where it is long."""
     lower = text.casefold()
     if len(lower) != len(text):  # letters that have another length in lower case
         return text[: 2 * AROUND], "", ""
     at, word = _match(lower, asked)
     end = at + len(word)
     start = lower.find(" ", at - AROUND) + 1 if at > AROUND else 0
-    start = at - len(re.split(r"(?<=[.!?] )", lower[start:at])[-1])
+    start = at - len(re.split(r"(?<=[.!?] )|(?<=\n)", lower[start:at])[-1])
     most = start + 2 * AROUND + len(word)
     stop = lower.rfind(" ", end, most) if len(text) > most else len(text)
-    stop = stop if stop > end else end
+    stop = lower.find("\n", end, stop) if "\n" in lower[end:stop] else max(stop, end)
     return ("… " if start else "") + text[start:at], text[at:end], text[end:stop] + (" …" if stop < len(text) else "")
 
 
