@@ -108,7 +108,7 @@ def test_two_tabs_on_one_draft(portal, visit):
 
     page.bring_to_front()
     page.get_by_label("Number of people", exact=True).fill("40")
-    asked = page.get_by_role("group", name=re.compile("Changed in another tab"))
+    asked = page.get_by_role("group", name=re.compile("also changed in another tab"))
     expect(asked).to_be_visible()
     expect(asked).to_contain_text("31")
     expect(page.get_by_label("Description")).to_have_value("From the other tab.")
@@ -122,7 +122,7 @@ def test_two_tabs_on_one_draft(portal, visit):
 
     other.bring_to_front()
     other.get_by_label("Number of people", exact=True).fill("32")
-    again = other.get_by_role("group", name=re.compile("Changed in another tab"))
+    again = other.get_by_role("group", name=re.compile("also changed in another tab"))
     again.get_by_label(re.compile("Use the other value")).check()
     expect(again).to_be_hidden()
     expect(other.get_by_label("Number of people", exact=True)).to_have_value("40")
