@@ -149,10 +149,10 @@ def with_spec(**parts):
 @pytest.mark.parametrize(
     ("body", "path", "words"),
     [
-        ({}, "organization", "needs this"),
-        ({**GOOD, "slug": "Ä!"}, "slug", "small letters"),
+        ({}, "organization", "Required for"),
+        ({**GOOD, "slug": "Ä!"}, "slug", "lower-case letters"),
         ({**GOOD, "slug": "admin"}, "slug", "reserved"),
-        ({**GOOD, "slug": 5}, "slug", "small letters"),
+        ({**GOOD, "slug": 5}, "slug", "lower-case letters"),
         ({**GOOD, "slug": None}, "slug", "null"),
         ({**GOOD, "organization": "a b"}, "organization", "slug"),
         ({**GOOD, "organization": ["river"]}, "organization", "valid"),

@@ -31,7 +31,7 @@ def test_what_happened_is_told_as_sentences_newest_first(hub, ines, river, stan,
         "Ines Duarte suspended the hub Statistics 101",
         "Stan Weber changed the limits of River University",
     ]
-    assert "the portal approved Statistics 101" in told
+    assert "Hub Portal approved the request Statistics 101" in told
     assert answer.context["lines"][1].changes == [("Memory per user", "2 GiB", "4 GiB"), ("Auto approve", "yes", "no")]
     page = answer.content.decode()
     for word in ("suspended the hub", "4 GiB", f"/hubs/{hub.uid}/"):
@@ -90,7 +90,7 @@ def test_the_audit_is_only_read(path, stan, river, as_):
 
 def test_an_organisation_reads_nothing_of_another(zoe, hub, river, lake, as_):
     audit.record("organization.create", by=None, subject="Lake College", organization=lake)
-    assert sentences(as_(zoe).get("/organizations/lake/audit/")) == ["the portal created the organisation Lake College"]
+    assert sentences(as_(zoe).get("/organizations/lake/audit/")) == ["Hub Portal created the organisation Lake College"]
 
 
 def test_links_lead_only_where_the_reader_may_look(hub, ines, ada, stan, lake, zoe, as_):

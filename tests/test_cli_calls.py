@@ -335,7 +335,7 @@ def test_what_a_hub_cannot_honour_is_refused_with_its_field(terminal, ines, rive
     (tmp_path / "term.yaml").write_text(ONE.replace("}}", "}, singleuser: {storage: {type: none, capacity: 20Gi}}}"))
     shell = terminal(ines)
     shell("apply", "-f", "term.yaml", "--yes", code=REFUSED)
-    assert "spec.singleuser.storage.capacity: This has an effect only if “Files” is" in shell.trouble.lines[0]
+    assert "spec.singleuser.storage.capacity: This has an effect only if “Storage type” is" in shell.trouble.lines[0]
     assert not ChangeRequest.objects.exists()
 
 

@@ -48,7 +48,7 @@ def test_a_cluster_is_added_by_its_kubeconfig_and_checked_at_once(typed, stan, a
     assert "Nothing is listening" in row.check_findings[0]["message"]
     assert verbs() == ["cluster.create", "cluster.check"]
     page = read(as_(stan).get(answer.url))
-    for words in ("Nothing is listening", "by Stan Weber", "Fails its check", NOBODY):
+    for words in ("Nothing is listening", "by Stan Weber", "Check failed", NOBODY):
         assert words in page
 
 
@@ -92,10 +92,10 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
         ({"kubeconfig": "{["}, "kubeconfig", "YAML"),
         ({"kubeconfig": text(user={"exec": {"command": "sh"}})}, "kubeconfig", "run a program"),
         ({"kubeconfig": text({"insecure-skip-tls-verify": True})}, "kubeconfig", "turns off verification"),
-        ({"file": SimpleUploadedFile("config", b"\xff\xfe\xfa")}, "file", "not text"),
-        ({"file": SimpleUploadedFile("config", b"x" * 300_000)}, "file", "too long"),
+        ({"file": SimpleUploadedFile("config", b"\xff\xfe\xfa")}, "file", "not a text file"),
+        ({"file": SimpleUploadedFile("config", b"x" * 300_000)}, "file", "too large"),
         ({"slug": "new"}, "slug", "reserved"),
-        ({"slug": "Ü"}, "slug", "small letters"),
+        ({"slug": "Ü"}, "slug", "lower-case letters"),
         ({"slug": "here"}, "slug", "Another cluster"),
         ({"slug": "x" * 41}, "slug", "at most 40"),
         ({"where": "elsewhere"}, "where", "valid choice"),
@@ -312,7 +312,7 @@ def test_a_cluster_is_checked_again_when_it_is_time(teaching, cluster):
     assert teaching.healthy is False
     assert teaching.check_findings[0]["name"] == "Connection"
     line = AuditEvent.objects.get(verb="cluster.check")
-    assert (line.actor, line.note) == ("", "fails: Connection")
+    assert (line.actor, line.note) == ("", "failed: Connection")
     assert (due(seconds=30), due(seconds=70)) == ([], ["teaching"])
     tasks.check_cluster(teaching.pk)
     assert AuditEvent.objects.filter(verb="cluster.check").count() == 1, "nothing new, nothing written"

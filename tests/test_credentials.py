@@ -335,7 +335,7 @@ def test_who_could_not_have_made_it_keeps_nothing(river, ada, omar):
     kim = member(river, "kim", "Kim", "owner")
     with pytest.raises(NotAllowed):
         tokens.take_over(token=row, by=omar)
-    with pytest.raises(NotAllowed, match="Another admin"):
+    with pytest.raises(NotAllowed, match="Only another admin"):
         organizations.remove(membership=river.memberships.get(user=ada), by=ada, keep=[f"token-{row.pk}"])
     organizations.change_role(membership=river.memberships.get(user=ada), by=kim, role="admin")
     assert bearer(text) == 401, "an admin does not make tokens of an owner"

@@ -131,7 +131,7 @@ def test_three_reminders_each_once_to_whoever_made_it_and_runs_the_organisation(
         (date(2027, 1, 30), "Statistics 101 ends tomorrow", EVERYBODY),
     ]
     assert verbs(term).count("hub.remind") == 3
-    assert AuditEvent.objects.filter(verb="hub.remind").first().actor_name == "the portal"
+    assert AuditEvent.objects.filter(verb="hub.remind").first().actor_name == "Hub Portal"
     assert fresh(term).desired_state == "running"
 
 

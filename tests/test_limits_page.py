@@ -21,7 +21,7 @@ def text(response):
 
 def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
     page = text(as_(omar).get(address))
-    for words in ("Memory a person", "current: 1 GiB", "limit: 2 GiB", "Servers at once", "Idle after"):
+    for words in ("Memory per person", "current: 1 GiB", "limit: 2 GiB", "Servers at once", "Idle after"):
         assert words in page
     assert page.count("do not use these settings: Storage per person.") == 1, "homes are folders there"
     assert "counts for the next server that starts" in page

@@ -306,7 +306,7 @@ def test_a_request_that_waits_is_brought_back_to_mind_ever_more_rarely(clock, wa
     assert times == [24, 48, 96, 192]
     last = Notification.objects.latest("pk")
     assert (last.title, last.person) == ("“Statistics 101” still needs review", stan)
-    assert last.text == "It has waited for 8 days, and nobody has decided."
+    assert last.text == "Sent 8 days ago and not reviewed yet."
 
 
 def test_a_forgotten_draft_once(clock, draft, ines, stan):

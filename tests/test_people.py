@@ -282,7 +282,7 @@ def test_an_expired_link_says_so(zoe, link, as_):
     Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     for answer in (as_(zoe).get(path), as_(zoe).post(path), as_(None).get(path)):
         assert answer.status_code == 410
-        assert "has ended" in answer.content.decode()
+        assert "has expired" in answer.content.decode()
     assert of(zoe) is None
 
 

@@ -55,14 +55,14 @@ def test_more_memory_a_person_would_have_let_one_more_pass(sent, of):
     found = of(memory_per_user_mib=4096)
     assert numbers(found) == (5, 3, 4)
     assert differing(found) == {"four": False}
-    assert found.differing[0].reasons == ("Memory a person: above the limit of River University (2 GiB).",)
+    assert found.differing[0].reasons == ("Memory per person: 3 GiB is above the limit of River University (2 GiB).",)
 
 
 def test_lower_limits_would_have_stopped_what_passed_with_the_reasons_of_then(sent, of):
     found = of(memory_per_user_mib=512, users_per_hub=100)
     assert numbers(found) == (5, 3, 0)
     assert differing(found) == {"one": True, "two": True, "three": True}
-    assert found.differing[0].reasons == ("Memory a person: above the limit of River University (512 MiB).",)
+    assert found.differing[0].reasons == ("Memory per person: 1 GiB is above the limit of River University (512 MiB).",)
 
 
 def test_both_ways_at_once(sent, of):
@@ -158,9 +158,9 @@ def post(client, river, data, **more):
 def test_the_preview_saves_nothing_and_keeps_what_was_typed(as_, stan, river, sent):
     before = Organization.objects.values().get(pk=river.pk)
     page = text(post(as_(stan), river, typed(river, memory_per_user="4")))
-    assert "<strong>4 of 5</strong> would have been approved by themselves" in page
+    assert "<strong>4 of 5</strong> would have been approved automatically" in page
     assert "with the limits as they are it is <strong>3</strong>" in page
-    assert "A person looks now: Memory a person: above the limit of River University (2 GiB)." in page
+    assert "A person looks now: Memory per person: 3 GiB is above the limit of River University (2 GiB)." in page
     assert "hubs that River University has today" in page
     assert 'name="memory_per_user" value="4"' in page
     assert f'action="{reverse("organization-limits", args=["river"])}"' in page, "saving saves"
@@ -176,14 +176,14 @@ def test_htmx_gets_the_panel_alone(as_, stan, river, sent):
     assert "the same as with the current limits" in part
     part = post(as_(stan), river, typed(river, hubs="many"), **htmx)
     assert part.status_code == 200
-    assert "First correct the numbers" in text(part)
+    assert "Correct the limits first" in text(part)
 
 
 def test_what_can_t_be_read_is_said_beside_its_field(as_, stan, river, sent):
     answer = post(as_(stan), river, typed(river, memory_per_user="lots"))
     assert answer.status_code == 422
     assert "Enter a number." in text(answer)
-    assert "First correct the numbers" in text(answer)
+    assert "Correct the limits first" in text(answer)
 
 
 def test_an_organisation_that_asked_for_nothing(as_, stan, lake):

@@ -32,7 +32,7 @@ NO_SECRET = "shows what everybody may see, and checks nothing"
 SIGNS_IN = "asks the session like any page, or leads to the sign-in"
 # Open to whoever has not signed in -> why nothing has to be braked there.
 HARMLESS = {
-    **dict.fromkeys(("healthz", "readyz", "problem", "api-openapi", "api-docs"), NO_SECRET),
+    **dict.fromkeys(("healthz", "readyz", "problem", "api-openapi", "api-docs", "help", "help-guide"), NO_SECRET),
     **dict.fromkeys(("oauth2_provider:oidc-connect-discovery-info", "oauth2_provider:jwks-info"), NO_SECRET),
     **dict.fromkeys(("sign-out", "oauth2_provider:authorize"), SIGNS_IN),
     "session": "says who is signed in here to the browser that asks, and gives a token to its own pages alone",

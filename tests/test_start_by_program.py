@@ -125,7 +125,7 @@ def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
 # (what is said beside its starting point, the field that nothing would follow from, words)
 IDLE: list[tuple[dict[str, Any], str, str]] = [
     ({"singleuser": {"storage": {"type": "none", "capacity": "20Gi"}}}, "singleuser.storage.capacity",
-     "only if “Files” is “Everybody keeps a home”"),
+     "only if “Storage type” is “Volume per person”"),
     ({"signIn": {"github": {"client_id": "abc"}}}, "signIn.github.client_id", "only if “Sign-in method” is"),
     ({"cull": {"enabled": False, "timeout": 600}}, "cull.timeout", "only if “Stop idle servers” is “yes”"),
     ({"singleuser": {"content": {"branch": "main"}}}, "singleuser.content.branch", "is filled in"),

@@ -138,7 +138,7 @@ def test_numbers_that_are_none_are_not_read(ines):
         ({"scopes": ["approve"]}, "scopes", "Only staff"),
         ({"days": 0}, "days", "1 to 365"),
         ({"days": 366}, "days", "1 to 365"),
-        ({"name": "  "}, "name", "Give it a name"),
+        ({"name": "  "}, "name", "Enter a name"),
         ({"name": "a\0b"}, "name", "can’t be stored"),
     ],
 )

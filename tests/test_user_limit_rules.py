@@ -61,7 +61,7 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
     made, over = AuditEvent.objects.filter(hub=stats.uid, verb__startswith="limit.").order_by("pk")
     assert (made.verb, made.actor, made.changes["for"]) == ("limit.set", "omar", ["", "mia"])
     assert made.changes["limits"] == ["", "Memory 4 GiB, until 2026-11-28 00:00 UTC"]
-    assert (over.verb, over.actor, over.actor_name) == ("limit.run_out", "", "the portal")
+    assert (over.verb, over.actor, over.actor_name) == ("limit.run_out", "", "Hub Portal")
     assert over.changes == {"for": ["mia", ""], "limits": ["Memory 4 GiB", ""]}
     row = UserLimit.objects.get()
     assert (row.ended_at, row.ended_by) == (SATURDAY, None)

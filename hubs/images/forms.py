@@ -23,7 +23,7 @@ class ImageForm(EntryForm):
     )
     slug = forms.CharField(
         max_length=40, required=False, label="Short name",
-        help_text="Used by the API. Lower-case letters, digits and dashes. It can’t be changed later.",
+        help_text="Used by the API. Lower-case letters, digits and hyphens. It can’t be changed later.",
         widget=forms.TextInput(attrs={**PLAIN, "data-slug-from": "id_name"}),
     )  # fmt: skip
     image = forms.CharField(

@@ -124,8 +124,9 @@ class Choices(Endpoint):
 
 class AddressShape(shapes.Shape):
     secret = serializers.SerializerMethodField(
+        allow_null=True,
         help_text="Address for a calendar app: everyone who has it can see the dates. Shown once; null when the "
-        "response is replayed"
+        "response is replayed",
     )
 
     def get_secret(self, row: CalendarLink) -> str | None:

@@ -57,7 +57,7 @@ def _pieces(model: type[Frozen], most: int) -> Callable[[dict[str, Any]], dict[s
         for name, piece in found.items():
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
                 raise ValueError(
-                    f"“{name[:60]}” is not a valid name. Use letters, digits, dots, underscores and dashes."
+                    f"“{name[:60]}” is not a valid name. Use letters, digits, dots, underscores and hyphens."
                 )
             try:
                 model.model_validate(piece)

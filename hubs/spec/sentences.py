@@ -22,7 +22,7 @@ _PLAIN = {
     "extra_forbidden": "There is no such field.",
 }
 _PATTERNS = {
-    "singleuser.image.tag": "Enter a tag such as 2026-10-05, with letters, digits, dots, underscores and dashes.",
+    "singleuser.image.tag": "Enter a tag such as 2026-10-05, with letters, digits, dots, underscores and hyphens.",
     "singleuser.defaultUrl": "Enter a path such as /lab, without spaces.",
 }
 

@@ -44,7 +44,7 @@ class CardForm(EntryForm):
 class NewForm(CardForm):
     slug = forms.CharField(
         max_length=40, label="Address",
-        help_text="Used by the API. Lower-case letters, digits and dashes. It can’t be changed later.",
+        help_text="Used by the API. Lower-case letters, digits and hyphens. It can’t be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "data-slug-from": "id_name"}),
     )  # fmt: skip
     field_order = ("name", "slug", "picture")

@@ -25,7 +25,7 @@ test("sizes are said in words", () => {
   assert.equal(memoryWords({}), "");
   assert.equal(cpuWords({ cpu_limit: 2 }), "up to 2 cores");
   assert.equal(cpuWords({ cpu_limit: 0.5, cpu_guarantee: 0.5 }), "half a core");
-  assert.match(memoryNote("2"), /write 2G for gibibytes/);
+  assert.match(memoryNote("2"), /enter 2G for gibibytes/);
 });
 
 for (const [value, yaml] of [["plain words", "plain words"], ["yes", '"yes"'], ["1.0", '"1.0"'], ["a: b", '"a: b"'], [2, "2"], [null, "null"], [true, "true"], ["\u2028", '"\\u2028"']]) {

@@ -33,7 +33,7 @@ class UserNameForm(forms.Form):
         label="User name",
         max_length=150,
         required=False,
-        help_text="Letters a to z, digits and dashes, such as xiaolong-li.",
+        help_text="Letters a to z, digits and hyphens, such as xiaolong-li.",
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
 

@@ -74,7 +74,7 @@ class AllowForm(TokenForm):
 
 class AccountForm(forms.Form):
     name = forms.CharField(
-        max_length=30, label="Name", help_text="Lower-case letters, digits and dashes, such as term-script.",
+        max_length=30, label="Name", help_text="Lower-case letters, digits and hyphens, such as term-script.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     role = forms.ChoiceField(choices=Role.choices, initial=Role.INSTRUCTOR, label="Role")

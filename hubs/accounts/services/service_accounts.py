@@ -27,7 +27,7 @@ def create(*, organization: Organization, by: User, name: str, role: str) -> Use
     if complaint := names.complaint(name):
         raise Invalid.beside("name", complaint)
     if not NAME.fullmatch(name):
-        raise Invalid.beside("name", "Use 2 to 30 lower-case letters, digits and dashes, beginning with a letter.")
+        raise Invalid.beside("name", "Use 2 to 30 lower-case letters, digits and hyphens, beginning with a letter.")
     if role not in Role.values:
         raise Invalid.beside("role", "Choose one of the roles.")
     if not may_grant(by, organization, role):

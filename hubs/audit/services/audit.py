@@ -19,7 +19,7 @@ def _facts(
         organization = hub.organization if hub else request.organization if request else None
     return {
         "actor": by.username if by else "",
-        "actor_name": by.display_name if by else "the portal",
+        "actor_name": by.display_name if by else "Hub Portal",
         "organization": organization.slug if organization else "",
         "hub": hub.uid if hub else "",
         "request": str(request.uid) if request else "",

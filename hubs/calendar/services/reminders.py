@@ -40,7 +40,7 @@ def _since(moment: datetime, now: datetime) -> str:
 
 
 def _event(kind: str, subject: str, **facts: Any) -> Event:
-    return Event(type=kind, subject=(subject or "untitled")[:200], actor_name="the portal", **facts)
+    return Event(type=kind, subject=(subject or "untitled")[:200], actor_name="Hub Portal", **facts)
 
 
 def _waiting(now: datetime) -> Found:

@@ -24,7 +24,7 @@ def _choice(choices: Iterable[tuple[str, Any]], label: str, lines: dict[str, str
 
 
 def _slug() -> forms.CharField:
-    about = "Used in addresses of the portal’s pages. Lowercase letters, digits and dashes. It can’t be changed later."
+    about = "Used in addresses of the portal’s pages. Lower-case letters, digits and hyphens. It can’t be changed later."
     return forms.CharField(
         max_length=40, label="Address", help_text=about, widget=exact(**{"data-slug-from": "id_name"})
     )

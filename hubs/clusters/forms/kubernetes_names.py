@@ -44,7 +44,7 @@ class NameField(forms.CharField):
     def clean(self, value: Any) -> str:
         typed = str(super().clean(value))
         if typed and not is_name(typed):
-            raise forms.ValidationError("Kubernetes names consist of lowercase letters, digits, dashes and dots.")
+            raise forms.ValidationError("Kubernetes names consist of lower-case letters, digits, hyphens and dots.")
         return typed
 
 

@@ -75,7 +75,7 @@ def checked(document: Any) -> list[dict[str, Any]]:
 def _pool(given: dict[Any, Any], number: int) -> dict[str, Any]:
     name = given.get("name")
     if not isinstance(name, str) or not LABEL.fullmatch(name):
-        raise _no(f"Pool {number} needs a name of lowercase letters, digits and dashes.")
+        raise _no(f"Pool {number} needs a name of lower-case letters, digits and hyphens.")
     if strange := [str(key)[:50] for key in given if key not in POOL_KEYS]:
         raise _no(f"{name}: unknown key “{strange[0]}”. The keys of a pool are {', '.join(POOL_KEYS)}.")
     selector, tolerations = given.get("nodeSelector") or {}, given.get("tolerations") or []

@@ -41,7 +41,7 @@ def facts(scene: Scene) -> dict[str, Any]:
         "actor": _short(event.actor_name, 60) or "The portal",
         "note": _short(event.data.get("note", ""), LONGEST),
         "numbers": _numbers(event),
-        "organization": scene.organization.name if scene.organization else "the portal",
+        "organization": scene.organization.name if scene.organization else "Hub Portal",
         "role": Role(role).label.lower() if role in Role.values else role,
         "where": f"It was done from the address {event.data['address']}." if event.data.get("address") else "",
     }

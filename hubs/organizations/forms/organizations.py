@@ -24,7 +24,7 @@ class NewOrganizationForm(forms.Form):
     slug = forms.CharField(
         max_length=40,
         label="Address",
-        help_text="Lower-case letters, digits and dashes. It can’t be changed later.",
+        help_text="Lower-case letters, digits and hyphens. It can’t be changed later.",
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "river", "data-slug-from": "id_name"}
         ),

@@ -72,7 +72,7 @@ class StepForm(forms.Form):
                 self.fields[path].when = ""
 
     def _add_address(self) -> None:
-        about = "The hub’s web address. Use lower-case letters, digits and dashes. It can’t be changed later."
+        about = "The hub’s web address. Use lower-case letters, digits and hyphens. It can’t be changed later."
         attrs = {"data-slug-from": "id_about.title", "autocapitalize": "none", "autocomplete": "off"}
         slug = Answer("Address", about, forms.TextInput(attrs={**attrs, "spellcheck": "false", "maxlength": "60"}))
         first, *rest = self.fields.items()

@@ -24,7 +24,7 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
     """Return why this address can't be used, as a sentence, or "" if it can. (A DNS label, RFC 1123, that starts with a
     letter; no double dash, because of homographs in internationalised names.)"""
     if not SLUG.fullmatch(slug) or "--" in slug:
-        return "Use 3 to 40 lower-case letters, digits and single dashes, starting with a letter."
+        return "Use 3 to 40 lower-case letters, digits and single hyphens, starting with a letter."
     if _reserved(slug):
         return "This address is reserved. Choose another one."
     asked = _asked_for().filter(slug=slug)

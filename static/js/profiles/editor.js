@@ -57,7 +57,7 @@ function keyField(context, item) {
   const take = (value) => { item.ownKey = true; if (fine(value)) { item.key = value; context.changed(item); } };
   return field(id, "Short name", item.key, (value) => {
     take(value);
-    context.say(id, fine(value) ? "" : isKey(value) ? "This short name is already used." : "Use letters, digits, dots and dashes.");
+    context.say(id, fine(value) ? "" : isKey(value) ? "This short name is already used." : "Use letters, digits, dots and hyphens.");
   }, { note: "Used in URLs. People don’t see it.", maxlength: 60,
     onblur: (control) => { control.value = item.key; context.say(id, ""); } });
 }

@@ -93,7 +93,7 @@ class Rows {
     last.room = () => text("size", "Size", "The maximum size, such as 5Gi.", row.emptyDir.sizeLimit, (said) => set(row.emptyDir, "sizeLimit", said));
     const kinds = now === "other" ? KINDS : KINDS.slice(0, -1);
     return [
-      text("name", "Name", "Used in shared folders. Lower-case letters, digits and dashes.", row.name, (said) => { row.name = said; }),
+      text("name", "Name", "Used in shared folders. Lower-case letters, digits and hyphens.", row.name, (said) => { row.name = said; }),
       select(`${id}-kind`, "Type", kinds, now, (chosen) => { if (chosen !== "other") become(row, chosen); this.changed(); this.draw(`${id}-kind`); }),
       last[now](),
     ];
