@@ -139,7 +139,7 @@ def test_staff_make_an_organisation_with_its_owner(stan, zoe, cluster, as_):
 
 def test_without_an_owner_the_next_page_invites_one(stan, cluster, as_):
     typed = {"name": "Hill School", "slug": "hill", "cluster": cluster.slug}
-    assert as_(stan).post("/organizations/new/", typed).url == "/organizations/hill/people/invite/"
+    assert as_(stan).post("/organizations/new/", typed).url == "/organizations/hill/limits/"
 
 
 @pytest.mark.parametrize(

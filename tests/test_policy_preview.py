@@ -159,8 +159,8 @@ def test_the_preview_saves_nothing_and_keeps_what_was_typed(as_, stan, river, se
     before = Organization.objects.values().get(pk=river.pk)
     page = text(post(as_(stan), river, typed(river, memory_per_user="4")))
     assert "<strong>4 of 5</strong> would have been approved automatically" in page
-    assert "with the limits as they are it is <strong>3</strong>" in page
-    assert "A person looks now: Memory per person: 3 GiB is above the limit of River University (2 GiB)." in page
+    assert "With the current limits it is <strong>3</strong>" in page
+    assert '<td data-label="Why">Memory per person: 3 GiB is above the limit of River University (2 GiB).</td>' in page
     assert "hubs that River University has today" in page
     assert 'name="memory_per_user" value="4"' in page
     assert f'action="{reverse("organization-limits", args=["river"])}"' in page, "saving saves"
@@ -187,7 +187,7 @@ def test_what_can_t_be_read_is_said_beside_its_field(as_, stan, river, sent):
 
 
 def test_an_organisation_that_asked_for_nothing(as_, stan, lake):
-    assert "Lake College has no requests yet." in text(post(as_(stan), lake, typed(lake)))
+    assert "No requests yet." in text(post(as_(stan), lake, typed(lake)))
 
 
 def test_the_page_of_limits_offers_it_to_staff(as_, stan, ada, river):

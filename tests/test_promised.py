@@ -193,7 +193,7 @@ def test_next_terms_class_is_checked_against_next_terms_sum(clock, ask, ines, ri
     ]
     assert asked("july", "2027-07-01", "2027-07-31").state == "approved"
     bar = limits.meters(None, Organization.objects.get(pk=river.pk))[1]
-    assert (bar.used_text, bar.peak_text, bar.peak_day) == ("0 MiB", "60 GiB", date(2027, 3, 1))
+    assert (bar.used_text, bar.peak_text, bar.peak_day) == ("0 GiB", "60 GiB", date(2027, 3, 1))
 
 
 def test_an_extension_counts_on_the_days_that_it_adds(clock, ask, ines, river, hub):

@@ -37,8 +37,8 @@ def seconds_text(value: int) -> str:
 
 
 def gib_text(mib: float) -> str:
-    """2048 -> "2 GiB"; 256 -> "256 MiB"."""
-    return f"{mib:.4g} MiB" if abs(mib) < 1024 else f"{mib / 1024:.4g} GiB"
+    """2048 -> "2 GiB"; 256 -> "256 MiB"; 0 -> "0 GiB"."""
+    return f"{mib:.4g} MiB" if 0 < abs(mib) < 1024 else f"{mib / 1024:.4g} GiB"
 
 
 def in_words(field: Field, value: Any) -> str:

@@ -43,7 +43,7 @@ class CardForm(EntryForm):
 
 class NewForm(CardForm):
     slug = forms.CharField(
-        max_length=40, label="Address",
+        max_length=40, label="Short name",
         help_text="Used by the API. Lower-case letters, digits and hyphens. It can’t be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "data-slug-from": "id_name"}),
     )  # fmt: skip

@@ -31,7 +31,7 @@ def test_staff_add_a_cluster_and_read_why_it_fails(staffed, visit, tmp_path):
     page.get_by_role("link", name="Clusters").click()
     page.get_by_role("link", name="Add cluster").click()
     page.get_by_label("Name", exact=True).fill("Teaching cluster")
-    expect(page.get_by_label("Address")).to_have_value("teaching-cluster")
+    expect(page.get_by_label("Short name")).to_have_value("teaching-cluster")
     # What the other answers make needless is out of the way.
     for choice, shown, hidden in (
         ("Gateway API", "Gateway", "Ingress class"),

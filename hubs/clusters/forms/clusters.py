@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from hubs import runtimes
 from hubs.clusters.services.clusters import PORTS
@@ -13,6 +14,7 @@ from .kubernetes_names import EXACT, DomainField, GatewayField, LinesField, Name
 from .node_pools import NodePoolsField
 
 KUBECONFIG_BYTES = 256 * 1024
+KUBECTL = "kubectl config view --minify --flatten --raw"
 INSIDE, GIVEN = "inside", "kubeconfig"
 
 
@@ -24,9 +26,9 @@ def _choice(choices: Iterable[tuple[str, Any]], label: str, lines: dict[str, str
 
 
 def _slug() -> forms.CharField:
-    about = "Used in addresses of the portal’s pages. Lower-case letters, digits and hyphens. It can’t be changed later."
+    about = "Used in the URLs of the portal’s pages. Lower-case letters, digits and hyphens. It can’t be changed later."
     return forms.CharField(
-        max_length=40, label="Address", help_text=about, widget=exact(**{"data-slug-from": "id_name"})
+        max_length=40, label="Short name", help_text=about, widget=exact(**{"data-slug-from": "id_name"})
     )
 
 
@@ -39,8 +41,9 @@ class SettingsForm(forms.Form):
     domain = DomainField(
         max_length=253,
         label="Hub domain",
-        help_text="Hubs have addresses NAME.domain. The DNS wildcard *.domain must point to the cluster. It must not "
-        "be a domain of the portal.",
+        help_text="Hubs have addresses NAME.domain. Use a different registered domain from the portal’s, such as "
+        "hubs-example.org. The DNS wildcard *.domain must point to the cluster.",
+        error_messages={"required": "Enter the hub domain."},
         widget=exact(placeholder="hubs-example.org"),
     )
     routing = _choice(
@@ -90,7 +93,7 @@ class SettingsForm(forms.Form):
     pod_security = forms.ChoiceField(
         choices=Cluster.PodSecurity.choices,
         label="Pod Security Standard",
-        help_text="Enforced in the namespaces of hubs. “restricted” works for all hubs of the catalogue.",
+        help_text="Enforced in the namespaces of hubs. “restricted” works for all starting points.",
     )
 
     currency = forms.RegexField(
@@ -106,18 +109,19 @@ class SettingsForm(forms.Form):
         required=False,
         min_value=0,
         max_value=1000,
-        label="Storage",
-        help_text="Price per GiB of home directories and month. Leave empty to show no estimate for storage. The "
-        "prices of nodes are set in the node pools.",
+        label="Storage price",
+        help_text="For home directories, per GiB and month. Leave empty to show no estimate for storage. The prices of "
+        "nodes are set in the node pools.",
     )
     hours_a_month = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=744,
-        label="Hours of use",
-        help_text="Average hours that a person’s server runs per month.",
+        label="Hours per person and month",
+        help_text="Average number of hours that a person’s server runs in a month.",
     )
 
+    OPTIONAL = ("ingress_class", "storage_classes", "node_pools", "storage_price")
     GROUPS = (
         ("Addresses", ("domain", "routing", "ingress_class", "gateway", "tls", "tls_issuer")),
         ("Storage and nodes", ("storage_classes", "node_pools", "enforces_network_policy", "pod_security")),
@@ -126,13 +130,13 @@ class SettingsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("gateway", "storage_classes", "node_pools", "storage_price"):
-            self.fields[name].optional = True  # type: ignore[attr-defined]
+        for name, field in self.fields.items():  # shown only where it is needed: the service requires it there
+            field.optional = name in self.OPTIONAL  # type: ignore[attr-defined]
 
     @classmethod
     def initial_of(cls, cluster: Cluster | None = None) -> dict[str, Any]:
-        """Return the row's values, or the model's defaults for a new one."""
-        row = cluster or Cluster()
+        """Return the row's values, or the model's defaults for a new one. Isolation is never claimed in advance."""
+        row = cluster or Cluster(enforces_network_policy=False)
         return {name: getattr(row, name) for name in SettingsForm.base_fields}
 
     def clean_hours_a_month(self) -> int:
@@ -154,7 +158,7 @@ class CredentialsForm(forms.Form):
         required=False,
         strip=False,
         label="Kubeconfig text",
-        help_text="Instead of a file: the output of kubectl config view --minify --flatten --raw",
+        help_text=format_html("Instead of a file: the output of <code>{}</code>.", KUBECTL),
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", **EXACT}),
     )
 

@@ -54,7 +54,7 @@ class LimitsShape(shapes.Shape):
     storagePerUserMib = serializers.IntegerField(**_range("storage_per_user_mib"))
     totalMemoryMib = serializers.IntegerField(**_range("total_memory_mib"))
     autoApprove = serializers.BooleanField(
-        source="auto_approve", help_text="Routine requests are approved automatically"
+        source="auto_approve", help_text="Requests within the limits are approved automatically"
     )
     allowTemporaryUsers = serializers.BooleanField(source="allow_temporary_users")
 

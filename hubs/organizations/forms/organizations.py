@@ -23,8 +23,8 @@ class NewOrganizationForm(forms.Form):
     )
     slug = forms.CharField(
         max_length=40,
-        label="Address",
-        help_text="Lower-case letters, digits and hyphens. It can’t be changed later.",
+        label="Short name",
+        help_text="Used in URLs and in the API. Lower-case letters, digits and hyphens. It can’t be changed later.",
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "river", "data-slug-from": "id_name"}
         ),
@@ -36,7 +36,7 @@ class NewOrganizationForm(forms.Form):
         max_length=254,
         required=False,
         label="First owner",
-        help_text="User name of a person who has signed in before. Leave empty to invite the owner by link.",
+        help_text="The user name of a person who has signed in before. Leave this empty to invite the owner by link.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -129,14 +129,14 @@ class LimitsForm(forms.Form):
     )
     storage_per_user = _gib("Storage per person", "Space for one person’s files in one hub.", "storage_per_user_mib")
     auto_approve = forms.BooleanField(
-        label="Approve routine requests automatically",
+        label="Approve requests within the limits automatically",
         required=False,
         help_text="If this is off, staff review every request, even within the limits.",
     )
     allow_temporary_users = forms.BooleanField(
-        label="Treat hubs without sign-in as routine",
+        label="Approve hubs without sign-in automatically",
         required=False,
-        help_text="If this is on, temporary users are no reason for a review. Such a hub is open to anyone.",
+        help_text="If this is off, staff review such requests. A hub without sign-in is open to anyone.",
     )
 
     SIZES = ("total_memory", "memory_per_user", "storage_per_user")

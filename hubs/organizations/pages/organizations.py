@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hubs import access
@@ -21,7 +22,7 @@ from hubs.limits.queries.promised import Ledger
 from hubs.lists.of_people import OrganizationFilters
 from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
-from hubs.models import Hub, Membership, Organization, Role
+from hubs.models import ChangeRequest, Hub, Membership, Organization, Role
 from hubs.organizations import services
 from hubs.organizations.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 from hubs.pages.forms import tried
@@ -78,9 +79,14 @@ def _card(row: Organization, role: str, found: Ledger | None) -> dict[str, Any]:
 
 
 def use(organization: Organization) -> dict[str, Any]:
-    """Return what the organisation's hubs use of its limits: today as meters, from today on as charts."""
+    """Return what the organisation's hubs use of its limits (today as meters, from today on as charts), and whether it
+    has sent requests."""
     found = agreed.ledger(organization, running=True)
-    return {"meters": agreed.standing(organization, found), "courses": agreed.courses(organization, found)}
+    return {
+        "meters": agreed.standing(organization, found),
+        "courses": agreed.courses(organization, found),
+        "asked": ChangeRequest.objects.filter(organization=organization).exclude(submitted_at=None).exists(),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,8 +94,11 @@ def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewOrganizationForm(request.POST or None)
     if row := tried(form, services.create, by=request.user):
-        messages.success(request, f"{row.name} was created. Review its limits and invite its members.")
-        return redirect("organization-limits" if form.cleaned_data["owner"] else "invite", row.slug)
+        words = "{} was created. Set its limits, then <a href='{}'>invite people</a>."
+        if not form.cleaned_data["owner"]:
+            words = "{} was created. Set its limits, then <a href='{}'>invite its owner</a>."
+        messages.success(request, format_html(words, row.name, reverse("invite", args=[row.slug])))
+        return redirect("organization-limits", row.slug)
     return render(request, "organizations/new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 

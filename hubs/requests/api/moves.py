@@ -56,7 +56,7 @@ def _move(view: Endpoint, request: SignedIn, uid: uuid.UUID, service: Any) -> Ch
 class Submit(Endpoint):
     @does(Scope.REQUEST, reads=Sending, gives=RequestWhole, tag=tag)
     def post(self, request: SignedIn, uid: uuid.UUID) -> ChangeRequest:
-        """Send the request. Routine requests are approved automatically."""
+        """Send the request. Requests within the limits are approved automatically."""
         said = self.read(Sending) if request.data else {}
 
         def send(*, request: ChangeRequest, by: User) -> ChangeRequest:

@@ -188,7 +188,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     _send(request, by, spec, {**found.as_data(), "routine": routine})
     contributors.note(request, by, contributors.Step.SUBMIT)
     if routine:
-        why = "Within the organisation’s limits and routine, so approved automatically."
+        why = "Within the organisation’s limits, so approved automatically."
         move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
         releases.carry_out(request=request, by=by)
     return request

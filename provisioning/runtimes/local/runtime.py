@@ -60,7 +60,7 @@ class LocalRuntime:
     running."""
 
     capabilities: ClassVar = Capabilities(
-        label="this machine", about="Processes on the worker’s machine.", added="the machine where the worker runs",
+        label="Local processes", about="Hubs run as processes on this server.", added="the machine where the worker runs",
         ports=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = None
