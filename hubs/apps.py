@@ -7,6 +7,8 @@ class HubsConfig(AppConfig):
 
     def ready(self) -> None:
         from hubs.first_rows import catalogue_images, starting_points
+        from hubs.pages import field_errors
 
+        field_errors.install()
         post_migrate.connect(starting_points, sender=self)
         post_migrate.connect(catalogue_images, sender=self)

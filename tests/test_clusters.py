@@ -99,7 +99,7 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
         ({"slug": "here"}, "slug", "Another cluster"),
         ({"slug": "x" * 41}, "slug", "at most 40"),
         ({"where": "elsewhere"}, "where", "valid choice"),
-        ({"domain": ""}, "domain", "required"),
+        ({"domain": ""}, "domain", "Enter the hub domain"),
         ({"domain": "https://hubs.example.org"}, "domain", "without https://"),
         ({"domain": "hubs.example.org:70000"}, "domain", "port"),
         ({"domain": "hubs_example.org"}, "domain", "hubs-example.org"),

@@ -16,11 +16,13 @@ class SignInFilterForm(forms.Form):
 
 
 def _verbs() -> list[tuple[str, Any]]:
-    """Return every verb as a choice, grouped."""
-    groups = [
-        (group.label, [(verb, AUDITED[verb].did.rstrip(":")) for verb in verbs_of(group.name)]) for group in GROUPS
-    ]
-    return [("", "Everything"), *groups]
+    """Return every verb as a choice, in its group. Its words stand before an object on a line: an ellipsis says so."""
+    groups = [(group.label, [(verb, _label(AUDITED[verb].did)) for verb in verbs_of(group.name)]) for group in GROUPS]
+    return [("", "All actions"), *groups]
+
+
+def _label(did: str) -> str:
+    return f"{did[:1].upper()}{did[1:].rstrip(':')} …"
 
 
 class FilterForm(forms.Form):

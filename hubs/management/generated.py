@@ -24,8 +24,8 @@ class Generated(BaseCommand):
         wanted = self.text()
         if self.section:
             made_by = f"Generated from `{self.source}` by `manage.py {name}`; CI fails when it differs."
-            heading = f"## {self.section}\n\n{made_by}\n\n"
-            wanted = f"{written.partition(heading)[0]}{heading}{wanted}\n"
+            heading = f"## {self.section}\n\n"
+            wanted = f"{written.partition(heading)[0]}{heading}{wanted}\n\n{made_by}\n"
         if not check:
             page.write_text(wanted, encoding="utf-8")
         elif written != wanted:

@@ -10,7 +10,7 @@ from django.conf import settings
 from hubs.audit.rules.verbs import TELLS
 from hubs.models import User
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, Who
-from hubs.notify.rules.quiet_hours import NIGHT, zones
+from hubs.notify.rules.quiet_hours import NIGHT, offered
 
 from .services import choices as notification_choices
 
@@ -18,14 +18,15 @@ PREFIX = "how-"
 FOR_STAFF = frozenset(KINDS) - {row.kind for _, row in TELLS if row.who != (Who.STAFF,)}  # kinds that only staff get
 
 
-def zone_choices() -> list[Any]:
-    """Return the time zones as choices by continent; the first is the portal's own."""
-    groups = groupby(zones(), key=lambda name: name.partition("/")[0] if "/" in name else "")
+def zone_choices(kept: str = "") -> list[Any]:
+    """Return the time zones as choices by continent; the first is the portal's own. `kept` is the one that is set: it
+    stays a choice, although newer names may have replaced it."""
+    groups = groupby(offered(), key=lambda name: name.partition("/")[0] if "/" in name else "")
     listed: list[Any] = [("", f"Portal default: {settings.READERS_TIME_ZONE}")]
     for group, names in groups:
-        rows = [(name, name.partition("/")[2].replace("_", " ") or name) for name in names]
+        rows = [(name, name.replace("_", " ")) for name in names]
         listed += [(group, rows)] if group else rows
-    return listed
+    return listed if not kept or kept in offered() else [*listed, (kept, kept.replace("_", " "))]
 
 
 class ChoicesForm(forms.Form):
@@ -70,7 +71,7 @@ class ChoicesForm(forms.Form):
             )
         zone = self.fields["time_zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - ours, above
-        zone.choices = zone_choices()
+        zone.choices = zone_choices(person.time_zone)
 
     @property
     def kinds(self) -> list[forms.BoundField]:

@@ -83,9 +83,17 @@ def may(state: State, verb: str, who: Who) -> bool:
 def diagram() -> str:
     """The table as a Markdown page with a Mermaid diagram."""
     lines = [
-        "# States of a change request",
+        "# States of a request",
         "",
-        "Generated from `hubs/requests/rules.py` by `manage.py state_diagram`; CI fails when it differs.",
+        "A request to create, change or retire a hub is in one of these states:",
+        "",
+        "| state | whose turn | meaning |",
+        "|---|---|---|",
+        *(f"| {state} | {TURN[state] or '–'} | {MEANING[state]} |" for state in State),
+        "",
+        "## Diagram",
+        "",
+        "The moves from state to state, with who can make them, in Mermaid notation (GitHub draws it):",
         "",
         "```mermaid",
         "stateDiagram-v2",
@@ -94,9 +102,7 @@ def diagram() -> str:
         *(f"    {state} --> [*]" for state in State if not TURN[state]),
         "```",
         "",
-        "| state | whose turn | meaning |",
-        "|---|---|---|",
-        *(f"| {state} | {TURN[state] or '–'} | {MEANING[state]} |" for state in State),
+        "Generated from `hubs/requests/rules.py` by `manage.py state_diagram`; CI fails when it differs.",
         "",
     ]
     return "\n".join(lines)

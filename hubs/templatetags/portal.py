@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, CheckboxInput, DateField
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -125,7 +126,7 @@ def filter_bar(context: template.Context, filters: Any, names: str = "", **more:
     """Render the filters above a list. `filters`: a form, a FilterSet, or the search text.
 
     `names`: its fields in the page's order, separated by spaces; "q" is the search. `more`: label, placeholder,
-    button, narrowed, boxes (a field with check boxes below).
+    button, narrowed, boxes (a field with check boxes).
     """
     shown = {"label": "Search", "placeholder": "", "button": "Show", "request": context.get("request"), **more}
     if isinstance(filters, str):
@@ -133,8 +134,16 @@ def filter_bar(context: template.Context, filters: Any, names: str = "", **more:
     form = getattr(filters, "form", filters)
     bound = {name: form[name] for name in names.split()}
     search = bound.pop("q", None)
-    fields = [{"label": ORDER if name == "sort" else one.label, "control": one} for name, one in bound.items()]
-    return {**shown, "search": search and {"name": "q", "value": search.value()}, "fields": fields}
+    fields = [_filter(name, one) for name, one in bound.items()]
+    rows = [list(some) for _, some in groupby(fields, key=lambda one: one["row"])]
+    return {**shown, "search": search and {"name": "q", "value": search.value()}, "fields": rows}
+
+
+def _filter(name: str, one: BoundField) -> dict[str, Any]:
+    """Return one filter. Dates beside each other stay in one row: they have the same `row`."""
+    tick = isinstance(one.field.widget, CheckboxInput)
+    row = "dates" if isinstance(one.field, DateField) else name
+    return {"label": ORDER if name == "sort" else one.label, "control": one, "tick": tick, "row": row}
 
 
 # --- times and numbers: digits and fixed words, so nothing needs escaping ---------------------------------------------

@@ -23,7 +23,7 @@ class WebhookForm(forms.Form):
         required=False,
         max_length=200,
         label="Description",
-        help_text="So that others recognise it, for example “term script”.",
+        help_text="So that others recognise it, for example “Slack notifier”.",
     )
     what = forms.ChoiceField(
         choices=[("all", "All events, including new ones added later"), ("some", "Only the events selected below")],
@@ -38,6 +38,10 @@ class WebhookForm(forms.Form):
             self.fields[f"group{number}"] = forms.MultipleChoiceField(
                 choices=list(kinds.items()), required=False, label=group, widget=forms.CheckboxSelectMultiple
             )
+
+    def groups(self) -> list[forms.BoundField]:
+        """Return the fields of check boxes, one per group of events."""
+        return [self[name] for name in self.fields if name.startswith("group")]
 
     def values(self) -> dict[str, Any]:
         """Return the values for the services. Call is_valid() first."""

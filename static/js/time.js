@@ -32,8 +32,15 @@ function begin() {
     day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
   });
   // Offers the browser's time zone next to a select in which no other has been chosen.
+  // Some browsers report names that the list doesn't have any more.
+  const NEWER = {
+    "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon", "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Europe/Kiev": "Europe/Kyiv", "America/Buenos_Aires": "America/Argentina/Buenos_Aires", "America/Indianapolis": "America/Indiana/Indianapolis",
+    "Atlantic/Faeroe": "Atlantic/Faroe", "Africa/Asmera": "Africa/Asmara",
+  };
   function suggestZone(select) {
-    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const here = NEWER[zone] ?? zone;
     if (!here || select.value === here || ![...select.options].some((one) => one.value === here)) return;
     const button = document.createElement("button");
     button.type = "button";

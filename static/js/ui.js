@@ -60,11 +60,19 @@ function begin() {
     setTimeout(() => { label.textContent = before; }, 2000);
   }
 
+  // --- all check boxes of a group: ticks them, or clears them when all are ticked
+  function tickAll(button) {
+    const boxes = [...button.parentElement.querySelectorAll("input[type=checkbox]")];
+    const on = boxes.some((box) => !box.checked);
+    for (const box of boxes) if (box.checked !== on) box.click();
+  }
+
   document.addEventListener("click", (event) => {
     let found;
     if (closest(event, "[data-theme-toggle]")) toggleTheme();
     else if ((found = closest(event, "[data-toggle]"))) toggle(found);
     else if ((found = closest(event, "[data-copy]"))) copy(found);
+    else if ((found = closest(event, "[data-tick-all]"))) tickAll(found);
     else if ((found = closest(event, "[data-dialog-close]"))) found.closest("dialog")?.close();
     else if ((found = closest(event, "[data-dialog]"))) {
       const dialog = document.getElementById(found.dataset.dialog);

@@ -37,6 +37,7 @@ class Line:
     hub: str
     request: str
     organization: str
+    organization_name: str
     address: str
 
 
@@ -50,7 +51,7 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
     asked = ChangeRequest.objects.visible_to(user).filter(uid__in=requests).values_list("uid", flat=True)
     may_requests = {str(uid) for uid in asked}
     seen = Organization.objects.visible_to(user).filter(slug__in=places)
-    may_places = set(seen.values_list("slug", flat=True))
+    may_places = dict(seen.values_list("slug", "name"))
     return [
         Line(
             event,
@@ -60,6 +61,7 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
             event.hub if event.hub in may_hubs else "",
             event.request if event.request in may_requests else "",
             event.organization if event.organization in may_places else "",
+            may_places.get(event.organization, ""),
             event.address_for(user),
         )
         for event in events

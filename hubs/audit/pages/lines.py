@@ -19,6 +19,7 @@ from hubs.spec.takeaway import safe_cell
 A_PART, MOST = 500, 100_000  # lines per query, and per file
 HEADINGS = ("id", "at", "actor", "actor_name", "verb", "what", "subject", "changes", "note", "organization", "hub",
             "request", "via", "address", "record")  # fmt: skip
+LABELS = {"made": "Set", "ended": "Removed"}  # names of older entries
 MORE = f"This file has only the newest {MOST:,} lines. Filter by date to get the others."
 
 
@@ -37,6 +38,8 @@ def word(name: str, value: Any) -> str:
 
 def label(name: str) -> str:
     """Return the label of what changed."""
+    if name in LABELS:
+        return LABELS[name]
     words = FIELDS[name].words.label if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
     return words[:1].upper() + words[1:]
 
@@ -46,12 +49,13 @@ def changes(event: AuditEvent) -> list[tuple[str, str, str]]:
     found = []
     for name, change in event.changes.items():
         before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
-        found.append((label(name), word(name, before), word(name, after) or "nothing"))
+        was = word(name, before)
+        found.append((label(name), was, word(name, after) or ("removed" if was else "nothing")))
     return found
 
 
 def who(event: AuditEvent) -> str:
-    return event.actor_name or event.actor or "the portal"
+    return event.actor_name or event.actor or "Hub Portal"
 
 
 def details(data: dict[str, Any]) -> list[tuple[str, list[str]]]:

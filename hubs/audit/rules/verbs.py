@@ -88,7 +88,7 @@ TABLE: dict[str, tuple[Verb, ...]] = {
     "Hub actions": (
         Verb("hub.create", HUBS, "created the hub", "A hub was approved and is being created"),
         Verb("hub.change", HUBS, "changed the hub", "A change to a hub was approved", (
-            Telling("changes", RUNS, "{actor} changed “{subject}”", "{note}", HUB, While.ASKED),)),
+            Telling("changes", RUNS, "{actor} changed “{subject}”", "{differences} {note}", HUB, While.ASKED),)),
         Verb("hub.begin", HUBS, "created the scheduled hub", "A hub was created on its first day"),
         Verb("hub.suspend", HUBS, "suspended the hub", "A hub is being suspended", (
             Telling("changes", RUNS, "{actor} suspended “{subject}”", "{note}", HUB, While.ASKED),)),

@@ -33,10 +33,10 @@ def _letter(request: SignedIn, sample: str) -> Letter:
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
-    samples = mail_samples.samples(request.user)
+    groups = mail_samples.groups(request.user)
     goes = settings.EMAIL_BACKEND != settings.NO_MAIL
     return render(
-        request, "mail/gallery.html", {"samples": samples, "goes_out": goes, "from": settings.DEFAULT_FROM_EMAIL}
+        request, "mail/gallery.html", {"groups": groups, "goes_out": goes, "from": settings.DEFAULT_FROM_EMAIL}
     )
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from django.urls import reverse
@@ -12,7 +13,7 @@ from hubs.days.queries import today
 from hubs.models import DateNotice, Event, Hub, Invitation, Notification, Organization, Role, User
 from hubs.notify.queries import date_words
 from hubs.notify.queries.recipients import Scene
-from hubs.notify.rules.audience import Telling, While
+from hubs.notify.rules.audience import KINDS, Telling, While
 from hubs.notify.services import mails, notifying
 from hubs.notify.services.mails import Letter
 
@@ -36,6 +37,16 @@ NOTES = {
 }
 
 
+# What these events are about, where that is not a hub.
+SUBJECTS = {
+    "webhook.paused": "hooks.example.org",
+    "account.staff": "Ines Duarte",
+    "token.create": "Term script",
+    "device.allow": "Command line on a laptop",
+}
+REST = "Daily email and invitation"  # heading of the emails that are not of one kind
+
+
 def _world() -> tuple[Organization, Hub]:
     place = Organization(pk=0, slug="river", name="River University")
     hub = Hub(pk=0, uid="hsample23456", title="Statistics 101", organization=place, slug="stat-101")
@@ -55,7 +66,7 @@ def _notice(verb: str, row: Telling, person: User) -> Letter:
         "changes": {"role": ["member", Role.INSTRUCTOR.value]},
     }
     by = {"actor": "ines", "actor_name": "Ines Duarte"}
-    event = Event(type=verb, subject=hub.title, organization=place.slug, data=data, **by)
+    event = Event(type=verb, subject=SUBJECTS.get(verb, hub.title), organization=place.slug, data=data, **by)
     scene = Scene(event, place, hub, None)
     title, text = notifying.words_of(row, scene)
     text = "Can we have it a week earlier? The course starts on Monday." if verb == "request.comment" else text
@@ -91,4 +102,19 @@ def samples(person: User) -> dict[str, Letter]:
     ends = timezone.now() + timedelta(days=14)
     asked = Invitation(organization=place, role=Role.INSTRUCTOR, invited_by=person, token="a-secret", expires_at=ends)  # noqa: S106
     found["invitation"] = mails.invitation(asked)
-    return found
+    return {name: _harmless(name, letter) for name, letter in found.items()}
+
+
+def _harmless(name: str, letter: Letter) -> Letter:
+    """Return the letter with a link to its own page in place of the reader's real unsubscribe link."""
+    return replace(letter, stop=mails.whole(reverse("mail-sample", args=[name]))) if letter.stop else letter
+
+
+def groups(person: User) -> dict[str, dict[str, Letter]]:
+    """Return the sample emails by name, in groups by the title of their kind, in the order of KINDS."""
+    kinds = {_name(verb, row): row.kind for verb, row in TELLS}
+    found: dict[str, dict[str, Letter]] = {kind.title: {} for kind in KINDS.values()} | {REST: {}}
+    for name, letter in samples(person).items():
+        kind = kinds.get(name) or ("dates" if name.startswith("dates-") else "")
+        found[KINDS[kind].title if kind else REST][name] = letter
+    return {title: letters for title, letters in found.items() if letters}

@@ -103,7 +103,7 @@ KINDS: dict[str, Kind] = {
 @dataclass(frozen=True)
 class Telling:
     """The notification that some people get of one event. `title` and `text` are filled in with the values of
-    `notifying.facts`: subject, actor, note, numbers, organization, role, where."""
+    `notifying.facts`: subject, actor, note, numbers, differences, organization, role, where."""
 
     kind: str  # of KINDS
     who: tuple[Who, ...]

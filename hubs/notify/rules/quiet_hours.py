@@ -6,6 +6,7 @@ the email is an hour early or late, and is sent once.
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 DIGEST = time(7)  # the daily email
@@ -19,6 +20,18 @@ def zones() -> tuple[str, ...]:
         name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/", "posix"))
     }
     return ("UTC", *sorted(kept))
+
+
+@cache
+def offered() -> tuple[str, ...]:
+    """Return the time zones to offer: those of the tz database's table of countries, without the older names that still
+    work (Asia/Calcutta, US/Pacific). All of `zones` if that table is missing."""
+    try:
+        table = (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8")
+    except (ModuleNotFoundError, OSError):
+        return zones()
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return ("UTC", *sorted({row[2] for row in rows} & set(zones())))
 
 
 def is_zone(name: str) -> bool:

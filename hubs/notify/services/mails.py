@@ -82,7 +82,7 @@ def notice(row: Notification, person: User, said: tuple[str, str]) -> Letter:
 def digest(rows: Sequence[tuple[Notification, tuple[str, str]]], person: User) -> Letter:
     """Return the daily email. `rows` are notifications with their current title and text."""
     items = [Item(title, text, whole(row.link)) for row, (title, text) in rows]
-    more = f" and {len(items) - 1} more" if len(items) > 1 else ""
+    more = f", and {len(items) - 1} more notification{'s' if len(items) > 2 else ''}" if len(items) > 1 else ""
     since = "New since your last daily email:"
     why = "You receive this email at most once a day, at 7:00, and only if there are new notifications."
     stop = stop_url(person, DAILY)

@@ -23,6 +23,7 @@ from . import choices as notification_choices
 
 KEPT = timedelta(days=120)  # how long notifications are stored
 LONGEST = 1000  # characters of a note
+SHOWN, LONGEST_CHANGE = 5, 120  # fields of a change in a notification, and characters of the values of one
 LOOKED_AT = (While.SUBMITTED, While.DRAFT, While.STALLED, While.DATES)  # checked again before an email is sent
 DATES = {"hub.end": DateNotice.Kind.ENDED, "hub.retire": DateNotice.Kind.RETIRED}  # events of reminders name their kind
 
@@ -41,6 +42,7 @@ def facts(scene: Scene) -> dict[str, Any]:
         "actor": _short(event.actor_name, 60) or "The portal",
         "note": _short(event.data.get("note", ""), LONGEST),
         "numbers": _numbers(event),
+        "differences": _differences(event),
         "organization": scene.organization.name if scene.organization else "Hub Portal",
         "role": Role(role).label.lower() if role in Role.values else role,
         "where": f"It was done from the address {event.data['address']}." if event.data.get("address") else "",
@@ -54,6 +56,20 @@ def _numbers(event: Event) -> str:
     changed = {path: pair for path, pair in (event.data.get("changes") or {}).items() if path in FIELDS}
     told = [f"{FIELDS[path].words.label}: {after} instead of {before}." for path, (before, after) in changed.items()]
     return " ".join(["Some values differ from your request.", *told, "You don’t need to do anything."]) if told else ""
+
+
+def _differences(event: Event) -> str:
+    """Return what a change of a hub changed, as sentences: at most SHOWN fields, long values by their label only."""
+    if event.type != "hub.change":
+        return ""
+    changed = [(path, pair) for path, pair in (event.data.get("changes") or {}).items() if path in FIELDS]
+    told = []
+    for path, (before, after) in changed[:SHOWN]:
+        label, values = FIELDS[path].words.label, f"{before or 'nothing'} → {after or 'nothing'}"
+        told.append(f"{label}: {values}." if len(values) <= LONGEST_CHANGE and "\n" not in values else f"{label}.")
+    more = len(changed) - len(told)
+    rest = [f"And {more} more change{'s' if more > 1 else ''}."] if more else []
+    return " ".join([*told, *rest])
 
 
 def _comment(scene: Scene) -> str:

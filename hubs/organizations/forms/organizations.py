@@ -9,7 +9,6 @@ from django.db.models import Q
 from hubs.lists.choices import RowChoice
 from hubs.models import Cluster, Organization, User
 from hubs.notify.forms import zone_choices
-from hubs.notify.rules.quiet_hours import is_zone
 from hubs.organizations.services import GIB, RANGES
 from hubs.spec.addresses import kept
 
@@ -90,10 +89,7 @@ class TimeZoneForm(forms.Form):
         super().__init__(data, initial={"time_zone": organization.time_zone})
         zone = self.fields["time_zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - ours, above
-        zone.choices = zone_choices()
-        kept = organization.time_zone
-        if kept and not is_zone(kept):  # no longer in the list of time zones
-            zone.choices = [*zone_choices(), (kept, kept)]
+        zone.choices = zone_choices(organization.time_zone)
 
 
 def _gib(label: str, help_text: str, column: str) -> forms.DecimalField:

@@ -27,7 +27,9 @@ class SampleForm(forms.Form):
     """One field of each kind, with the notes that a field can have."""
 
     title = forms.CharField(label="Name of the hub", max_length=100, help_text="People see it on the sign-in page.")
-    slug = forms.SlugField(label="Address", help_text="Lower-case letters, digits and hyphens. It never changes.")
+    slug = forms.SlugField(
+        label="Address", help_text="Lower-case letters, digits and hyphens. It can’t be changed later."
+    )
     memory = forms.FloatField(label="Memory per person", help_text="A server that uses more is stopped.", max_value=4)
     ends = forms.DateField(label="Last day", help_text="The hub is suspended after this day.", required=False)
     method = forms.ChoiceField(
@@ -77,7 +79,7 @@ def _hubs(person: Made) -> list[Made]:
         ("Statistics 101", "ready", "stat-101"),
         ("Physics lab", "updating", "physics-lab"),
         ("Summer school 2026", "stalled", "summer-school"),
-        ("Last year's course", "suspended", "stat-100"),
+        ("Last year’s course", "suspended", "stat-100"),
         ("Reading group with a name that is rather long for a phone", "unknown", "reading-group"),
     )
     organization = Made(name="Riverside University")

@@ -153,7 +153,7 @@ def bring(*, hub: Hub, by: User, lines: Sequence[Line], unread: Sequence[Complai
     brought = Brought(len(new), len(over), same, _warnings(who, lines))
     if new or over:
         whom = ", ".join(name or "everybody" for (_, name), _ in new)
-        changes = {"for": ["", whom], "made": ["", str(brought.made)], "ended": ["", str(brought.ended)]}
+        changes = {"for": ["", whom], "set": ["", str(brought.made)], "removed": ["", str(brought.ended)]}
         audit.record("limit.import", by=by, subject=hub.title, hub=hub, changes=changes, whole=_recorded(new, over))
         tell(hub)
     return brought

@@ -60,8 +60,8 @@ class LocalRuntime:
     running."""
 
     capabilities: ClassVar = Capabilities(
-        label="Local processes", about="Hubs run as processes on this server.", added="the machine where the worker runs",
-        ports=True, logs=True,
+        label="Local processes", about="Hubs run as processes on this server.",
+        added="the machine where the worker runs", ports=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = None
     quiet, soon = 20.0, 0.25
