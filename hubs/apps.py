@@ -7,7 +7,7 @@ class HubsConfig(AppConfig):
 
     def ready(self) -> None:
         from hubs.first_rows import catalogue_images, starting_points
-        from hubs.pages import field_errors
+        from hubs.text import field_errors
 
         field_errors.install()
         post_migrate.connect(starting_points, sender=self)

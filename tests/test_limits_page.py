@@ -21,11 +21,11 @@ def text(response):
 
 def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
     page = text(as_(omar).get(address))
-    for words in ("Memory per person", "current: 1 GiB", "limit: 2 GiB", "Servers at once", "Idle after"):
+    for words in ("Memory per person", "current: 1 GiB", "limit: 2 GiB", "Maximum running servers", "Idle timeout"):
         assert words in page
     assert page.count("do not use these settings: Storage per person.") == 1, "homes are folders there"
-    assert "counts for the next server that starts" in page
-    assert "Memory in all" in page
+    assert "Changes apply the next time a server starts." in page
+    assert "Total memory" in page
     assert "data-when" not in page, "no field hangs on an answer that is not asked here"
 
 
@@ -33,7 +33,7 @@ def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, addr
 def test_a_change_inside_the_agreement_is_made_at_once(who, as_, cast, address, ready_hub):
     response = as_(cast[who]).post(address, {MEMORY: "2", "cull.timeout": "30"}, follow=True)
     assert response.status_code == 200
-    assert "counts for the next server that starts" in text(response)
+    assert "They apply to the next server that starts." in text(response)
     ready_hub.refresh_from_db()
     assert ready_hub.spec.singleuser.memory.limit == "2G"
     assert ready_hub.spec.cull.timeout == 1800
