@@ -118,7 +118,7 @@ HUB: dict[str, HubLook] = {
         "The hub was removed permanently. People’s files are in the archive.",
     ),
 }
-PAUSED = Look("warning", "pause", "Paused by staff")  # and not in its expected state; not a status of its own
+PAUSED = Look("warning", "pause", "Repairs paused")  # and not in its expected state; not a status of its own
 REQUEST: dict[str, Look] = {
     "draft": Look("neutral", "edit", "Draft"),
     "submitted": Look("neutral", "clock", "Sent"),

@@ -7,6 +7,7 @@ from django import forms
 
 from hubs.audit.rules.verbs import AUDITED, GROUPS, verbs_of
 
+OF_HUB = ("hub", "domain", "content_link", "roster", "limit", "request")  # first parts of verbs of a hub's own log
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # the day after must still be a valid date
 
 
@@ -15,9 +16,14 @@ class SignInFilterForm(forms.Form):
     failed = forms.BooleanField(required=False, label="Failed only")
 
 
-def _verbs() -> list[tuple[str, Any]]:
-    """Return every verb as a choice, in its group. Its words stand before an object on a line: an ellipsis says so."""
-    groups = [(group.label, [(verb, _label(AUDITED[verb].did)) for verb in verbs_of(group.name)]) for group in GROUPS]
+def _verbs(*, of_hub: bool = False) -> list[tuple[str, Any]]:
+    """Return every verb as a choice, in its group; `of_hub`: only what can happen to a hub. Its words stand before an
+    object on a line: an ellipsis says so."""
+    groups = []
+    for group in GROUPS:
+        names = [name for name in verbs_of(group.name) if not of_hub or name.split(".")[0] in OF_HUB]
+        if names:
+            groups.append((group.label, [(name, _label(AUDITED[name].did)) for name in names]))
     return [("", "All actions"), *groups]
 
 
@@ -39,6 +45,17 @@ class FilterForm(forms.Form):
     verb = forms.ChoiceField(required=False, label="Action", choices=_verbs)
     since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, data: Any = None, *, of_hub: bool = False) -> None:
+        """`of_hub`: offer only what can happen to a hub."""
+        super().__init__(data)
+        if of_hub:
+            verbs = _verbs(of_hub=True)
+            labels = {label for label, _ in verbs}
+            self.fields["group"].choices = [  # type: ignore[attr-defined]
+                (group.name, group.label) for group in GROUPS if group.label in labels
+            ]
+            self.fields["verb"].choices = verbs  # type: ignore[attr-defined]
 
     def _sane(self, name: str) -> Any:
         day = self.cleaned_data[name]

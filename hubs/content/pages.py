@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hubs import access
@@ -14,6 +15,8 @@ from hubs.content.queries.look import seen_or_trouble
 from hubs.content.rules.links import link
 from hubs.errors import DomainError, Invalid
 from hubs.hub.pages.page import common
+from hubs.images.queries.chosen import Choice
+from hubs.images.rules import Contents, known, lacking
 from hubs.models import Hub
 from hubs.pages.forms import beside
 from hubs.requests.forms.answers import image_of
@@ -54,6 +57,15 @@ def _form(hub: Hub, typed: dict[str, str], *, asked: bool = True) -> tuple[Conte
     return form, context
 
 
+def _works(hub: Hub, image: Choice | None) -> dict[str, Any]:
+    """Return whether links work with the hub's software, as far as it is known."""
+    name = hub.spec.singleuser.image.name
+    found = image.contents if image else known(name) if hub.cluster.can.images else None
+    lacks = lacking(found, link=True, repository=False, jupyterhub=False) if found else []
+    software = f"{reverse('hub-change', args=[hub.uid])}?step=software"
+    return {"software_url": software, "lacks": lacks, "links_work": found not in (None, Contents()) and not lacks}
+
+
 def _page(
     request: SignedIn, hub: Hub, form: ContentLinkForm, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
@@ -75,7 +87,7 @@ def _page(
         "kept": [{"row": row, "address": services.address(row)} for row in rows],
         "may_keep": Permission.OPERATE in may and not hub.is_retired,
         "image": hub.spec.singleuser.image.name,
-        "lacks": image.lacks(link=True) if image else [],
+        **_works(hub, image),
         **context,
     }
     return render(request, "hub/content_link.html", context, status=status)

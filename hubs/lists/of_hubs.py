@@ -11,7 +11,7 @@ from hubs.models import Hub, Organization
 
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
 STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
-PAUSED = ("paused", "Paused by staff")  # not a status: a ready hub can be paused
+PAUSED = ("paused", "Repairs paused")  # not a status: a ready hub can be paused
 
 
 class HubFilters(filtering.ListFilters):

@@ -33,7 +33,7 @@ class RosterEntry(models.Model):
 
     class Role(models.TextChoices):  # in order: the first match counts
         ADMIN = "admin", "Hub admin"
-        USER = "user", "Person"
+        USER = "user", "User"
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="roster")

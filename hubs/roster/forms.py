@@ -33,7 +33,7 @@ class AddPeopleForm(forms.Form):
         "a spreadsheet or an email: the portal finds the addresses, and the names and groups that go with them.",
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
     )
     file = forms.FileField(label="Or upload a file", required=False, help_text="CSV or text, at most 1 MiB.")
     role = forms.ChoiceField(
@@ -62,7 +62,7 @@ class AddPeopleForm(forms.Form):
 class ClassListForm(forms.Form):
     """The questions of a class list's preview: which columns are groups, and whether to remove other people."""
 
-    equal = forms.BooleanField(required=False, label="Remove people who are not in this class list")
+    equal = forms.BooleanField(required=False, label="Remove people who are not in this list")
     groups_at = forms.MultipleChoiceField(
         required=False, label="Columns with groups", widget=forms.CheckboxSelectMultiple
     )

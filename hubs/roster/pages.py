@@ -19,6 +19,7 @@ from hubs.models import Hub, ListChange, Role, RosterEntry
 from hubs.pages.forms import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
+from hubs.spec import FIELDS
 
 from .forms import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from .services import class_lists
@@ -63,9 +64,10 @@ def _others(hub: Hub) -> list[Other]:
 
 
 def _page(
-    request: SignedIn, hub: Hub, form: AddPeopleForm | None = None, regroup: RegroupForm | None = None,
+    request: SignedIn, hub: Hub, form: AddPeopleForm | None = None, regroup: RegroupForm | None = None, *,
+    status: int = 422,
 ) -> HttpResponse:  # fmt: skip
-    """Return the page. A form is given if it has errors."""
+    """Return the page. A form is given if it has errors, or to edit what was typed (`status` is then 200)."""
     filters = RosterFilters(request.GET)
     rows = hub.roster.select_related("user").prefetch_related("groups")
     rows = rows.annotate(unknown=ExpressionWrapper(Q(user=None), BooleanField()))  # addresses come last
@@ -82,7 +84,7 @@ def _page(
         "temporary": hub.spec.signIn.method == "tmp",
         "by_list": hub.spec.signIn.method == "portal",
     }
-    return render(request, "hub/people.html", context, status=422 if form or regroup else 200)
+    return render(request, "hub/people.html", context, status=status if form or regroup else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +102,9 @@ def people(request: SignedIn, uid: str) -> HttpResponse:
         text = form.text()
         reading = read(text, class_lists.known_names(hub), _columns(request))
         if request.POST.get("do") != "apply":
-            plan = class_lists.plan(hub, reading)
+            if request.POST.get("do") == "edit":
+                return _page(request, hub, AddPeopleForm({**request.POST.dict(), "names": text}), status=200)
+            plan = class_lists.plan(hub, reading, parted(request.POST.get("groups", "")))
             if request.POST.get("do") == "look" or not _surely(reading, plan):
                 return _preview(request, hub, text, reading, plan)
         done = class_lists.apply(
@@ -126,13 +130,20 @@ def _surely(reading: Reading, plan: class_lists.Plan) -> bool:
     return not reading.people or (plan.is_plain and not reading.headings and len(reading.people) <= FEW)
 
 
+def _is_whole(request: SignedIn, reading: Reading) -> bool:
+    """Return whether this looks like the list of a whole class, so that others could be removed: a file, a table with
+    headings, or more people than are added without a preview."""
+    return bool("whole" in request.POST or request.FILES.get("file") or reading.headings or len(reading.people) > FEW)
+
+
 def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: class_lists.Plan) -> HttpResponse:
     """Return the preview of what the class list would change."""
     said = {"equal": "equal" in request.POST, "groups_at": [str(at) for at in reading.groups_at]}
+    whole = _is_whole(request, reading)
     context = {
         **common(hub, access.may(request.user, hub), "hub-people"),
         "plan": plan, "text": text, "role": request.POST.get("role", "user"), "groups": request.POST.get("groups", ""),
-        "form": ClassListForm(reading.headings, len(plan.gone), said),
+        "form": ClassListForm(reading.headings, len(plan.gone) if whole else 0, said), "whole": whole,
         "has_groups": any(found.groups for found in reading.people),
     }  # fmt: skip
     return render(request, "hub/class_list.html", context)
@@ -141,7 +152,7 @@ def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: cla
 def _said(hub: Hub, done: class_lists.Done) -> str:
     """Return a message about what a class list changed."""
     new, known, off = done.added.new, done.added.known, done.removed
-    asked, people = hub.spec.about.heads, hub.roster.count()
+    full = _above_seats(hub) if new else ""
     return " ".join(
         sentence
         for said, sentence in (
@@ -149,9 +160,21 @@ def _said(hub: Hub, done: class_lists.Done) -> str:
             (known, "1 person was already on the list." if known == 1 else f"{known:,} were already on the list."),
             (off, "1 person was removed." if off == 1 else f"{off:,} people were removed."),
             (True, "The change takes effect at their next sign-in."),
-            (people > asked, f"The hub was requested for {asked:,} people, and its list now has {people:,}."),
+            (full, full),
         )
         if said
+    )
+
+
+def _above_seats(hub: Hub) -> str:
+    """Return that the list has more people than servers can run, as a sentence, or ""."""
+    seats, people = hub.spec.seats, hub.roster.count()
+    if people <= seats:
+        return ""
+    label = FIELDS["hub.activeServerLimit" if hub.spec.hub.activeServerLimit else "about.heads"].words.label
+    return (
+        f"The list now has {people:,} people, but at most {seats:,} can work at the same time. To raise this limit, "
+        f"change “{label}”."
     )
 
 

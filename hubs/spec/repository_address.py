@@ -19,7 +19,7 @@ ARCHIVE = re.compile(r"\.(zip|tar|tgz|tar\.gz|tar\.bz2|tar\.xz|7z|rar)$", re.IGN
 DOCUMENT = re.compile(r"\.(ipynb|pdf|docx?|pptx?|xlsx?|csv|html?)$", re.IGNORECASE)
 
 EMPTY = "Paste the address of the repository."
-NO_ADDRESS = "Enter an address that begins with https://, as shown on the repository’s page for cloning."
+NO_ADDRESS = "Enter an address that begins with https://, as shown in your browser."
 IN_THE_OPEN = "Everyone who gets the address would see this password. Use a repository that can be cloned without one."
 BARE = "Enter the address of the repository itself, without anything after it."
 PULL = (

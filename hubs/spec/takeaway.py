@@ -14,6 +14,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20
 HOW_TO = """\
 # {title} (export)
 
+For your IT department: everything that you need to run this hub without the portal.
+
 This is a JupyterHub for the Zero to JupyterHub chart, 4.4 or newer. It needs a Kubernetes cluster and Helm.
 
 1. Read `values.yaml`, and replace “to-be-replaced” with your own secrets and addresses of the sign-in service.
@@ -22,9 +24,16 @@ This is a JupyterHub for the Zero to JupyterHub chart, 4.4 or newer. It needs a 
 4. `people.csv` contains the people on the list, their roles and groups.
    {people}
    Without Helm: `manifests.yaml` contains the same hub as Kubernetes objects. Its first lines say what to replace.
-5. People’s files are on volumes named `claim-…` in the hub’s namespace. Copy them under the same names before anyone
-   starts a server. The operators of the portal can do this, or give you access.
+5. {files}
 """
+ON_VOLUMES = (
+    "People’s files are on volumes named `claim-…` in the hub’s namespace. Copy them under the same names before\n"
+    "   anyone starts a server. The operators of the portal can do this, or give you access."
+)
+IN_FOLDERS = (
+    "People’s files are in home directories on the machine that runs the hub. The operators of the portal can copy\n"
+    "   them, or give you access."
+)
 WITH_PORTAL = (
     "Add them to `hub.config.Authenticator` as `allowed_users` and `admin_users`, with the user names of your sign-in."
 )
@@ -64,11 +73,14 @@ def images(spec: HubSpec) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def takeaway(spec: HubSpec, people: Iterable[Listed], secrets: Iterable[Path] = (), code: str = "") -> dict[str, str]:
-    """Return {file name: text}."""
+def takeaway(
+    spec: HubSpec, people: Iterable[Listed], secrets: Iterable[Path] = (), code: str = "", *, volumes: bool = True
+) -> dict[str, str]:
+    """Return {file name: text}. `volumes`: the hub keeps people's files on volumes."""
     who = WITH_PORTAL if spec.signIn.method == "portal" else WITHOUT
+    files = ON_VOLUMES if volumes else IN_FOLDERS
     return {
-        "README.md": HOW_TO.format(title=spec.about.title, people=who),
+        "README.md": HOW_TO.format(title=spec.about.title, people=who, files=files),
         "values.yaml": values_yaml(spec, secrets, code),
         "people.csv": people_csv(people),
         "images.txt": "".join(f"{image}\n" for image in images(spec)),

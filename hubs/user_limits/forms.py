@@ -13,6 +13,7 @@ from hubs.days.queries import ends_after, last_day
 from hubs.models import UserLimit
 from hubs.roster.rules.class_list.reading import read
 from hubs.spec.takeaway import plain_cell, safe_cell
+from hubs.text.texts import MOST
 from hubs.user_limits.services.file import Complaint, Line
 from hubs.user_limits.services.rules import Wanted
 
@@ -46,6 +47,19 @@ def _as_kept(name: str, value: float) -> float:
     return int(value) if MEASURES[name].whole and value == int(value) else value
 
 
+class DecisionForm(forms.Form):
+    """Staff's message about limits above the organisation's. The service validates it."""
+
+    note = forms.CharField(
+        label="Message to the requester",
+        required=False,
+        max_length=MOST,
+        help_text="Required to reject. The requester receives it as written.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    use_required_attribute = False
+
+
 class RuleForm(forms.Form):
     """One rule. With `rule`, it replaces that rule for the same people, and starts with its values."""
 
@@ -65,9 +79,9 @@ class RuleForm(forms.Form):
     )
     group = forms.ChoiceField(label="Group", required=False, help_text="You manage groups on the hub’s People page.")
     until = forms.DateField(
-        label="Last day",
+        label="Valid until",
         required=False,
-        help_text="The rule ends automatically at midnight after this day. Leave empty for no end date.",
+        help_text="The last day. The rule ends automatically at midnight after this day. Leave empty for no end date.",
         error_messages={"invalid": "Enter a date, such as 2026-10-31."},
     )
     reason = forms.CharField(

@@ -7,11 +7,12 @@
   const source = document.querySelector("[data-live]");
   if (!source) return;
 
-  let stream = null, timer = 0, last = 0, poll = 0, retry = 0, sure = 0;
+  let stream = null, timer = 0, last = 0, poll = 0, retry = 0, sure = 0, shown = "start";
   let missed = !/[?&]since=./.test(source.dataset.live); // the page has no position: refresh once when the stream opens
 
   function show(state) {
-    const words = { live: "live", wait: "reconnecting" };
+    const words = { start: "connecting", live: "live", wait: "reconnecting" };
+    shown = state;
     for (const element of document.querySelectorAll("[data-live-state]")) {
       element.dataset.liveState = state;
       const word = element.querySelector("[data-live-word]");
@@ -67,7 +68,7 @@
       open();
     }
   });
-  document.addEventListener("htmx:afterSettle", () => show(stream?.readyState === EventSource.OPEN ? "live" : "wait"));
+  document.addEventListener("htmx:afterSettle", () => show(shown)); // also in what was fetched
   addEventListener("pagehide", () => stream?.close()); // a browser allows only six open streams per host
   addEventListener("pageshow", (event) => event.persisted && (missed = true, open()));
   open();

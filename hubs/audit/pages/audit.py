@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.audit.forms import FilterForm, SignInFilterForm
+from hubs.hub.pages.page import tabs as hub_tabs
 from hubs.lists.paging import AFTER, BEFORE, ordered_page
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
@@ -86,7 +87,7 @@ class Place:
 
 
 def _page(request: SignedIn, place: Place) -> HttpResponse:
-    form = FilterForm(request.GET)
+    form = FilterForm(request.GET, of_hub="hub" in place.context)
     page = ordered_page(_filtered(place.events, form), A_PAGE, request.GET, "-at", "-pk")
     narrowed = any(request.GET.get(name) for name in form.fields)
     asked = request.GET.copy()
@@ -125,7 +126,7 @@ def _record(request: SignedIn, place: Place, event: int) -> HttpResponse:
 
 def _of_hub(request: SignedIn, uid: str) -> Place:
     hub = access.hub(request.user, uid, Permission.AUDIT)
-    context = {"hub": hub, "heading": f"Audit log of {hub.title}"}
+    context = {"hub": hub, "heading": hub.title, "tabs": hub_tabs(hub, access.may(request.user, hub), "hub-audit")}
     return Place(AuditEvent.objects.of_hub(hub), "hub-audit", (hub.uid,), f"audit-{hub.slug}.csv", context)
 
 

@@ -26,7 +26,7 @@ class CopyForm(forms.Form):
         help_text="Everyone on the hub’s people list today. Leave it off for a new class.",
     )
     admins = forms.BooleanField(
-        label="Named hub admins", required=False, help_text="They can access everyone’s servers."
+        label="Hub admins added by name", required=False, help_text="They can access everyone’s servers."
     )
     use_required_attribute = False
 

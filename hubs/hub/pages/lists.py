@@ -1,6 +1,7 @@
 """Lists of hubs: the user's own, and for staff all hubs."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
@@ -23,6 +24,7 @@ from hubs.templatetags.words import count_text
 
 A_PAGE = 25
 A_FLEET_PAGE = 50
+TROUBLED = Hub.URGENCY[:2]  # stalled and unknown
 WAITING = 5  # unfinished requests that are shown
 # Columns that a row shows, is sorted by or is filtered by: a fifth of all columns of the joined tables.
 OF_HUB = ("uid", "slug", "title", "url", "status", "urgency", "seats", "created_at", "paused_at")
@@ -115,5 +117,13 @@ def staff_hubs(request: SignedIn) -> HttpResponse:
     page = ordered_page(related, A_FLEET_PAGE, request.GET, *filters.order)
     for hub in page.object_list:
         hub.running = None if hub.servers is None else len(hub.servers)
-    context = {"live_position": position, "filters": filters, "page": page, "found": counted(rows, "hub", "hubs")}
+    context = {
+        "live_position": position,
+        "filters": filters,
+        "page": page,
+        "found": counted(rows, "hub", "hubs"),
+        "problems_first": not filters.chosen("sort"),
+        "troubled": Hub.objects.filter(urgency__in=range(len(TROUBLED))).count(),
+        "troubled_query": urlencode({"status": TROUBLED}, doseq=True),
+    }
     return render(request, part(request, "hubs/fleet.html", "rows"), context)

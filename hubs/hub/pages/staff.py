@@ -76,7 +76,8 @@ def objects(request: SignedIn, uid: str) -> HttpResponse:
 @require_safe
 def move(request: SignedIn, uid: str) -> HttpResponse:
     """Explain that a hub can't be moved, and what to do instead."""
-    return render(request, "hub/move.html", {"hub": _staff_hub(request, uid)})
+    hub = _staff_hub(request, uid)
+    return render(request, "hub/move.html", {"hub": hub, "can": hub.cluster.can})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

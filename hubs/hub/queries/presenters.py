@@ -23,7 +23,7 @@ CONDITIONS: dict[str, str] = {
     "ProxyRunning": "Proxy",
     "HubRunning": "Hub",
     "AddressSet": "Address",
-    "Paused": "Paused by staff",
+    "Paused": "Repairs paused",
     "Stalled": "Needs attention",
     "Ready": "Ready",
 }

@@ -45,6 +45,8 @@ def actions(hub: Hub, may: frozenset[Permission], ending: Ending | None, now: da
         found -= {"extend"}
     elif ending.ended:
         found -= {"resume", "restart", "suspend"}
+    if hub.scheduled:  # nothing exists yet
+        found -= {"restart"}
     found -= {"pause"} if hub.paused_at else {"unpause"}
     if not presenters.may_retry(hub):
         found -= {"retry"}

@@ -32,7 +32,7 @@ def people_of(rows: Iterable[RosterEntry]) -> list[Listed]:
 def files_of(hub: Hub) -> dict[str, str]:
     """Return file name -> text, without secrets. Raise Unavailable, Invalid (see operations.manifests)."""
     rows = hub.roster.select_related("user").prefetch_related("groups").order_by("pk")
-    texts = takeaway(hub.spec, people_of(rows), hub.secret_paths, hub.extra_config)
+    texts = takeaway(hub.spec, people_of(rows), hub.secret_paths, hub.extra_config, volumes=hub.cluster.can.volumes)
     return {**texts, "manifests.yaml": operations.manifests(hub)}
 
 

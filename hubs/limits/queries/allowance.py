@@ -42,12 +42,23 @@ def bounded(hub: Hub, values: Mapping[str, float]) -> dict[str, list[str]]:
 def too_much(hub: Hub, new: Iterable[tuple[Subject, Any]], without: Iterable[int] = ()) -> str:
     """Return why these rules (subject, object with `values` and `until`) would exceed the organisation's memory limit
     on some day, as a sentence, or "". `without`: rules that they replace. At most five queries."""
-    asked = [
+    asked = _extras(hub, new)
+    return next((limits.above(meter) for meter in _shared(hub, asked, without) if meter.over), "") if asked else ""
+
+
+def meters_with(hub: Hub, new: Iterable[tuple[Subject, Any]], without: Iterable[int] = ()) -> tuple[limits.Meter, ...]:
+    """Return the organisation's shared limits with what these rules would add. At most five queries."""
+    return _shared(hub, _extras(hub, new), without)
+
+
+def _extras(hub: Hub, new: Iterable[tuple[Subject, Any]]) -> list[Extra]:
+    return [
         Extra(kind, name, wanted.values["memory_mib"], _last_day(hub, wanted))
         for (kind, name), wanted in new if wanted.values.get("memory_mib")
     ]  # fmt: skip
-    if not asked:
-        return ""
+
+
+def _shared(hub: Hub, asked: list[Extra], without: Iterable[int]) -> tuple[limits.Meter, ...]:
     found, gone = limits.ledger(hub.organization, groups=any(one.kind == GROUP for one in asked)), set(without)
     kept = [extra for extra in found.extras.get(hub.pk, ()) if extra.pk not in gone]
     after = found.with_extras(hub, [*kept, *asked])
@@ -56,7 +67,7 @@ def too_much(hub: Hub, new: Iterable[tuple[Subject, Any]], without: Iterable[int
         was = found.with_extras(hub, found.extras.get(hub.pk, ()), resumed=True)
         will = found.with_extras(hub, [*kept, *asked], resumed=True)
         shared = limits.alone(hub.organization, found.today, was, will, shared)
-    return next((limits.above(meter) for meter in shared if meter.over), "")
+    return shared
 
 
 def _last_day(hub: Hub, wanted: Any) -> date | None:

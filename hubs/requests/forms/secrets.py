@@ -84,7 +84,6 @@ class RotateForm(forms.Form):
     names = forms.MultipleChoiceField(
         label="Secrets",
         choices=[(kind.name, kind.label) for kind in KINDS],
-        initial=[kind.name for kind in KINDS],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -39,12 +39,12 @@ KINDS = (
     ),
     Kind(
         hub_secrets.CRYPT,
-        "Encryption key of stored sign-ins",
+        "Auth state encryption key",
         "No one is signed out. New data uses the new key; the two previous keys can still decrypt.",
     ),
     Kind(
         hub_secrets.SERVICE,
-        "Service token of the portal",
+        "Portal’s API token",
         "People are not affected. The old token stops working when the hub has restarted.",
     ),
     Kind(
@@ -54,7 +54,7 @@ KINDS = (
     ),
     Kind(
         hub_secrets.PROXY,
-        "Proxy token",
+        "Proxy auth token",
         "The proxy restarts, too: all connections are interrupted for a few seconds. Running servers continue.",
         cuts=True,
     ),

@@ -12,9 +12,23 @@ from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import Hub, ListChange, RosterEntry, User
 from hubs.roster.rules.class_list.reading import Found, Lost, Reading
+from hubs.spec.offers import group_key
 
 from . import roster
 from .groups import put
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A person of a class list who is already on the hub's list, with the groups and the name that they would get."""
+
+    found: Found
+    groups: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.groups or self.name)
 
 
 @dataclass(frozen=True)
@@ -23,7 +37,7 @@ class Plan:
     `complaint`: why it can't be applied, as a sentence."""
 
     new: tuple[Found, ...]
-    there: tuple[Found, ...]
+    listed: tuple[Listed, ...]
     gone: tuple[RosterEntry, ...]
     lost: tuple[Lost, ...]
     complaint: str = ""
@@ -32,6 +46,20 @@ class Plan:
     def is_plain(self) -> bool:
         """Whether nothing in it needs a check by the person."""
         return not self.lost and not self.complaint
+
+    @property
+    def there(self) -> list[Found]:
+        """People who are already on the list."""
+        return [one.found for one in self.listed]
+
+    @property
+    def changed(self) -> list[Listed]:
+        """People already on the list who would get a group or a name."""
+        return [one for one in self.listed if one.changes]
+
+    @property
+    def unchanged(self) -> list[Listed]:
+        return [one for one in self.listed if not one.changes]
 
 
 @dataclass(frozen=True)
@@ -45,8 +73,9 @@ def known_names(hub: Hub) -> list[str]:
     return [user.username for user in roster.members(hub)]
 
 
-def plan(hub: Hub, reading: Reading) -> Plan:
-    """Return what a class list would change. Two queries, whatever the size of the lists."""
+def plan(hub: Hub, reading: Reading, groups: Iterable[str] = ()) -> Plan:
+    """Return what a class list would change. `groups` are for everyone on it. Three queries, whatever the size of the
+    lists."""
     users = roster.members(hub)
     called = {name: user.pk for user in users for name in (user.username.lower(), user.verified_email) if name}
     entries = list(hub.roster.select_related("user").prefetch_related("groups").order_by("pk"))
@@ -60,7 +89,15 @@ def plan(hub: Hub, reading: Reading) -> Plan:
     new = tuple(found for found in reading.people if found not in there)
     kept = {entry.pk for entry in there.values()}
     gone = tuple(entry for entry in entries if entry.pk not in kept and entry.role != RosterEntry.Role.ADMIN)
-    return Plan(new, tuple(there), gone, reading.lost, roster.too_many(hub, len(entries) + len(new)) if new else "")
+    listed = tuple(_listed(found, entry, tuple(groups)) for found, entry in there.items())
+    return Plan(new, listed, gone, reading.lost, roster.too_many(hub, len(entries) + len(new)) if new else "")
+
+
+def _listed(found: Found, entry: RosterEntry, for_all: tuple[str, ...]) -> Listed:
+    have = {group.key for group in entry.groups.all()}
+    more = {group_key(name): name for name in (*for_all, *found.groups)}
+    name = found.name if entry.user is None and not entry.name else ""
+    return Listed(found, tuple(name for key, name in more.items() if key not in have), name)
 
 
 @transaction.atomic

@@ -82,8 +82,8 @@ def add(
 ) -> Added:  # fmt: skip
     """Add people to the list. `names` are user names of members, or email addresses. `groups` are for all of them,
     `groups_of` for each by name, as in the column of a class list; people already on the list keep their groups and
-    are added to these. `names_of` are display names. Raise Invalid ("names", "role", "groups") with all that is wrong,
-    adding no one."""
+    are added to these. `names_of` are display names, for addresses without one. Raise Invalid ("names", "role",
+    "groups") with all that is wrong, adding no one."""
     if len(names) > MOST:
         raise Invalid("", {"names": [f"Enter at most {MOST} names."]})
     _check_role(role)
@@ -105,6 +105,7 @@ def add(
             found = hub.roster.filter(Q(user__in=people) | Q(email__in=addresses)).order_by("pk")
             rows = list(found.select_related("user").prefetch_related("groups"))
             put(rows, hub, {row.pk: [*for_all, *(g for one in _called(row) for g in own.get(one, ()))] for row in rows})
+    _name(hub, names_kept)
     named = said({group_key(name): name for mine in [for_all, *own.values()] for name in mine}.values())
     they = [*(user.username for user in people), *addresses]
     changes = {"people": ["", ", ".join(they)], "role": ["", role], **({"groups": ["", named]} if named else {})}
@@ -114,6 +115,15 @@ def add(
     audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, tell=tell, whole=whole)
     live.changed_on_commit(hub=hub)
     return Added(new, len(entries) - new)
+
+
+def _name(hub: Hub, names: Mapping[str, str]) -> None:
+    """Set the display names of addresses on the list that have none yet."""
+    named = {who: name for who, name in names.items() if name}
+    rows = list(hub.roster.filter(email__in=named, name="")) if named else []
+    for row in rows:
+        row.name = named[row.email]
+    RosterEntry.objects.bulk_update(rows, ["name"], batch_size=500)
 
 
 def _line(name: str) -> str:

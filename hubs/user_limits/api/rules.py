@@ -120,7 +120,7 @@ class OneRule(Endpoint):
 
     @does(
         Scope.OPERATE,
-        parameters=[OpenApiParameter("note", str, description="Reason, for example why staff reject a request")],
+        parameters=[OpenApiParameter("note", str, description="Reason; required when staff reject a request")],
     )
     def delete(self, request: SignedIn, uid: str, rule: int) -> None:
         """End a rule now. One that needs review is withdrawn or, by staff, rejected."""

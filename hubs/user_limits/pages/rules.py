@@ -17,7 +17,7 @@ from hubs.models import Hub, UserLimit
 from hubs.pages.forms import beside
 from hubs.roster.queries.people import groups_of, nobody
 from hubs.templatetags.words import count_text
-from hubs.user_limits.forms import RuleForm, RulesFileForm, as_csv
+from hubs.user_limits.forms import DecisionForm, RuleForm, RulesFileForm, as_csv
 from hubs.user_limits.queries.seen import differing, facts_of
 from hubs.user_limits.rules import MEASURES, base
 from hubs.user_limits.services import rules as services
@@ -41,11 +41,11 @@ def _form(hub: Hub, data: Any = None, **more: Any) -> RuleForm:
 
 def _show(
     request: SignedIn, context: dict[str, Any], form: RuleForm, *, rule: UserLimit | None = None, status: int = 200,
-    beyond: bool = False,
+    beyond: bool = False, decision: DecisionForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     context = {**context, "form": form, "rule": rule, "beyond": beyond}
     if rule and not rule.since and not rule.ended_at and request.user.is_staff:
-        context["standing"] = standing(rule)
+        context |= {"standing": standing(rule), "decision": decision or DecisionForm()}
     return render(request, "hub/limit.html", context, status=status)
 
 
@@ -87,7 +87,12 @@ def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
     if verb not in ("end", "allow"):
         return _changed(request, context, row, _form(hub, request.POST, rule=row))
     if verb == "end":
-        services.end(rule=row, by=request.user, note=request.POST.get("note", ""))
+        try:
+            services.end(rule=row, by=request.user, note=request.POST.get("note", ""))
+        except Invalid as error:
+            decision = DecisionForm(request.POST)
+            beside(decision, error.errors)
+            return _show(request, context, _form(hub, rule=row), rule=row, status=422, decision=decision)
         messages.success(request, f"Rule ended for {row.subject}. {COUNTS}" if row.since else "The request was closed.")
     else:
         services.allow(rule=row, by=request.user)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from hubs.limits.queries import limits
-from hubs.limits.queries.allowance import bound
+from hubs.limits.queries.allowance import bound, meters_with
 from hubs.models import AuditEvent, UserLimit
 from hubs.user_limits.queries.seen import facts_of
 from hubs.user_limits.rules import MEASURES, PERSON, base
@@ -66,11 +66,13 @@ def _earlier(rule: UserLimit) -> list[Decided]:
 
 def standing(rule: UserLimit) -> Standing:
     """Return what staff see when they review this rule. About ten queries, however many rules and hubs there are."""
-    now, place = _now(rule), rule.hub.organization
+    now = _now(rule)
     rows = []
     for name, value in rule.values.items():
         measure, most = MEASURES[name], bound(rule.hub, name)
         agreed = "" if most is None else measure.text(most)
         rows.append(Asked(measure.label, measure.text(value), now.get(measure.label, ""), agreed))
     running = [one for one in rule.hub.servers or [] if rule.kind != PERSON or one.get("user") == rule.name]
-    return Standing(rows, limits.standing(place, limits.ledger(place, running=True)), len(running), _earlier(rule))
+    replaced = [rule.instead_of_id] if rule.instead_of_id else []
+    meters = meters_with(rule.hub, [((rule.kind, rule.name), rule)], replaced)
+    return Standing(rows, meters, len(running), _earlier(rule))

@@ -22,6 +22,7 @@ from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON
 MOST_PEOPLE = 500  # at once
 MOST_RULES = 5000  # per hub
 FARTHEST = timedelta(days=5 * 366)
+NEEDS_NOTE = "Enter a message, so that the requester knows why."
 BEYOND = "This is above your organisation’s limits. You can request it from staff."
 
 
@@ -179,11 +180,12 @@ def change(*, rule: UserLimit, by: User, wanted: Wanted, ask: bool = False) -> U
 
 @transaction.atomic
 def end(*, rule: UserLimit, by: User, note: str = "") -> None:
-    """End a rule. One that needs review is withdrawn or, by staff, rejected. Raise Conflict."""
+    """End a rule. One that needs review is withdrawn or, by staff, rejected. Raise Conflict, and Invalid ("note") if
+    it is rejected without a message."""
     hub = alive(rule.hub)
-    note = clean(note, "note")
-    finish([rule], by, timezone.now())
     declined = rule.since is None and by.is_staff and rule.author_id != by.pk
+    note = clean(note, "note", needed=NEEDS_NOTE if declined else "")
+    finish([rule], by, timezone.now())
     verb = "limit.decline" if declined else "limit.end"
     changes = {"for": [rule.subject, ""], "limits": [said(rule), ""]}
     whom = {"people": [rule.author.username]}

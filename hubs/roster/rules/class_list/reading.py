@@ -22,6 +22,7 @@ _ANGLE = re.compile(r"<\s{0,9}(?:mailto:)?([^<>\s]{3,254})\s{0,9}>|([^<>\s,;\"']
 _APART = " \t\r\n,;|\"'"
 _TEST_STUDENT = frozenset(["student, test", "test student"])  # in every export of a Canvas gradebook
 NO_ADDRESS = "There is no email address or user name in this line."
+NOT_ADDRESS = "Not an email address."
 UNKNOWN = "No member has this user name. Enter the email address instead."
 TOO_MANY = "The list is too long. Lines from here on were not read."
 LONGEST_NAME = 150
@@ -91,7 +92,7 @@ class _Known:
         try:
             who = person(cell)
         except ValueError as error:
-            return "", str(error)
+            return "", NOT_ADDRESS if "@" in cell else str(error)
         return ("", UNKNOWN) if "@" not in who and self.names is not None and who not in self.names else (who, "")
 
 
@@ -216,6 +217,7 @@ def _of_table(
 ) -> tuple[list[Found], list[Lost]]:
     found: list[Found] = []
     lost: list[Lost] = []
+    has_addresses = any(map(is_address, column(body, at)))
     for line, cells in body:
         if len(found) + len(lost) >= MOST:
             return found, [*lost, Lost(line, cells[0][:100], TOO_MANY)]
@@ -224,6 +226,7 @@ def _of_table(
         if why and (cells[0].lower() in _TEST_STUDENT or "points possible" in map(str.lower, cells)):
             continue
         if why:
+            why = NOT_ADDRESS if cell and has_addresses else why
             lost.append(Lost(line, (cell or ", ".join(filter(None, cells)))[:100], why))
             continue
         mine = [one for place in groups if place < len(cells) for one in parted(cells[place])]
