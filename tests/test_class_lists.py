@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from hubs.models import AuditEvent, ListChange, RosterEntry
 from hubs.roster.rules.class_list.decoding import text_of
-from hubs.roster.rules.class_list.reading import MOST, NO_ADDRESS, TOO_MANY, UNKNOWN, Found, read
+from hubs.roster.rules.class_list.reading import MOST, NO_ADDRESS, NOT_ADDRESS, TOO_MANY, UNKNOWN, Found, read
 from hubs.roster.services import groups as roster_groups
 from hubs.spec.addresses import address, kept
 from portal.signin.oidc import groups_of
@@ -228,7 +228,14 @@ def test_a_file_is_shown_before_it_counts(as_, ines, ready_hub, mia, enrol):
     page = as_(ines).post(at(ready_hub), {"names": "", "role": "user", "file": file})
     words = page.content.decode()
     assert page.status_code == 200
-    for said in ("2 new", "1 already on the", "Tam Nu", "Lab A", "1 person is not in this list", "old@x.example"):
+    for said in (
+        "2 new",
+        "1 already on the list, without changes",
+        "Tam Nu",
+        "Lab A",
+        "1 person not in this list",
+        "old@x.example",
+    ):
         assert said in words, said
     assert ready_hub.roster.count() == 2, "nothing has changed yet"
 
@@ -248,7 +255,7 @@ def test_a_file_is_shown_before_it_counts(as_, ines, ready_hub, mia, enrol):
 @db
 def test_good_rows_are_taken_and_the_others_named(as_, ines, ready_hub):
     page = send(as_(ines), ready_hub, MOODLE_DE)
-    assert "1 not understood" in page.content.decode()
+    assert "1 not recognised" in page.content.decode()
     assert NO_ADDRESS in page.content.decode()
     send(as_(ines), ready_hub, MOODLE_DE, do="apply")
     assert listed(ready_hub) == {("tam@x.example", "Tam Nu")}
@@ -310,7 +317,9 @@ def test_more_people_than_were_asked_for_is_said(as_, ines, ready_hub, river):
     asked = ready_hub.spec.about.heads
     many = "\n".join(f"p{number}@x.example" for number in range(asked + 3))
     page = send(as_(ines), ready_hub, many, do="apply")
-    assert f"was requested for {asked} people, and its list now has {asked + 3}" in page.content.decode()
+    said = f"The list now has {asked + 3} people, but at most {asked} can work at the same time."
+    assert f"{said} To raise this limit, change “Number of people”." in page.content.decode()
+    assert "can work at the same time" not in send(as_(ines), ready_hub, "p0@x.example").content.decode(), "nobody new"
 
 
 @db
@@ -418,3 +427,68 @@ def test_addresses_that_were_kept_before_are_compared_by_todays_rule(ready_hub):
     assert sorted(ready_hub.roster.values_list("email", flat=True)) == [
         "ana@x.example", "müller@x.example", "tam@universität.example",
     ]  # fmt: skip
+
+
+# --- the preview says what changes, and nothing else -------------------------------------------------------------------
+def preview(client, hub, text, **more):
+    page = client.post(at(hub), {"names": text, "role": "user", **more})
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+@db
+def test_what_changes_for_people_on_the_list_is_said_and_done(as_, ines, ready_hub):
+    known = ready_hub.roster.create(email="tam@x.example")
+    known.groups.create(hub=ready_hub, name="Lab A", key="lab a")
+    ready_hub.roster.create(email="ana@x.example", name="Ana Bo")
+    text = "Name,Mail,Group\nTam Nu,tam@x.example,Lab B\nAnna Bo,ana@x.example,\nNew,new@x.example,Lab A\n"
+    words = preview(as_(ines), ready_hub, text)
+    assert "1 already on the list, with changes" in words
+    assert "1 already on the list, without changes" in words
+    assert "Name: Tam Nu" in words
+    assert "Name: Anna Bo" not in words, "a name that is there stays"
+    assert words.count('<span class="tag">Lab B</span>') == 1
+    send(as_(ines), ready_hub, text, do="apply", columns="shown", groups_at="2")
+    assert listed(ready_hub) == {("tam@x.example", "Tam Nu"), ("ana@x.example", "Ana Bo"), ("new@x.example", "New")}
+    assert {group.name for group in known.groups.all()} == {"Lab A", "Lab B"}
+
+
+@db
+def test_groups_for_everyone_are_named_for_people_on_the_list_too(as_, ines, ready_hub):
+    ready_hub.roster.create(email="tam@x.example")
+    words = preview(as_(ines), ready_hub, "tam@x.example\nnobody here", groups="Lab C")
+    assert "1 already on the list, with changes" in words
+    assert '<span class="tag">Lab C</span>' in words
+
+
+@db
+def test_a_few_typed_names_offer_to_remove_nobody(as_, ines, ready_hub):
+    for number in range(24):
+        ready_hub.roster.create(email=f"s{number}@x.example")
+    few = preview(as_(ines), ready_hub, "new@x.example\nno-such-member")
+    assert "would be removed" not in few
+    assert "s3@x.example" not in few
+    whole = preview(as_(ines), ready_hub, "Name,Mail\nNew,new@x.example\n")
+    assert "24 people on the hub’s people list would be removed." in whole
+    assert "s3@x.example" in whole
+    again = preview(as_(ines), ready_hub, "Name,Mail\nNew,new@x.example\n", do="look", columns="shown", whole="1")
+    assert "24 people on the hub’s people list would be removed." in again
+    file = SimpleUploadedFile("list.txt", b"new@x.example\nno-such-member\n")
+    assert "would be removed" in preview(as_(ines), ready_hub, "", file=file)
+
+
+@db
+def test_back_to_edit_keeps_what_was_pasted(as_, ines, ready_hub):
+    text = "Name,Mail\nNew,new@x.example\nLost,\n"
+    page = as_(ines).post(at(ready_hub), {"names": text, "role": "admin", "groups": "Lab A", "do": "edit"})
+    words = page.content.decode()
+    assert page.status_code == 200
+    assert "New,new@x.example\nLost," in words
+    assert '<option value="admin" selected>' in words
+    assert 'value="Lab A"' in words
+    assert not ready_hub.roster.exists()
+
+
+def test_a_broken_address_in_a_column_of_addresses_is_no_user_name():
+    found = read("Name,Mail\nTam,tam@x.example\nAna,ana(at)x.example\nBo,bo@\n", KNOWN)
+    assert [(one.line, one.why) for one in found.lost] == [(3, NOT_ADDRESS), (4, NOT_ADDRESS)]

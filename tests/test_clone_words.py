@@ -48,7 +48,7 @@ def test_what_git_says_in_words(status, said, why):
 def test_the_sentences():
     assert sentence("no-branch", branch="2026") == "The repository has no branch “2026”."
     assert sentence("no-git") == "The image does not include Git. Choose an image that does."
-    assert sentence("never heard of") == "Git reported: no more"
+    assert sentence("never heard of") == "Git reported: no details"
     assert reason(128, "remote: hello\nfatal: early EOF\nhint: try again") == (Why.OTHER, "fatal: early EOF")
     assert reason(3, "") == (Why.OTHER, "exit status 3")
 

@@ -112,7 +112,7 @@ def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
     decisions.send_back(request=big, by=stan, reason="How many come really?")
     page = text(as_(ines).get("/"))
     assert page.index("Changes requested") < page.index("My draft"), "what staff sent back comes first"
-    assert "for staff" not in text(as_(stan).get("/"))
+    assert "review by staff" not in text(as_(stan).get("/"))
     assert draft.title == "My draft"
 
 
@@ -196,7 +196,14 @@ def test_the_fleet_shows_problems_first_and_is_for_staff(as_, stan, ines, ready_
     assert as_(ines).get(address).status_code == 404
     page = text(as_(stan).get(address))
     assert page.index("Hub 0003") < page.index("Hub 0002") < page.index("Hub 0001")
-    assert "4 hubs" in page
+    assert "4 hubs · those that need attention first" in page
+    assert '<a href="/hubs/all/?status=stalled&amp;status=unknown">2 hubs need attention</a>' in page
+    found = text(as_(stan).get(f"{address}?status=stalled&status=unknown"))
+    assert found.count('id="hub-') == 2
+    assert "attention first" not in text(as_(stan).get(f"{address}?sort=name"))
+    Hub.objects.update(status="ready")
+    assert "No hub needs attention." in text(as_(stan).get(address))
+    Hub.objects.filter(slug="hub-3").update(status="stalled")
     assert "3 hours ago" in page
     assert "Hub 0003" not in text(as_(stan).get(f"{address}?status=ready"))
     assert "No matching hubs" in text(as_(stan).get(f"{address}?organization=lake"))

@@ -254,6 +254,9 @@ def test_a_first_day_to_come_is_the_day_on_which_it_is_created(made, clock, as_,
     assert not claimed(hub), "somebody who reads its page creates nothing"
     page = as_(ines).get(reverse("hub", args=[hub.uid])).content.decode()
     assert "The hub is created on 1 December 2026" in page
+    assert "<dt>Requested</dt>" in page
+    assert "<dt>Created</dt>" not in page
+    assert 'id="do-restart"' not in page, "nothing exists yet"
     assert "Waiting for a worker" not in page
     assert 'id="hub-open-link"' not in page
     clock.move_to(noon(date(2026, 11, 30)))

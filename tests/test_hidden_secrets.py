@@ -223,7 +223,7 @@ def test_a_variable_with_a_password_goes_the_way_of_secrets(typed, ines, stan, a
     assert HIDDEN not in everything_stored()
     page = as_(ines).get(reverse("request-edit", args=[typed.uid, "software"])).content.decode()
     assert HIDDEN not in page
-    assert "Kept encrypted: PGPASSWORD (set on" in page
+    assert "Stored encrypted: PGPASSWORD (set on" in page
     requests.submit(request=typed, by=ines)
     assert typed.state == "approved"
     hub = Hub.objects.get(pk=ready_hub.pk)

@@ -221,7 +221,7 @@ def test_a_place_that_does_not_answer_is_told_in_place_and_what_was_read_stays(a
     pretended.reachable = False
     page = as_(ines).get(url("hub-logs", ready_hub))
     assert page.status_code == 503
-    assert "We can’t read it now" in text(page)
+    assert "The log can’t be read now" in text(page)
     assert "The cluster is not responding." in text(page)
     assert 'hx-trigger="every 2s"' in text(page), "it goes on asking"
     part = as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT)

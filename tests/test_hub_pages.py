@@ -61,16 +61,14 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
     for words in (
         "Ready",
         f'href="{ready_hub.url}" target="_blank" rel="noopener noreferrer"',
-        "1 server",
+        '<strong>1</strong><span class="note">up to ',
         "The hub is running.",
-        "This hub runs on one machine",
-        "Memory a person",
-        "1 GiB",
+        "This hub runs on a single machine",
         "Suspend…",
         "Retire…",
     ):
         assert words in page, words
-    assert page.index("People can work") < page.index("The hub is running."), "what people ask for comes first"
+    assert page.index("<dt>Ready</dt>") < page.index("The hub is running."), "what people ask for comes first"
     assert "Suspend…" not in page_of(mia, ready_hub)
     assert "Open hub" not in page_of(mia, ready_hub), "she is not on its list: test_entering.py"
     enrol(ready_hub, mia)
@@ -86,8 +84,12 @@ def test_a_new_hub_says_to_add_people_until_somebody_is_on_its_list(page_of, rea
 
 def test_what_one_does_stands_before_what_is_configured(page_of, ready_hub, ines):
     page = page_of(ines, ready_hub)
-    places = [page.index(words) for words in (">Activity</h2>", ">Actions</h2>", ">Configuration</h2>")]
+    places = [
+        page.index(words) for words in (">Running servers</h2>", ">Activity</h2>", ">Actions</h2>", ">Details</h2>")
+    ]
     assert places == sorted(places), "on a phone the page is one column"
+    assert ">Configuration</h2>" not in page
+    assert url("hub-configuration", ready_hub) in page, "a page of its own: test_hub_configuration.py"
 
 
 def test_whoever_may_only_enter_gets_a_slim_page(page_of, ready_hub, enrol):
@@ -105,7 +107,7 @@ def test_nobody_is_told_ready_between_a_click_and_its_end(page_of, ready_hub, in
     hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
     page = page_of(ines, ready_hub)
     assert "Updating" in page
-    assert "is not carried out yet" in page
+    assert "has not been applied yet" in page
     assert "The hub is up to date." not in page
     assert "Open hub" in page, "people's servers go on"
 
@@ -158,8 +160,8 @@ def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub
     )  # fmt: skip
     page = page_of(ines, ready_hub)
     assert "The cluster is not responding." in page
-    assert "The hub could not be asked." in page
-    assert "Nobody works right now" not in page
+    assert "The hub’s servers could not be read." in page
+    assert "No servers are running" not in page
 
 
 def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_hub, ines, mia):

@@ -24,8 +24,8 @@ def test_the_list_says_who_gets_in_and_why(as_, ready_hub, ines, omar, ada, mia,
     RosterEntry.objects.create(hub=ready_hub, email="guest@elsewhere.example.org", role="admin")
     page = text(as_(ines).get(url("hub-people", ready_hub)))
     for words in (
-        "Mia Lindqvist", "guest@elsewhere.example.org", "unknown until first sign-in", "owner of River University",
-        "admin of River University", "made this hub", "take effect at the next sign-in",
+        "Mia Lindqvist", "guest@elsewhere.example.org", "Owner of River University", "Admin of River University",
+        "Created this hub", "take effect at the next sign-in",
     ):  # fmt: skip
         assert words in page, words
 
@@ -64,7 +64,7 @@ def test_a_whole_class_list_is_pasted(heading, as_, ready_hub, ines, river):
 def test_a_student_without_an_address_in_the_class_list_is_named(as_, ready_hub, ines):
     pasted = "Name,Email\nStu Dent,s@river.example.edu\nLost Person,\nShort Line"
     response = as_(ines).post(url("hub-people", ready_hub), {"names": pasted, "role": "user"})
-    for words in ("1 new", "2 not understood", "Lost Person", "Short Line"):
+    for words in ("1 new", "2 not recognised", "Lost Person", "Short Line"):
         assert words in text(response), words
     assert not ready_hub.roster.exists()
 
@@ -72,7 +72,7 @@ def test_a_student_without_an_address_in_the_class_list_is_named(as_, ready_hub,
 @pytest.mark.parametrize(("names", "wrong"), [("mia\nnobody-we-know", "nobody-we-know"), ("a@b\nmia", "a@b")])
 def test_a_bad_name_is_named_beside_the_good_ones(names, wrong, as_, ready_hub, ines, mia):
     page = text(as_(ines).post(url("hub-people", ready_hub), {"names": names, "role": "admin"}))
-    for words in ("1 new", "1 not understood", wrong):
+    for words in ("1 new", "1 not recognised", wrong):
         assert words in page, words
     as_(ines).post(url("hub-people", ready_hub), {"names": names, "role": "admin", "do": "apply"})
     assert [(entry.called, entry.role) for entry in ready_hub.roster.all()] == [("mia", "admin")]
@@ -187,7 +187,7 @@ def test_the_list_is_searched_and_paged_without_a_query_a_row(as_, ready_hub, in
     found = text(client.get(f"{address}?q=student 29"))
     assert found.count("Student 29") == 10
     assert "Student 024" not in found
-    assert "Nobody is called so" in text(client.get(f"{address}?q=xyz%00"))
+    assert "No matching people" in text(client.get(f"{address}?q=xyz%00"))
 
 
 def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, stan, river):
@@ -195,7 +195,7 @@ def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, s
     requests.submit(request=row, by=ines)
     decisions.approve(request=row, by=stan, seen=row.content_hash)
     assert "This hub has no sign-in" in text(as_(ines).get(url("hub-people", hub)))
-    assert "Anyone with the link" in text(as_(ines).get(url("hub", hub)))
+    assert "with the link, without an account" in text(as_(ines).get(url("hub", hub)))
 
 
 def test_a_hub_with_a_sign_in_of_its_own_says_who_decides_and_what_it_lacks(as_, hub, ines, mia, enrol):
@@ -206,6 +206,6 @@ def test_a_hub_with_a_sign_in_of_its_own_says_who_decides_and_what_it_lacks(as_,
     revision.save(update_fields=["data"])
     assert "don’t sign in to this hub with a portal account" in text(as_(ines).get(url("hub-people", hub)))
     page = text(as_(ines).get(url("hub", hub)))
-    assert "Client ID: Please fill this in: without it nobody could sign in." in page
+    assert "Client ID: Please fill this in. Without it, no one can sign in." in page
     assert "No people on the list yet" not in page
-    assert "without it nobody could sign in" not in text(as_(mia).get(url("hub", hub)))
+    assert "no one can sign in" not in text(as_(mia).get(url("hub", hub)))

@@ -76,13 +76,19 @@ def test_staff_give_a_hub_code_and_take_it_away(as_, ready_hub, in_cluster, stan
     assert "extraConfig" not in json.loads(config)["hub"]
 
 
+def test_where_no_code_can_run_there_is_no_form(as_, ready_hub, stan):
+    page = text(as_(stan).get(url("hub-code", ready_hub)))
+    assert "Hubs in this cluster don’t run extra code." in page
+    assert 'name="code"' not in page
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [
         ("x = 1\nif x\n  y", "Line 2 is not valid Python"),
         ("a\x00b", "characters that can’t be stored"),
         ("#" * 20_001, "at most 20,000 characters"),
-        ("(" * 5000, "This is not valid Python"),
+        ("(" * 5000, "is not valid Python"),
     ],
 )
 def test_code_that_is_none_is_told_beside_the_field_and_nothing_is_lost(code, said, as_, ready_hub, in_cluster, stan):
@@ -171,22 +177,27 @@ def test_the_fleet_shows_and_finds_what_is_paused(as_, ready_hub, stan):
     services.pause(hub=ready_hub, by=stan, reason="Because.")
     page = text(as_(stan).get(address, {"status": "paused"}))
     assert "Statistics 101" in page
-    assert '<span class="tag">paused</span>' in page
+    assert '<span class="tag">repairs paused</span>' in page
 
 
 def test_a_paused_hub_that_differs_says_so_in_its_status(as_, ready_hub, stan):
     services.pause(hub=ready_hub, by=stan, reason="Because.")
-    assert "Paused by staff</span>" not in text(as_(stan).get(url("hub", ready_hub))), "it works"
+    assert "Repairs paused</span>" not in text(as_(stan).get(url("hub", ready_hub))), "it works"
     Hub.objects.filter(pk=ready_hub.pk).update(status="repairing")
     page = text(as_(stan).get(url("hub", ready_hub)))
-    assert "Paused by staff</span>" in page
+    assert "Repairs paused</span>" in page
     assert "Repairing</span>" not in page
 
 
-def test_moving_to_another_cluster_is_refused_with_what_to_do(as_, ready_hub, stan):
+def test_moving_to_another_cluster_is_refused_with_what_to_do(as_, ready_hub, stan, request):
+    assert url("hub-move", ready_hub) not in text(as_(stan).get(url("hub", ready_hub))), "its files are in folders"
+    assert "claim-" not in text(as_(stan).get(url("hub-move", ready_hub)))
+    request.getfixturevalue("in_cluster")
     assert url("hub-move", ready_hub) in text(as_(stan).get(url("hub", ready_hub)))
     page = text(as_(stan).get(url("hub-move", ready_hub)))
-    assert "can’t be moved to another cluster" in page
+    assert "A hub can’t be moved." in page
+    assert "claim-" in page
+    assert reverse("help-guide", args=["kubernetes"]) in page
     for way in ("organization-limits", "hub-suspend", "hub-retire"):
         where = reverse(way, args=[ready_hub.organization.slug]) if way.startswith("org") else url(way, ready_hub)
         assert where in page

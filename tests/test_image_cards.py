@@ -180,12 +180,23 @@ def test_a_hub_calls_its_image_by_its_name_and_leads_on_from_a_deprecated_one(re
 
 def test_a_link_page_says_what_the_image_lacks(ready_hub, as_, ines):
     path = reverse("hub-content-link", args=[ready_hub.uid])
-    wrong = "Links don’t work with this image"
+    wrong = "Links will not work on this hub"
     assert "nbgitpuller" in as_(ines).get(path).content.decode().partition(wrong)[2], "the default image, never probed"
     CatalogueImage.objects.filter(slug="python").update(contents=KNOWN)
     assert "nbgitpuller" in as_(ines).get(path).content.decode().partition(wrong)[2]
     CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "git": "2.43", "nbgitpuller": "1.2.2"})
-    assert "Links don’t work with this image" not in as_(ines).get(path).content.decode()
+    page = as_(ines).get(path).content.decode()
+    assert wrong not in page
+    assert "Links work on this hub" in page
+
+
+def test_a_link_page_says_that_nothing_is_known(ready_hub, as_, ines):
+    spec = ready_hub.revision
+    spec.data["singleuser"]["image"] = {"name": "registry.example.org/own", "tag": "1"}
+    spec.save(update_fields=["data"])
+    page = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
+    assert "The portal doesn’t know whether" in page
+    assert "work on this hub" not in page
 
 
 def test_the_profile_builder_offers_the_same_images(page):
@@ -238,7 +249,8 @@ def test_on_one_machine_nothing_is_said_of_images(page, one_machine, ready_hub, 
     link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
     for words in ("nbgitpuller", "JupyterLab 4.4", "a container image that is ready"):
         assert words not in shown, words
-    assert "Links don’t work with this image" not in link
+    assert "work on this hub" not in link, "nothing is known of its software"
+    assert "Servers use the software installed on" in link
 
 
 def test_on_one_machine_its_own_software_is_what_counts(page, one_machine, ready_hub, as_, ines):
@@ -249,7 +261,9 @@ def test_on_one_machine_its_own_software_is_what_counts(page, one_machine, ready
         contents={**KNOWN, "machine": True, "git": "2", "nbgitpuller": "1"}
     )
     link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
-    assert "Links don’t work" not in link
+    assert "Links will not work" not in link
+    assert "Links work on this hub" in link
+    assert "Its image" not in link
 
 
 def test_in_a_cluster_nothing_is_said_of_a_machine(page):

@@ -171,7 +171,7 @@ def test_a_path_longer_than_any_is_refused():
     files = b"".join(b"100644 %d\0" % n + b"\2" * 20 for n in range(3))
     tree = b"40000 " + b"a" * 5000 + b"\0" + bytes.fromhex(name_of(b"tree", files))
     sent = pack(plain(1, commit_of(tree)), plain(2, tree), plain(2, files))
-    with pytest.raises(packs.Strange, match="more than the portal reads"):
+    with pytest.raises(packs.Strange, match="too large for the portal to read"):
         packs.files(sent, name_of(b"commit", commit_of(tree)))
 
 

@@ -108,7 +108,7 @@ def test_the_page_and_the_api_say_it(ruled, as_, ines):
     assert "No one on this hub’s people list is in “tutors” yet." in page
     page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"group": "nowhere"}).content.decode()
     assert "Server options for people in “nowhere”" in page
-    page = as_(ines).get(reverse("hub", args=[ruled.uid])).content.decode()
+    page = as_(ines).get(reverse("hub-configuration", args=[ruled.uid])).content.decode()
     assert "No one on this hub’s people list is in “tutors” yet." in page
     assert reverse("hub-profiles", args=[ruled.uid]) in page
     told = as_(ines).get(reverse("api-hub-profiles", args=[ruled.uid]), {"group": "gpu"}).json()

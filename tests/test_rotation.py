@@ -250,8 +250,12 @@ def text(response):
 def test_the_page_says_what_happens_and_does_it(who, as_, cast, settled):
     address, before = reverse("hub-secrets", args=[settled.uid]), values(settled)
     page = text(as_(cast[who]).get(address))
-    for words in ("People are signed out of the hub", "all connections are interrupted for a few seconds", "Never."):
+    for words in ("People are signed out of the hub", "all connections are interrupted for a few seconds",
+                  "not rotated since then"):  # fmt: skip
         assert words in page
+    assert "checked" not in page.partition('name="names"')[2].partition("</fieldset>")[0], (
+        "nothing is chosen in advance"
+    )
     done = as_(cast[who]).post(address, {"names": ["cookie_secret"], "reason": "Leaked."}, follow=True)
     assert "The secrets are being rotated." in text(done)
     assert values(settled)["cookie_secret"] != before["cookie_secret"]

@@ -104,7 +104,7 @@ def test_without_it_a_request_can_not_be_sent(as_, ines, change):
     assert "Please fill this in." in text(as_(ines).get(f"{edit(change)}?check=1"))
 
 
-@pytest.mark.parametrize(("typed", "said"), [("k3kz", "at least 32"), ("x" * 1001, "cannot be used")])
+@pytest.mark.parametrize(("typed", "said"), [("k3kz", "at least 32"), ("x" * 1001, "This can’t be used")])
 def test_what_is_no_password_is_said_beside_its_field(as_, ines, change, typed, said):
     path = "hub.config.SharedPasswordAuthenticator.admin_password"
     shared = {"signIn.method": "shared-password", "signIn.allowAll": "yes", path: typed}

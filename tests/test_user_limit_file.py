@@ -143,8 +143,8 @@ def test_errors_by_line_and_nothing_half_applied(bring, make, text, words):
 
 def test_every_line_is_complained_about_at_once(bring):
     page = bring(HEAD + "person,mai,1,,,,,,\nperson,mia,1,,,,,,\nperson,oma,99999,,,,,,\n").content.decode()
-    assert "Line 2: Nobody" in page
-    assert "Line 4: Nobody" in page
+    assert "Line 2: No one" in page
+    assert "Line 4: No one" in page
     assert "Line 4: Enter a value from" in page
     assert "Line 3" not in page
     assert "person,mia,1" in page, "what was pasted is kept"

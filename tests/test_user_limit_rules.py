@@ -177,7 +177,7 @@ def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, s
     before = gets(stats, "mia")
 
     response = client.post(at("hub-limit-new", stats), {**body, "verb": "ask"}, follow=True)
-    assert "Staff are asked" in text(response)
+    assert "Request sent to staff" in text(response)
     assert "Needs review" in text(response)
     row = UserLimit.objects.get()
     assert row.since is None
@@ -205,6 +205,18 @@ def test_staff_set_what_is_above_at_once_and_decline_with_a_word(as_, stan, omar
     assert gets(stats, "mia")["gpus"] == 2
     told = AuditEvent.objects.get(verb="limit.decline")
     assert (told.actor, told.note) == ("stan", "Two are enough.")
+
+
+def test_a_rejection_needs_a_message_and_the_bars_show_what_is_added(as_, stan, make, stats):
+    rule = make(ask=True, memory_mib=16 * 1024)
+    page = text(as_(stan).get(at("hub-limit", stats, rule.pk)))
+    for words in ("Message to the requester", "no end", "+ 15 GiB with this request", f'href="{reverse("queue")}"'):
+        assert words in page, words
+    for note in ("", "  "):
+        answer = as_(stan).post(at("hub-limit", stats, rule.pk), {"verb": "end", "note": note})
+        assert answer.status_code == 422
+        assert "Enter a message, so that the requester knows why." in text(answer)
+    assert UserLimit.objects.waiting().exists()
 
 
 def test_only_staff_allow_and_nobody_their_own(make, omar, stan, stats):
@@ -262,7 +274,7 @@ def test_a_change_above_the_agreement_leaves_the_old_one_until_staff_allow_it(as
 def test_end(as_, omar, stats, make):
     rule = make()
     page = text(as_(omar).post(at("hub-limit", stats, rule.pk), {"verb": "end"}, follow=True))
-    assert "Ended for mia" in page
+    assert "Rule ended for mia" in page
     assert gets(stats, "mia")["memory_mib"] == 1024
     assert as_(omar).post(at("hub-limit", stats, rule.pk), {"verb": "end"}).status_code == 409
     assert verbs(stats) == [("limit.set",), ("limit.end",)]

@@ -36,7 +36,7 @@ def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
     page.get_by_label("Labor").check()
     page.get_by_role("button", name="Update preview").click()
     expect(page.locator(".tag", has_text="Lab B")).to_be_visible()
-    page.get_by_label("Remove people who are not in this class list").check()
+    page.get_by_label("Remove people who are not in this list").check()
     picture(page, "class-list")
     page.get_by_role("button", name="Apply changes").click()
     expect(page.get_by_text("2 people were added. 1 person was removed.")).to_be_visible()
