@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from hubs.audit.rules.verbs import AUDITED
 from hubs.audit.services import audit
@@ -156,3 +157,16 @@ def test_the_audit_is_paged_and_asks_the_same_number_of_questions(path, hub, riv
     more(300)
     first, second = asked(), asked(asked()[2])
     assert first[:2] == second[:2] == (few, 50)
+
+
+def test_a_hubs_own_log_keeps_its_tabs_and_offers_only_what_can_happen_to_a_hub(ready_hub, omar, as_):
+    page = as_(omar).get(reverse("hub-audit", args=[ready_hub.uid])).content.decode()
+    assert reverse("hub-people", args=[ready_hub.uid]) in page
+    assert 'aria-current="page"' in page
+    assert "Ready</span>" in page
+    for verb in ("hub.suspend", "roster.add", "limit.allow", "request.approve", "domain.add", "content_link.save"):
+        assert f'value="{verb}"' in page, verb
+    for other in ("cluster.create", "webhook.create", "account.create", "member.role", "organization.limits"):
+        assert f'value="{other}"' not in page, other
+    assert 'value="webhooks"' not in page
+    assert 'value="webhook.create"' in as_(omar).get(RIVER).content.decode()

@@ -429,7 +429,7 @@ def test_addresses_that_were_kept_before_are_compared_by_todays_rule(ready_hub):
     ]  # fmt: skip
 
 
-# --- the preview says what changes, and nothing else -------------------------------------------------------------------
+# --- the preview says what changes, and nothing else ------------------------------------------------------------------
 def preview(client, hub, text, **more):
     page = client.post(at(hub), {"names": text, "role": "user", **more})
     assert page.status_code == 200
