@@ -2,9 +2,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from hubs.models.classroom import RosterGroup
 from hubs.models.hub import Hub
 from hubs.models.person import User
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule
@@ -24,6 +25,11 @@ class UserLimitQuerySet(models.QuerySet["UserLimit"]):
     def run_out(self, now: datetime) -> "UserLimitQuerySet":
         """Expired rules that are not yet marked as ended."""
         return self.filter(ended_at=None, until__lte=now)
+
+    def spelled(self) -> "UserLimitQuerySet":
+        """With the names of groups as written in the people list, so that `subject` needs no query per rule."""
+        groups = RosterGroup.objects.filter(hub=OuterRef("hub"), key=OuterRef("name")).values("name")[:1]
+        return self.annotate(as_written=Subquery(groups))
 
 
 class UserLimit(models.Model):
@@ -100,8 +106,17 @@ class UserLimit(models.Model):
         if self.kind == EVERYBODY:
             return "everyone"
         if self.kind == GROUP:
-            return ROLE_GROUPS.get(self.name) or f"the group {self.name}"
+            return ROLE_GROUPS.get(self.name) or f"the group {self.written}"
         return self.name
+
+    @property
+    def written(self) -> str:
+        """The name; of a group as written in the people list, if it is still there. `spelled` saves the query."""
+        if self.kind != GROUP or self.name in ROLE_GROUPS:
+            return self.name
+        if not hasattr(self, "as_written"):
+            self.as_written = self.hub.roster_groups.filter(key=self.name).values_list("name", flat=True).first()
+        return self.as_written or self.name
 
     @property
     def words(self) -> str:

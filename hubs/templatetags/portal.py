@@ -98,12 +98,22 @@ def form_fields(form: BaseForm) -> SafeString:
     return mark_safe("".join([*hidden, *(field(bound) for bound in form.visible_fields())]))  # noqa: S308 - rendered above
 
 
+def _unlabelled(label: str, sentence: str) -> str:
+    """Return the sentence without the field's label at its beginning, which the summary shows before it."""
+    rest = sentence.removeprefix(f"{label}: ")
+    return sentence if rest == sentence else rest[:1].upper() + rest[1:]
+
+
 @register.simple_tag
 def error_summary(form: BaseForm) -> str:
     """Render the errors, with links to the fields; nothing if there are none. Gets the focus when the page opens."""
     if not form.is_bound or form.is_valid():
         return ""
-    found = [(field_context(bound)["anchor"], bound.label, bound.errors) for bound in form if bound.errors]
+    found = [
+        (field_context(bound)["anchor"], bound.label, [_unlabelled(bound.label, error) for error in bound.errors])
+        for bound in form
+        if bound.errors
+    ]
     return render_to_string("components/error_summary.html", {"form_errors": form.non_field_errors(), "found": found})
 
 

@@ -23,6 +23,7 @@ COLUMNS = {  # column of a file -> measure
     "memory_gib": "memory_mib", "cpu": "cpu", "gpus": "gpus", "storage_gib": "storage_mib", "servers": "servers",
 }  # fmt: skip
 HEADINGS = ("for", "name", *COLUMNS, "last_day", "reason")
+OF_EVERYBODY = "Overrides the default limits of the hub. To change the defaults, use “Default limits”."
 LARGEST, MOST_LINES = 1024 * 1024, 5000  # bytes, lines
 
 
@@ -40,6 +41,11 @@ def number(measure: Measure, text: str) -> float | None:
             "Enter a number in GiB, such as 2." if measure.factor > 1 else "Enter a number, such as 2."
         )
     return float(round(value)) if measure.factor > 1 else value
+
+
+def _in_unit(measure: Measure, value: float | None) -> str:
+    """Return a value in the unit of its field: 0.25 GiB, not 256 MiB."""
+    return measure.text(value) if value is None or measure.factor == 1 else f"{measure.written(value)} {measure.unit}"
 
 
 def _as_kept(name: str, value: float) -> float:
@@ -112,7 +118,14 @@ class RuleForm(forms.Form):
             group: Any = self.fields["group"]
             group.choices = [(value, words[:1].upper() + words[1:]) for value, words in choices]
             group.when, self.fields["names"].when = f"kind:{GROUP}", f"kind:{PERSON}"  # type: ignore[attr-defined]
+            kind: Any = self.fields["kind"]
+            kind.choice_help = {EVERYBODY: OF_EVERYBODY}
         self._add_measures(bounds or {}, now or {})
+
+    def need_reason(self) -> None:
+        """Ask for a reason: the rule is a request to staff."""
+        self.fields["reason"].optional = False  # type: ignore[attr-defined]
+        self["reason"].label = "Reason (required to request higher limits)"
 
     def _of(self, rule: UserLimit) -> dict[str, Any]:
         said = {name: MEASURES[name].written(value) for name, value in rule.values.items()}
@@ -126,8 +139,8 @@ class RuleForm(forms.Form):
             made.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
             made.unit, made.optional = measure.unit, True
             if (bound := bounds.get(name)) is not None:
-                made.limit_note = f"limit: {measure.text(bound)}" if measure.bound else ""
-            made.was = f"hub default: {measure.text(now[name])}" if name in now else ""
+                made.limit_note = f"limit: {_in_unit(measure, bound)}" if measure.bound else ""
+            made.was = f"hub default: {_in_unit(measure, now[name])}" if name in now else ""
             self.fields[name] = made
         self.fields |= {"until": until, "reason": reason}
         for each in (until, reason):
@@ -169,7 +182,7 @@ def as_csv(rules: Iterable[UserLimit], zone: str) -> str:
         day = last_day(rule.until, zone) if rule.until else None
         kind = {PERSON: "person", GROUP: "group", EVERYBODY: "everybody"}[rule.kind]
         writer.writerow(
-            [safe_cell(cell) for cell in (kind, rule.name, *cells, day.isoformat() if day else "", rule.reason)]
+            [safe_cell(cell) for cell in (kind, rule.written, *cells, day.isoformat() if day else "", rule.reason)]
         )
     return out.getvalue()
 

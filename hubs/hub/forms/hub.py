@@ -59,6 +59,10 @@ class UserLimitsForm(StepForm):
         self.paths = list(USER_LIMITS)
         self.fields = {path: self.fields[path] for path in self.paths}
         self.note_place(hub.cluster, {**to_draft(hub.spec), **typed}, hub.spec, wrong=errors or {})
+        if not hub.cluster.can.enforces_limits:
+            self.notes = []  # the page has one note for all of them
+        if "cull.timeout" in self.fields:
+            self.fields["cull.timeout"].help_text += " It is the same for everyone. Rules can’t change it."
         self.forget_questions_of_other_steps()
         self.note_limits(hub.spec, hub.organization)
         self.note_before(hub.spec)

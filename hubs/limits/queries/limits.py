@@ -38,6 +38,7 @@ class Meter:
     used_text: str
     adds_text: str
     limit_text: str
+    total_text: str = ""
     day: date | None = None
     running: int | None = None
     running_text: str = ""
@@ -204,6 +205,7 @@ def shared(
         day, was, will = max(worse or other[:1], key=lambda one: read(one[2]))
         used, adds = read(was), read(will) - read(was)
         words: dict[str, Any] = {"used_text": say(used), "adds_text": say(adds), "limit_text": say(limit)}
+        words["total_text"] = say(used + adds)
         meters.append(Meter(name, label, used, adds, limit, **words, day=day if day > now else None))
     return tuple(meters)
 
@@ -261,12 +263,21 @@ def assess(
     return judge(spec, organization, place, meters(spec, organization, hub), before)
 
 
-def above(meter: Meter) -> str:
-    """Return the message for a shared limit that would be exceeded."""
-    used, adds, limit = meter.used_text, meter.adds_text, meter.limit_text
+def above(meter: Meter, counted: str = "") -> str:
+    """Return the message for a shared limit that would be exceeded. `counted`: how the added amount was counted."""
+    adds, total, limit = f"{meter.adds_text}{counted}", meter.total_text, meter.limit_text
+    used = f"{meter.used_text} already allocated"
     if meter.day:
-        return f"{meter.label}: {used} allocated on {meter.day_text} plus {adds} is above the limit of {limit}."
-    return f"{meter.label}: {used} allocated plus {adds} is above the limit of {limit}."
+        used += f" on {meter.day_text}"
+    return f"{meter.label}: this adds {adds}. With {used}, the total of {total} is above the limit of {limit}."
+
+
+def _counted(meter: Meter, spec: HubSpec, before: HubSpec | None) -> str:
+    """Return " (24 people × 15 GiB)" if that is what a change adds to the total memory, else ""."""
+    more = spec.memory_mib - (before.memory_mib if before else 0)
+    if meter.name != "total_memory_mib" or spec.seats < 2 or spec.seats * more != meter.adds:
+        return ""
+    return f" ({spec.seats} people × {gib_text(more)})"
 
 
 def judge(
@@ -282,7 +293,7 @@ def judge(
         findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
     for meter in shared:
         if meter.over:
-            findings.append(Finding(f"over:{meter.name}", "", above(meter)))
+            findings.append(Finding(f"over:{meter.name}", "", above(meter, _counted(meter, spec, before))))
     findings += novel(spec, before, facts_of(organization, place))
     if not organization.auto_approve:
         findings.append(Finding("policy", "", f"All requests of {organization.name} need review."))

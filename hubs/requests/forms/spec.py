@@ -162,7 +162,7 @@ class StepForm(forms.Form):
     def note_before(self, before: HubSpec) -> None:
         """Show the hub's current value next to each field."""
         for path in self.paths:
-            words = briefly(FIELDS[path], FIELDS[path].read(before))
+            words = _current(FIELDS[path], FIELDS[path].read(before))
             shown = f"{words[:60]}…" if len(words) > 60 else words
             self.fields[path].was = f"current: {shown or 'not set'}"
 
@@ -196,6 +196,12 @@ class StepForm(forms.Form):
                 self.unsupported.append(field.words.label)
         self.paths = [path for path in self.paths if path in self.fields]
         self.notes += [(", ".join(labels), sentence) for sentence, labels in partly.items()]
+
+
+def _current(field: Field, value: Any) -> str:
+    """Return a value in words, in the unit of its field: 0.25 GiB, not 256 MiB."""
+    text = to_text(field, value) if field.kind in ("memory", "storage") else ""
+    return f"{text} {field.words.unit}" if text.replace(".", "").isdigit() else briefly(field, value)
 
 
 def _given(field: Field, draft: Draft, usual: Iterable[HubSpec]) -> bool:

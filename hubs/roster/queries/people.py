@@ -93,11 +93,11 @@ def groups_of(hub: Hub) -> list[str]:
 @dataclass(frozen=True)
 class Directory:
     """People and groups that a rule of this hub may name. `known`: each accepted name -> the stored one; if user names
-    are not those of the portal (`strict` is False), any valid name is accepted. `groups`: keys as rules store them."""
+    are not those of the portal (`strict` is False), any valid name is accepted. `groups`: keys as rules store them -> the names as written."""
 
     organization: str
     known: Mapping[str, str]
-    groups: frozenset[str]
+    groups: Mapping[str, str]
     strict: bool
     addresses: frozenset[str] = frozenset()  # on the list, of people who have not signed in yet
 
@@ -142,9 +142,18 @@ def directory(hub: Hub) -> Directory:
         known[user.username.lower()] = user.username.lower()
         if user.verified_email:
             known[user.verified_email] = user.username.lower()
-    groups = frozenset({*ROLE_GROUPS, *map(group_key, groups_of(hub))})
+    groups = {**ROLE_GROUPS, **{group_key(name): name for name in groups_of(hub)}}
     waiting = hub.roster.exclude(email="").values_list("email", flat=True) if strict else ()
     return Directory(hub.organization.name, known, groups, strict, frozenset(waiting))
+
+
+def unknown(hub: Hub, names: Collection[str]) -> list[str]:
+    """Return a sentence about each of these addresses that no one has: people may sign in later, or it may be a typing
+    mistake. Three queries, none without addresses."""
+    addresses = [name for name in names if "@" in name]
+    who = directory(hub) if addresses else None
+    found = [who.nobody(name) for name in addresses] if who else []
+    return [f"{sentence} Check the spelling." for sentence in found if sentence]
 
 
 def nobody(hub: Hub, name: str) -> str:
@@ -158,4 +167,4 @@ def nobody(hub: Hub, name: str) -> str:
     rows = User.objects.alias(small=Lower("username"), mail=Lower("email")).filter(named, here, is_active=True)
     if rows.filter(service_of=None).exists() or hub.roster.filter(email=small).exists():
         return ""
-    return Directory(hub.organization.name, {}, frozenset(), strict=True).nobody(small)
+    return Directory(hub.organization.name, {}, {}, strict=True).nobody(small)

@@ -49,7 +49,7 @@ class RulesTable(Endpoint):
     def get(self, request: SignedIn, uid: str) -> HttpResponse:
         """All active rules as text/csv, one per line, in the format that PUT reads."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
-        rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
+        rules = hub.user_limits.counting(timezone.now()).spelled().order_by("kind", "name", "pk")
         return as_file(as_csv(rules, hub.organization.zone), "text/csv", f"{hub.slug}-user-limits.csv")
 
     @does(

@@ -27,7 +27,7 @@ COUNTS = ExpressionWrapper(Q(since__isnull=False), BooleanField())  # rules that
 def _page(
     request: SignedIn, hub: Hub, form: UserLimitsForm, *, status: int = 200, beyond: bool = False
 ) -> HttpResponse:
-    rules = hub.user_limits.living().select_related("author").annotate(counts=COUNTS)
+    rules = hub.user_limits.living().spelled().select_related("author").annotate(counts=COUNTS)
     context = {
         **common(hub, access.may(request.user, hub), "hub-limits"),
         "form": form,
@@ -62,7 +62,7 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
         if request.POST.get("verb") == "ask":
             row = services.ask_for_more(hub=hub, by=request.user, values=typed)
             messages.info(request, "Enter a reason, then send the request. Staff review it.")
-            return redirect("request-edit", uid=row.uid, step="sizes")
+            return redirect("request-review", uid=row.uid)
         services.set_user_limits(hub=hub, by=request.user, values=typed)
     except Invalid as error:
         beyond = services.beyond_agreement(hub=hub, values=typed)
@@ -72,4 +72,4 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
     messages.success(
         request, "Limits changed. They apply to the next server that starts. Running servers are not changed."
     )
-    return redirect("hub", uid=hub.uid)
+    return redirect("hub-limits", uid=hub.uid)

@@ -1,5 +1,6 @@
 """Pages of user-limit rules of a hub: create, replace and end them, and show which rules apply to a person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from hubs.hub.pages.page import common
 from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
 from hubs.pages.forms import beside
-from hubs.roster.queries.people import groups_of, nobody
+from hubs.roster.queries.people import groups_of, nobody, unknown
 from hubs.templatetags.words import count_text
 from hubs.user_limits.forms import DecisionForm, RuleForm, RulesFileForm, as_csv
 from hubs.user_limits.queries.seen import differing, facts_of
@@ -24,7 +25,7 @@ from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.file import Brought, bring
 from hubs.user_limits.services.requests import standing
 
-ASKED = "Request sent to staff. The limits apply as soon as it is approved."
+ASKED = "The request was sent to staff. Follow it here under Rules. The limits apply as soon as it is approved."
 MOST_WARNINGS = 10  # for lines of a file
 COUNTS = "The change applies to the next server that starts. Running servers are not changed."
 
@@ -44,6 +45,8 @@ def _show(
     beyond: bool = False, decision: DecisionForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     context = {**context, "form": form, "rule": rule, "beyond": beyond}
+    if beyond or (rule and not rule.since):
+        form.need_reason()
     if rule and not rule.since and not rule.ended_at and request.user.is_staff:
         context |= {"standing": standing(rule), "decision": decision or DecisionForm()}
     return render(request, "hub/limit.html", context, status=status)
@@ -53,7 +56,15 @@ def _refused(
     request: SignedIn, context: dict[str, Any], form: RuleForm, error: Invalid, rule: UserLimit | None = None
 ) -> HttpResponse:
     beside(form, error.errors)
-    return _show(request, context, form, rule=rule, status=422, beyond=isinstance(error, services.Beyond))
+    beyond = isinstance(error, services.Beyond)
+    return _show(request, context, form, rule=rule, status=422, beyond=beyond)
+
+
+def _warn(request: SignedIn, sentences: Sequence[str]) -> None:
+    for sentence in sentences[:MOST_WARNINGS]:
+        messages.warning(request, sentence)
+    if (more := len(sentences) - MOST_WARNINGS) > 0:
+        messages.warning(request, count_text(more, "other address is unknown.", "other addresses are unknown."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,6 +84,7 @@ def new(request: SignedIn, uid: str) -> HttpResponse:
         return _refused(request, context, form, error)
     made = count_text(len(rules), "rule was created.", "rules were created.")
     messages.success(request, f"{made} {COUNTS}" if rules[0].since else ASKED)
+    _warn(request, unknown(hub, [rule.name for rule in rules if rule.is_personal]))
     return redirect("hub-limits", uid=hub.uid)
 
 
@@ -93,7 +105,9 @@ def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
             decision = DecisionForm(request.POST)
             beside(decision, error.errors)
             return _show(request, context, _form(hub, rule=row), rule=row, status=422, decision=decision)
-        messages.success(request, f"Rule ended for {row.subject}. {COUNTS}" if row.since else "The request was closed.")
+        recalled = row.author_id == request.user.pk or not request.user.is_staff
+        closed = "The request was recalled." if recalled else "The request was rejected."
+        messages.success(request, f"Rule ended for {row.subject}. {COUNTS}" if row.since else closed)
     else:
         services.allow(rule=row, by=request.user)
         messages.success(request, f"Request approved for {row.subject}. {COUNTS}")
@@ -127,14 +141,14 @@ def person(request: SignedIn, uid: str) -> HttpResponse:
 def as_file(request: SignedIn, uid: str) -> HttpResponse:
     """Return all active rules as CSV."""
     hub, _ = _hub(request, uid)
-    rules = hub.user_limits.counting(timezone.now()).order_by("kind", "name", "pk")
+    rules = hub.user_limits.counting(timezone.now()).spelled().order_by("kind", "name", "pk")
     headers = {"Content-Disposition": f'attachment; filename="{hub.slug}-user-limits.csv"'}
     return HttpResponse(as_csv(rules, hub.organization.zone), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _words(brought: Brought) -> str:
     parts = [
-        count_text(brought.made, "rule was created.", "rules were created.") if brought.made else "",
+        count_text(brought.made, "rule was imported.", "rules were imported.") if brought.made else "",
         count_text(brought.ended, "rule was ended.", "rules were ended.") if brought.ended else "",
         count_text(brought.same, "rule was not changed.", "rules were not changed.") if brought.same else "",
     ]
@@ -159,7 +173,6 @@ def from_file(request: SignedIn, uid: str) -> HttpResponse:
                 form.add_error("text", [words for sentences in error.errors.values() for words in sentences])
             else:
                 messages.success(request, _words(brought))
-                for sentence in brought.warnings[:MOST_WARNINGS]:
-                    messages.warning(request, sentence)
+                _warn(request, brought.warnings)
                 return redirect("hub-limits", uid=hub.uid)
     return render(request, "hub/limit_file.html", {**context, "form": form}, status=status)

@@ -37,7 +37,7 @@ class Differing:
 def facts_of(hub: Hub, name: str) -> list[Fact]:
     """Return the limits of this person now. A few queries."""
     now = timezone.now()
-    rows = {rule.pk: rule for rule in hub.user_limits.counting(now).select_related("author")}
+    rows = {rule.pk: rule for rule in hub.user_limits.counting(now).spelled().select_related("author")}
     person = people_of(hub, [name])[name]
     given = effective(hub.spec, [row.as_rule() for row in rows.values()], person, now)
     return [

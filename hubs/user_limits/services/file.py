@@ -14,7 +14,7 @@ from hubs.limits.queries import allowance
 from hubs.limits.queries.allowance import Subject
 from hubs.models import Hub, User, UserLimit
 from hubs.roster.queries.people import Directory, directory
-from hubs.user_limits.rules import PERSON
+from hubs.user_limits.rules import GROUP, PERSON
 
 from .rules import MOST_RULES, Wanted, alive, check, finish, tell
 
@@ -67,7 +67,7 @@ def _warnings(who: Directory, lines: Sequence[Line]) -> tuple[str, ...]:
     """Return warnings about rules for unknown addresses: people may sign in later, or it may be a typing mistake."""
     said = [(line.number, who.nobody(line.name.strip().lower())) for line in lines if line.kind == PERSON]
     return tuple(
-        f"Line {number}: {words} The rule applies once such a person signs in." for number, words in said if words
+        f"Line {number}: {words} Check the spelling. The rule applies once such a person signs in." for number, words in said if words
     )
 
 
@@ -106,7 +106,7 @@ def _differing(
 def _above(hub: Hub, new: Sequence[tuple[Subject, Line]]) -> list[Complaint]:
     """Return what is above the organisation limits. Only new rules are checked: what staff approved before stays."""
     return [
-        (line.number, f"{words} Request it from staff with a separate rule.")
+        (line.number, f"{words} Add this rule on its own and choose “Request higher limits”.")
         for _, line in new
         for sentences in allowance.bounded(hub, line.wanted.values).values()
         for words in sentences
@@ -152,7 +152,7 @@ def bring(*, hub: Hub, by: User, lines: Sequence[Line], unread: Sequence[Complai
     )  # fmt: skip
     brought = Brought(len(new), len(over), same, _warnings(who, lines))
     if new or over:
-        whom = ", ".join(name or "everybody" for (_, name), _ in new)
+        whom = ", ".join(who.groups.get(name, name) if kind == GROUP else name or kind for (kind, name), _ in new)
         changes = {"for": ["", whom], "set": ["", str(brought.made)], "removed": ["", str(brought.ended)]}
         audit.record("limit.import", by=by, subject=hub.title, hub=hub, changes=changes, whole=_recorded(new, over))
         tell(hub)

@@ -15,7 +15,7 @@ from hubs.limits.queries.allowance import Subject
 from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit
 from hubs.roster.queries.people import directory
-from hubs.text.reasons import check_reason
+from hubs.text.reasons import WHY, says_why
 from hubs.text.texts import clean
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON
 
@@ -37,6 +37,10 @@ class Wanted:
 
 class Beyond(Invalid):
     """Valid, but above the organisation limits: staff may set it, others may request it."""
+
+
+class NoReason(Beyond):
+    """A request to staff without a reason."""
 
 
 def alive(hub: Hub) -> Hub:
@@ -95,6 +99,23 @@ def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
     return list(dict.fromkeys(who.kept(kind, name) for name in asked))
 
 
+def _checked(hub: Hub, kind: str, names: Sequence[str], wanted: Wanted) -> tuple[list[Subject], Wanted]:
+    """Return the subjects and the rule. Raise Invalid with the errors of both."""
+    errors: dict[str, list[str]] = {}
+    who: list[Subject] = []
+    try:
+        who = subjects(hub, kind, names)
+    except Invalid as error:
+        errors |= error.errors
+    try:
+        wanted = check(wanted)
+    except Invalid as error:
+        errors |= error.errors
+    if errors:
+        raise Invalid(next(iter(errors.values()))[0], errors)
+    return who, wanted
+
+
 def _write(
     hub: Hub, by: User, who: Sequence[Subject], wanted: Wanted, *, ask: bool, instead: Sequence[UserLimit] = ()
 ) -> list[UserLimit]:
@@ -105,16 +126,17 @@ def _write(
     above = {} if by.is_staff else allowance.beyond(hub, who, wanted, [rule.pk for rule in instead])
     if above and not ask:
         raise Beyond(BEYOND, above)
-    if above:
-        check_reason(wanted.reason)
-    now = timezone.now()
-    if not above:
-        finish(instead, by, now)
+    if above and not says_why(wanted.reason):
+        raise NoReason(WHY, {"reason": [WHY]})
+    now, instead_of = timezone.now(), None
+    for rule in instead if above else ():
+        instead_of = rule.instead_of_id if rule.since is None else rule.pk
+    finish([rule for rule in instead if not above or rule.since is None], by, now)
     rows = [
         UserLimit(
             hub=hub, kind=kind, name=name, author=by, reason=wanted.reason, until=wanted.until, made_at=now,
             since=None if above else now, allowed_by=None if above else by,
-            instead_of=instead[0] if above and instead else None, **wanted.values,
+            instead_of_id=instead_of, **wanted.values,
         )
         for kind, name in who
     ]  # fmt: skip
@@ -156,8 +178,9 @@ def make(
 ) -> list[UserLimit]:
     """Create a rule for everyone, for a group, or for each of these people. With `ask`, limits above the organisation's
     become a request to staff. Raise Invalid by field, Beyond, Conflict."""
-    hub, wanted = alive(hub), check(wanted)
-    rules = _write(hub, by, subjects(hub, kind, names), wanted, ask=ask)
+    hub = alive(hub)
+    who, wanted = _checked(hub, kind, names, wanted)
+    rules = _write(hub, by, who, wanted, ask=ask)
     verb = "limit.set" if rules[0].since else "limit.ask"
     changes = {"for": ["", _who(rules)], "limits": ["", said(rules[0])]}
     audit.record(verb, by=by, subject=hub.title, hub=hub, changes=changes, note=wanted.reason)
@@ -166,8 +189,8 @@ def make(
 
 @transaction.atomic
 def change(*, rule: UserLimit, by: User, wanted: Wanted, ask: bool = False) -> UserLimit:
-    """Replace a rule by another one for the same people. While that needs review, the old rule stays active. Raise as
-    `make`."""
+    """Replace a rule by another one for the same people. While that needs review, the old rule stays active; a
+    request that needs review is replaced in any case. Raise as `make`."""
     hub, wanted = alive(rule.hub), check(wanted)
     if rule.ended_at:
         raise Conflict("This rule has already ended.")
