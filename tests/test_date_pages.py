@@ -215,13 +215,18 @@ def plan(as_, user, **asked):
 
 def test_a_member_sees_bars_the_endless_and_what_is_over(as_, over, mia, river, lake, zoe):
     copies(over, 2, ends_on=None)
+    endless = over.organization.hub_set.create(
+        cluster=over.cluster, created_by=over.created_by, revision=over.revision, slug="endless", title="Always"
+    )
     page = text(plan(as_, mia))
     assert f'id="plan-{over.uid}"' in page
     assert "ended, will be retired on 4 March 2027" in page
     assert re.search(r'<rect class="bar over" x="0(\.0)?%" width="[\d.]+%"', page)
     assert 'class="today"' in page
-    assert "Without a last day" in page
-    assert "Hub 1" in page
+    assert page.count('<rect class="bar endless" x=') == 2, "a hub that has begun and has no last day is drawn"
+    assert "from 1 Oct 2026, no end date" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "No end date" in page
+    assert f'id="endless-{endless.uid}"' in page
     assert as_(zoe).get(reverse("organization-calendar", args=["river"])).status_code == 404
     assert over.title not in text(as_(zoe).get(reverse("organization-calendar", args=["lake"])))
 
@@ -229,7 +234,8 @@ def test_a_member_sees_bars_the_endless_and_what_is_over(as_, over, mia, river, 
 def test_months_before_and_after(as_, term, ines):
     assert term.title in text(plan(as_, ines, **{"from": "2026-09"}))
     assert term.title not in text(plan(as_, ines, **{"from": "2027-02"}))
-    assert "No hubs in these months" in text(plan(as_, ines, **{"from": "2026-01"}))
+    empty = " ".join(re.sub(r"<[^>]+>", "", text(plan(as_, ines, **{"from": "2026-01"}))).split())
+    assert "No hubs with a first or last day between 1 Jan 2026 and 30 Jun 2026." in empty
 
 
 def test_what_has_ended_is_there_whatever_the_months(as_, over, ines):

@@ -104,17 +104,18 @@ def test_beyond_the_agreement_staff_are_asked_with_the_numbers_filled_in(field, 
 
     response = client.post(address, {field: typed, "verb": "ask"})
     row = ChangeRequest.objects.get(kind="change")
-    assert response["Location"] == reverse("request-edit", args=[row.uid, "sizes"])
+    assert response["Location"] == reverse("request-review", args=[row.uid])
     assert (row.state, row.requester, row.hub) == ("draft", omar, ready_hub)
     assert row.draft[field] == typed
-    assert f'value="{typed}"' in text(client.get(response["Location"]))
+    assert 'name="reason"' in text(client.get(response["Location"]))
 
 
 def test_all_seats_together_count_too(as_, omar, address, ready_hub, river):
     Organization.objects.filter(pk=river.pk).update(total_memory_mib=40 * 1024)  # 30 people of 1 GiB live there
     response = as_(omar).post(address, {MEMORY: "2"})
     assert response.status_code == 422
-    assert "Total memory: 30 GiB allocated plus 30 GiB is above the limit of 40 GiB" in text(response)
+    adds = "this adds 30 GiB (30 people × 1 GiB). With 30 GiB already allocated, the total of 60 GiB"
+    assert f"Total memory: {adds} is above the limit of 40 GiB" in text(response)
     assert "Request higher limits" in text(response)
 
 

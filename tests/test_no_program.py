@@ -135,8 +135,8 @@ def test_a_file_warns_of_addresses_that_nobody_has(as_, omar, mia, ready_hub):
     names = ("mia@river.example.edu", "waits@else.example", "miia@river.example.edu")
     rows = "".join(f"person,{name},1,,,,,,\n" for name in names)
     warning = (
-        "Line 4: No one in this hub or in River University has the email address “miia@river.example.edu”. The rule "
-        "applies once such a person signs in."
+        "Line 4: No one in this hub or in River University has the email address “miia@river.example.edu”. Check the "
+        "spelling. The rule applies once such a person signs in."
     )
     page = as_(omar).post(reverse("hub-limit-file", args=[ready_hub.uid]), {"text": HEAD + rows}, follow=True)
     assert page.content.decode().count("No one in this hub") == 1

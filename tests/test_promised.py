@@ -155,7 +155,8 @@ def test_page_check_and_api_say_the_same(clock, as_, ask, ines, omar, river, hub
     assert limits.assess(judged.proposed(row), Organization.objects.get(pk=river.pk)).routine
     Organization.objects.update(total_memory_mib=check.used + check.adds - 1)
     assert requests.submit(request=row, by=ines).state == "submitted"
-    assert limits.above(check).split(" is above")[0] in str(ChangeRequest.objects.get(pk=row.pk).policy["findings"])
+    total = limits.above(check).split(" With ")[1].split(" is above")[0]
+    assert total in str(ChangeRequest.objects.get(pk=row.pk).policy["findings"])
     # and the same sum decides on user limits
     place = Hub.objects.select_related("organization").get(pk=hub.pk)
     subject = [(("person", "mia"), Wanted({"memory_mib": 2 * GIB}))]
@@ -189,7 +190,8 @@ def test_next_terms_class_is_checked_against_next_terms_sum(clock, ask, ines, ri
     both = asked("over-june", "2027-06-30", "2027-07-31")
     assert both.state == "submitted"
     assert both.policy["findings"] == [
-        "Total memory: 60 GiB allocated on 30 June 2027 plus 30 GiB is above the limit of 60 GiB."
+        "Total memory: this adds 30 GiB (30 people × 1 GiB). "
+        "With 60 GiB already allocated on 30 June 2027, the total of 90 GiB is above the limit of 60 GiB."
     ]
     assert asked("july", "2027-07-01", "2027-07-31").state == "approved"
     bar = limits.meters(None, Organization.objects.get(pk=river.pk))[1]
@@ -211,7 +213,7 @@ def test_resuming_is_checked_like_a_new_hub(clock, as_, ask, ines, stan, river, 
     Organization.objects.update(total_memory_mib=30 * GIB)
     hubs.suspend(hub=hub, by=ines)
     assert requests.submit(request=ask(ines, river, slug="second"), by=ines).state == "approved"
-    with pytest.raises(Conflict, match="30 GiB allocated plus 30 GiB is above the limit of 30 GiB"):
+    with pytest.raises(Conflict, match="this adds 30 GiB. With 30 GiB already allocated, the total of 60 GiB is above the limit of 30 GiB"):
         hubs.resume(hub=hub, by=ines)
     answer = as_(ines).post(reverse("hub-resume", args=[hub.uid]))
     assert answer.status_code == 409
@@ -236,7 +238,7 @@ def test_a_change_of_a_suspended_hub_adds_nothing_until_it_is_resumed(clock, ask
     assert limits.usage(river).memory_mib == 30 * GIB
     user_limits.make(hub=hub, by=omar, kind="everybody", wanted=Wanted({"memory_mib": 2 * GIB}))
     assert limits.usage(river).memory_mib == 30 * GIB
-    with pytest.raises(Conflict, match="30 GiB allocated plus 60 GiB is above the limit of 60 GiB"):
+    with pytest.raises(Conflict, match="this adds 60 GiB. With 30 GiB already allocated, the total of 90 GiB is above the limit of 60 GiB"):
         hubs.resume(hub=Hub.objects.get(pk=hub.pk), by=ines)
 
 
@@ -250,7 +252,8 @@ def test_a_suspended_hub_does_not_grow_above_the_limit_without_staff(clock, ines
                            by=ines)  # fmt: skip
     assert sent.state == "submitted"
     assert sent.policy["findings"] == [
-        "Total memory: 30 GiB allocated plus 30 GiB is above the limit of 40 GiB."
+        "Total memory: this adds 30 GiB (30 people × 1 GiB). "
+        "With 30 GiB already allocated, the total of 60 GiB is above the limit of 40 GiB."
     ]  # fmt: skip
     hub.organization.refresh_from_db()
     with pytest.raises(user_limits.Beyond):

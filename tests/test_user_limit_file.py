@@ -58,7 +58,7 @@ def test_in_and_out_again(as_, omar, hub, bring):
         'person,mia,4,,,,,,"Her thesis, and more"\r\n'
     )
     response = bring(text.replace("2031-01-31", f"{timezone.now().year + 1}-01-31"))
-    assert "4 rules were created." in response.content.decode()
+    assert "4 rules were imported." in response.content.decode()
     made = rules()
     assert [row[:3] for row in made] == [
         ("everybody", "", {"memory_mib": 1536}),
@@ -80,7 +80,7 @@ def test_whoever_is_in_the_file_has_its_rules_and_nobody_else_changes(bring, mak
     make(memory_mib=2048)
     make(cpu=1)
     make(name="ines", cpu=1)
-    assert "1 rule was created. 2 rules were ended." in bring(HEAD + "person,mia,3,,,,,,\n").content.decode()
+    assert "1 rule was imported. 2 rules were ended." in bring(HEAD + "person,mia,3,,,,,,\n").content.decode()
     assert [(name, values) for _, name, values, _, _ in rules()] == [
         ("ines", {"cpu": 1}),
         ("mia", {"memory_mib": 3072}),
@@ -103,7 +103,7 @@ def test_all_hubs_together_count_for_a_file_too(bring, river):
     Organization.objects.filter(pk=river.pk).update(total_memory_mib=33 * 1024)
     response = bring(HEAD + "person,mia,4,,,,,,\nperson,ines,4,,,,,,\n")
     assert response.status_code == 422
-    assert "Total memory: 30 GiB allocated plus 6 GiB is above" in response.content.decode()
+    assert "Total memory: this adds 6 GiB. With 30 GiB already allocated, the total of 36 GiB is above" in response.content.decode()
     assert rules() == []
 
 

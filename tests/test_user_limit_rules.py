@@ -235,9 +235,9 @@ def test_all_hubs_together_count_too(as_, omar, stats, river, mia):
     assert client.post(new, {"kind": "person", "names": "mia", "memory_mib": "4"}).status_code == 302  # 33 now
     response = client.post(new, {"kind": "person", "names": "ines", "memory_mib": "4"})
     assert response.status_code == 422
-    assert "Total memory: 33 GiB allocated plus 3 GiB is above the limit of 35 GiB" in text(response)
+    assert "Total memory: this adds 3 GiB. With 33 GiB already allocated, the total of 36 GiB is above the limit of 35 GiB" in text(response)
     response = client.post(new, {"kind": "everybody", "memory_mib": "2"})
-    assert "33 GiB allocated plus 30 GiB is above" in text(response)
+    assert "this adds 30 GiB. With 33 GiB already allocated, the total of 63 GiB is above" in text(response)
     [rule] = UserLimit.objects.all()
     response = client.post(at("hub-limit", stats, rule.pk), {"memory_mib": "6"})
     assert response.status_code == 302, "what it takes the place of does not count twice"

@@ -86,7 +86,12 @@ def zone_text(place: Organization) -> str:
     >>> zone_text(Organization(time_zone="America/New_York"))
     'time zone America/New York'
     """
-    return f"time zone {place.zone.replace('_', ' ')}"
+    return f"time zone {zone_name(place)}"
+
+
+def zone_name(place: Organization) -> str:
+    """Return the name of an organisation's time zone: "Europe/London"."""
+    return place.zone.replace("_", " ")
 
 
 def day_text(day: date) -> str:

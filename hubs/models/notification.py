@@ -145,6 +145,7 @@ class CalendarLink(models.Model):
     key = models.UUIDField(unique=True, default=uuid.uuid4)
     made_with = models.ForeignKey("hubs.ApiToken", models.SET_NULL, null=True, related_name="+")  # revoked with it
     made_at = models.DateTimeField(default=timezone.now)
+    replaced = False  # whether there was one before (calendar.services.links.renew)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "organization"], name="one_calendar_link")]

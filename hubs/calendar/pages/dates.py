@@ -1,9 +1,11 @@
 """Pages to extend a hub, and the calendar of an organisation."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -26,7 +28,7 @@ from hubs.pages.forms import tried
 from hubs.requests.rules import State
 
 A_PAGE = 50
-WITHOUT = 100  # listed hubs without a last day
+WITHOUT = 100  # listed hubs without days
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,15 +64,17 @@ def _extended(request: SignedIn, hub: Hub, at_once: bool) -> HttpResponse:
 
 @require_safe
 def calendar(request: SignedIn, slug: str) -> HttpResponse:
-    """First and last days of the organisation's hubs, some months at a time; hubs without a last day in a list."""
+    """First and last days of the organisation's hubs, some months at a time; hubs without a first and last day in a
+    list."""
     organization = access.organization(request.user, slug)
     now = timezone.now()
     today = dates.today(now, organization)
     window = Window.asked(request.GET.get("from", ""), today)
-    seen = Q(ends_on__gte=window.first) & (Q(starts_on=None) | Q(starts_on__lte=window.last))
-    rows = calendars.planned(organization).filter(seen | ~Q(ended_at=None))
-    listed = ordered_page(rows, A_PAGE, request.GET, "ends_on", "title", "pk")
-    endless = calendars.planned(organization).filter(ends_on=None).order_by("title", "pk")
+    not_over = Q(ends_on__gte=window.first) | Q(ends_on=None, starts_on__isnull=False)
+    seen = not_over & (Q(starts_on=None) | Q(starts_on__lte=window.last))
+    rows = calendars.planned(organization).filter(seen | ~Q(ended_at=None)).annotate(last=Coalesce("ends_on", Value(date.max)))
+    listed = ordered_page(rows, A_PAGE, request.GET, "last", "title", "pk")
+    endless = calendars.planned(organization).filter(ends_on=None, starts_on=None).order_by("title", "pk")
     link = CalendarLink.objects.filter(person=request.user, organization=organization).first()
     context: dict[str, Any] = {
         "organization": organization,

@@ -24,8 +24,10 @@ def change(request: SignedIn, slug: str) -> HttpResponse:
         services.end(organization=organization, by=request.user)
         messages.success(request, "The address no longer works.")
     else:
-        services.renew(organization=organization, by=request.user)
-        messages.success(request, "Your new address is shown below. Your previous address no longer works.")
+        if services.renew(organization=organization, by=request.user).replaced:
+            messages.success(request, "Your new address is shown below. Your previous address no longer works.")
+        else:
+            messages.success(request, "Your address is shown below.")
     return redirect("organization-calendar", slug)
 
 

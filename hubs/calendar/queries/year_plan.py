@@ -93,4 +93,4 @@ class Window:
             return None
         left, right = max(first, self.first), min(last, self.last)
         width = round(100 * ((right - left).days + 1) / self.days, 2)
-        return Bar(self.at(left), width, first < self.first, last > self.last)
+        return Bar(self.at(left), width, first < self.first, last > self.last or not hub.ends_on)

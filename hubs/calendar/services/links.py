@@ -32,9 +32,11 @@ def find(key: str) -> CalendarLink | None:
 
 @transaction.atomic
 def renew(*, organization: Organization, by: User) -> CalendarLink:
-    """Create a link; the previous one no longer works. One created with a token ends when that token is revoked."""
-    CalendarLink.objects.filter(person=by, organization=organization).delete()
+    """Create a link; the previous one no longer works (`replaced`: there was one). One created with a token ends when
+    that token is revoked."""
+    replaced = bool(CalendarLink.objects.filter(person=by, organization=organization).delete()[0])
     row = CalendarLink.objects.create(person=by, organization=organization, made_with=by.token)
+    row.replaced = replaced
     audit.record("account.calendar", by=by, subject=organization.name, organization=organization)
     return row
 

@@ -22,12 +22,12 @@ def time_zone(request: SignedIn, slug: str) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data["time_zone"]
         row = services.change_time_zone(organization=organization, by=request.user, time_zone=chosen)
-        messages.success(request, f"Days now end at midnight for {row} ({dates.zone_text(row)}).")
+        messages.success(request, f"Time zone changed to {dates.zone_name(row)}.")
         return redirect("organization-calendar", slug)
     context = {
         "organization": organization,
         "tabs": tabs(request, organization, "organization-calendar"),
         "form": form,
-        "now_is": dates.zone_text(organization),
+        "now_is": dates.zone_name(organization),
     }
     return render(request, "organizations/time_zone.html", context, status=422 if form.errors else 200)
