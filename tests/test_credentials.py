@@ -277,12 +277,13 @@ def page_of(omar, river):
 def test_the_page_lists_what_ends_and_keeps_what_is_ticked(made, river, ada, omar, ask, as_):
     waiting = request_services.submit(request=ask(omar, river, slug="big", **{"about.heads": "500"}), by=omar)
     page = as_(ada).get(page_of(omar, river)).content.decode()
-    assert "Removing this person also ends" in page
+    assert "These also end, unless you keep them:" in page
+    assert f"Keep the request “{waiting.name}” (not decided yet). Otherwise it is withdrawn." in page
     for title in (
         "service account&#x27;s token",
-        "Calendar address",
+        "Secret calendar address",
         "hooks.example.org",
-        "Invitation by link",
+        "Keep the invitation for anyone with the link",
         waiting.title,
     ):
         assert title in page, title
@@ -335,7 +336,7 @@ def test_who_could_not_have_made_it_keeps_nothing(river, ada, omar):
     kim = member(river, "kim", "Kim", "owner")
     with pytest.raises(NotAllowed):
         tokens.take_over(token=row, by=omar)
-    with pytest.raises(NotAllowed, match="Only another admin"):
+    with pytest.raises(NotAllowed, match="another admin"):
         organizations.remove(membership=river.memberships.get(user=ada), by=ada, keep=[f"token-{row.pk}"])
     organizations.change_role(membership=river.memberships.get(user=ada), by=kim, role="admin")
     assert bearer(text) == 401, "an admin does not make tokens of an owner"

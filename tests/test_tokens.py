@@ -271,6 +271,26 @@ def test_service_accounts_are_made_and_removed_in_the_browser(as_, ada, river):
     assert client.get(path).status_code == 404
 
 
+def test_the_role_of_a_service_account_is_changed_on_its_page(as_, ada, omar, river):
+    account = service_accounts.create(organization=river, by=omar, name="term", role="member")
+    path = reverse("service-account", args=["river", account.username])
+    _, text = make(account, by=omar)
+    page = as_(omar).get(path).content.decode()
+    assert "than the service account (Member)" in page
+    assert page.count("No effect: the role Member does not allow this.") == 3
+    assert 'data-label="Created by">Omar Haddad' in page
+    assert as_(omar).post(path, {"role": "owner"}).status_code == 422, "an admin makes no owners"
+    assert as_(omar).post(path, {"role": "admin"}).status_code == 302
+    page = as_(omar).get(path).content.decode()
+    assert "No effect" not in page
+    assert Program(text)("GET", ME).status_code == 200
+    assert as_(ada).post(path, {"role": "owner"}).status_code == 302
+    assert Program(text)("GET", ME).status_code == 401, "its creator could not give the new role"
+    lines = AuditEvent.objects.filter(verb="service.role").order_by("pk")
+    assert [line.changes["role"] for line in lines] == [["member", "admin"], ["admin", "owner"]]
+    assert 'id="role"' not in as_(omar).get(path).content.decode()
+
+
 # --- once, and not from an old page -----------------------------------------------------------------------------------
 BODY = {"organization": "river", "slug": "by-program", "spec": {"about": {"title": "By program", "heads": 12}}}
 

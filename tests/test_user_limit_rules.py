@@ -235,7 +235,8 @@ def test_all_hubs_together_count_too(as_, omar, stats, river, mia):
     assert client.post(new, {"kind": "person", "names": "mia", "memory_mib": "4"}).status_code == 302  # 33 now
     response = client.post(new, {"kind": "person", "names": "ines", "memory_mib": "4"})
     assert response.status_code == 422
-    assert "Total memory: this adds 3 GiB. With 33 GiB already allocated, the total of 36 GiB is above the limit of 35 GiB" in text(response)
+    adds = "Total memory: this adds 3 GiB. With 33 GiB already allocated, the total of 36 GiB"
+    assert f"{adds} is above the limit of 35 GiB" in text(response)
     response = client.post(new, {"kind": "everybody", "memory_mib": "2"})
     assert "this adds 30 GiB. With 33 GiB already allocated, the total of 63 GiB is above" in text(response)
     [rule] = UserLimit.objects.all()

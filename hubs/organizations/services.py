@@ -129,6 +129,14 @@ def change_time_zone(*, organization: Organization, by: User, time_zone: str) ->
     return organization
 
 
+def _check_new(organization: Organization, email: str) -> None:
+    """Raise Invalid for the verified address of a member."""
+    mine = organization.memberships.people().filter(user__email__iexact=email, user__email_verified=True)
+    if row := mine.select_related("user").first():
+        words = f"{row.user.display_name} is already a member. Change this person’s role instead."
+        raise Invalid.beside("email", words)
+
+
 @transaction.atomic
 def invite(*, organization: Organization, by: User, role: str, email: str = "") -> Invitation:
     """Create a link with which one person can join. An invitation created with a token ends when the token is
@@ -142,6 +150,7 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
             email = address(email)
         except ValueError as error:
             raise Invalid.beside("email", str(error)) from None
+        _check_new(organization, email)
     row = Invitation.objects.create(
         organization=organization, role=role, email=email, invited_by=by, made_with=by.token
     )
@@ -221,7 +230,8 @@ def change_role(*, membership: Membership, by: User, role: str, keep: Collection
     credentials.end(person=membership.user, organization=organization, role=role, by=by, keep=keep)
     subject = membership.user.display_name
     changes, whom = {"role": [old, role]}, {"people": [membership.user.username]}
-    audit.record("member.role", by=by, subject=subject, organization=organization, changes=changes, tell=whom)
+    verb = "service.role" if membership.user.service_of_id else "member.role"
+    audit.record(verb, by=by, subject=subject, organization=organization, changes=changes, tell=whom)
     return membership
 
 

@@ -244,11 +244,15 @@ def count(number: int, forms: str) -> str:
 
 # --- the shell ------------------------------------------------------------------------------------------------------
 
+OF_ORGANIZATIONS = (
+    "organization", "people", "invite", "member", "registries", "registry", "webhooks", "webhook", "service-accounts",
+    "service-account",
+)  # fmt: skip
 # Pages that belong to a navigation entry, by the prefix of their URL name.
 SECTIONS = {
     "home": ("home", "hub"),
     "request-list": ("request", "catalogue"),
-    "organization-list": ("organization", "people", "invite", "member"),
+    "organization-list": OF_ORGANIZATIONS,
     "cluster-list": ("cluster",),
     "image-list": ("image",),
     "starting-point-list": ("starting-point",),

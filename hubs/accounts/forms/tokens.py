@@ -6,15 +6,23 @@ from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 
+from hubs import access
+from hubs.access import Permission
 from hubs.lists.choices import RowChoice
 from hubs.models import Organization, Role, Scope
 
 DAYS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "365 days"))
 USUAL = 90
+# Permissions of an organisation that a scope can use. An instructor can also operate the hubs that they created.
+NEEDS = {
+    Scope.REQUEST: {Permission.REQUEST},
+    Scope.OPERATE: {Permission.OPERATE, Permission.REQUEST},
+    Scope.ADMINISTER: {Permission.PEOPLE, Permission.LIMITS, Permission.IMAGES},
+}
 
 
 class TokenForm(forms.Form):
-    """The values are validated by hubs.accounts.services.tokens."""
+    """The values are validated by hubs.accounts.services.tokens. `role`: of the service account that gets the token."""
 
     name = forms.CharField(max_length=100, label="Name", help_text="What the token is for, such as “term script”.")
     scopes = forms.MultipleChoiceField(
@@ -31,9 +39,12 @@ class TokenForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, data: Any = None, *, staff: bool, organizations: QuerySet[Organization] | None = None, **kwargs: Any
-    ) -> None:
+        self, data: Any = None, *, staff: bool, organizations: QuerySet[Organization] | None = None, role: str = "",
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(data, **kwargs)
+        if role:
+            self._note_role(Role(role))
         choices: Any = [choice for choice in Scope.choices if staff or choice[0] != Scope.APPROVE]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         days: Any = [choice for choice in DAYS if choice[0] <= settings.TOKEN_DAYS] or [
@@ -45,6 +56,19 @@ class TokenForm(forms.Form):
         else:
             self.fields["organization"].queryset = organizations  # type: ignore[attr-defined]
             self.fields["organization"].optional = True  # type: ignore[attr-defined]
+
+    def _note_role(self, role: Role) -> None:
+        """Say which scopes have no effect for a service account with this role."""
+        scopes: Any = self.fields["scopes"]
+        may = access.ROLES[role]
+        scopes.help_text = (
+            f"A token never has more permissions than the service account ({role.label}). Choose only what it needs."
+        )
+        scopes.choice_help = {
+            scope.value: f"No effect: the role {role.label} does not allow this."
+            for scope, needs in NEEDS.items()
+            if not needs & may
+        }
 
 
 class CodeForm(forms.Form):

@@ -15,7 +15,9 @@ from hubs.access import Permission, SignedIn
 from hubs.accounts.forms.tokens import AccountForm, TokenForm
 from hubs.accounts.services import service_accounts
 from hubs.accounts.services import tokens as services
-from hubs.models import ApiToken, Organization, User
+from hubs.models import ApiToken, Membership, Organization, Role, User
+from hubs.organizations import services as organizations
+from hubs.organizations.forms.people import RoleForm
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 
@@ -81,20 +83,46 @@ def accounts(request: SignedIn, slug: str) -> HttpResponse:
     return render(request, "tokens/accounts.html", context, status=422 if form.is_bound else 200)
 
 
+def _role(request: SignedIn, row: Membership) -> tuple[RoleForm, HttpResponse | None]:
+    """Return the form of a service account's role, and the response if its role was changed."""
+    place = row.organization
+    owners = access.offers(request.user, place, Role.OWNER)
+    form = RoleForm(
+        request.POST if "role" in request.POST else None, may_make_owners=owners, initial={"role": row.role}
+    )
+    if not form.is_valid():
+        return form, None
+    changed = organizations.change_role(membership=row, by=request.user, role=form.cleaned_data["role"])
+    messages.success(request, f"The role of {row.user.name} is now {changed.get_role_display()}.")
+    return form, redirect("service-account", place.slug, row.user.username)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: SignedIn, slug: str, username: str) -> HttpResponse:
     """A service account and its tokens; POST creates a token, or removes the account if its name is typed."""
     row = access.service_account(request.user, slug, username)
     context: dict[str, Any] = {"account": row, "organization": row.service_of, "role": row.memberships.first()}
+    role = context["role"].role if context["role"] else ""
+    if role and access.offers(request.user, context["organization"], role):
+        context["role_form"], answer = _role(request, context["role"])
+        if answer:
+            return answer
     removing = "confirm" in request.POST
+    making = request.method == "POST" and not removing and "role" not in request.POST
     if removing and request.POST["confirm"].strip() == row.name:
         service_accounts.remove(account=row, by=request.user)
         messages.success(request, f"Service account {row.name} removed. Its tokens no longer work.")
         return redirect("service-accounts", slug)
-    form = TokenForm(request.POST if request.method == "POST" and not removing else None, staff=False)
+    form = TokenForm(request.POST if making else None, staff=False, role=role)
     made = _make(row, request.user, form) if form.is_bound else {}
     wrong = f"Type {row.name} to confirm that you mean this account." if removing else ""
-    context |= {"form": TokenForm(staff=False) if made else form, **made, "tokens": _tokens(row), "error": wrong}
-    status = 422 if removing or (form.is_bound and not made) else 200
+    context |= {
+        "form": TokenForm(staff=False, role=role) if made else form,
+        **made,
+        "tokens": _tokens(row),
+        "error": wrong,
+    }
+    refused = removing or (making and not made) or ("role_form" in context and context["role_form"].errors)
+    status = 422 if refused else 200
     return render(request, "tokens/account.html", context, status=status)

@@ -44,6 +44,7 @@ class Ending:
     pk: int
     title: str
     about: str  # a sentence: what happens to it
+    keep: str = ""  # label of the check box with which another admin keeps it; "" if that is not possible
 
     @property
     def key(self) -> str:
@@ -86,7 +87,8 @@ class Made:
         made = ApiToken.objects.all().live(self.now).filter(created_by=self.person)
         return [
             (roles.get(row.person_id),
-             Ending("token", row.pk, row.name, f"Token of the service account {row.person.name}. It will be revoked."))
+             Ending("token", row.pk, row.name, f"Token of the service account {row.person.name}. It will be revoked.",
+                    f"Keep the token “{row.name}” of the service account {row.person.name}. Otherwise it is revoked."))
             for row in made.filter(person__service_of=self.organization).select_related("person")
         ]  # fmt: skip
 
@@ -94,9 +96,11 @@ class Made:
     def _invitations(self) -> list[tuple[str | None, Ending]]:
         """Each with the role that it gives."""
         about = "An open invitation with the role {}. It will be withdrawn."
+        keep = "Keep the invitation for {} with the role {}. Otherwise it is withdrawn."
         return [
             (row.role, Ending("invitation", row.pk, row.email or "Invitation by link",
-                              about.format(row.get_role_display())))
+                              about.format(row.get_role_display()),
+                              keep.format(row.email or "anyone with the link", row.get_role_display())))
             for row in self.organization.invitations.usable(self.now).filter(invited_by=self.person)
         ]  # fmt: skip
 
@@ -125,20 +129,23 @@ class Made:
         about = "A connected app that has not fetched its token yet. It will get none."
         found += [Ending("grant", row.pk, row.shown_code, about) for row in grants.filter(expires_at__gt=self.now)]
         links = CalendarLink.objects.filter(person=person, organization=organization)
-        about = "Their secret calendar address. It will stop working."
-        return found + [Ending("calendar", row.pk, "Calendar address", about) for row in links]
+        about = "It will stop working."
+        return found + [Ending("calendar", row.pk, "Secret calendar address", about) for row in links]
 
     @cached_property
     def _webhooks(self) -> list[Ending]:
         about = "A webhook. It will be paused until an admin resumes it."
         rows = self.organization.webhooks.filter(created_by=self.person, paused_at=None)
-        return [Ending("webhook", row.pk, row.host, about) for row in rows]
+        keep = "Keep the webhook to {}. Otherwise it is paused until an admin resumes it."
+        return [Ending("webhook", row.pk, row.host, about, keep.format(row.host)) for row in rows]
 
     @cached_property
     def _waiting(self) -> list[Ending]:
         about = "A request that was not decided yet. It will be withdrawn."
         undecided = self.organization.requests.filter(state__in=[State.SUBMITTED, State.RETURNED])
-        return [Ending("request", row.pk, row.name, about) for row in undecided.filter(requester=self.person)]
+        keep = "Keep the request “{}” (not decided yet). Otherwise it is withdrawn."
+        mine = undecided.filter(requester=self.person)
+        return [Ending("request", row.pk, row.name, about, keep.format(row.name)) for row in mine]
 
 
 # --- what ends ------------------------------------------------------------------------------------------------------

@@ -212,6 +212,7 @@ def create(
     )
     row.people.set(by.people_behind())
     told = {"scopes": [None, row.scopes], "expires": [None, row.expires_at.date().isoformat()]}
+    told |= {"account": ["", person.name]} if person.service_of_id else {}
     audit.record("token.create", by=by, subject=str(row), organization=person.service_of or organization, changes=told,
                  tell={"people": [by.username if person.service_of_id else person.username]})  # fmt: skip
     return row, text

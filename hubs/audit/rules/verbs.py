@@ -248,7 +248,7 @@ TABLE: dict[str, tuple[Verb, ...]] = {
         Verb("starting_point.offer", STARTING_POINTS, "restored the starting point"),
         Verb("token.create", TOKENS, "created the token", "A token was created", (
             Telling("security", (Who.ACCOUNT,), "A token was created: “{subject}”",
-                    "An app with this token can act on your behalf. {where} " + REVOKE, "View your tokens",
+                    "{acts} {where} " + REVOKE, "View your tokens",
                     While.BY_HAND, "tokens"),), personal=True),
         Verb("token.revoke", TOKENS, "revoked the token"),
         Verb("token.take_over", TOKENS, "took over the token"),

@@ -55,7 +55,7 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
     elif works:
         messages.success(request, f"{row.host} accepts the password. Hubs use it from now on.")
     elif why:
-        messages.success(request, f"The password was saved, and hubs use it from now on. It was not tested: {why}")
+        messages.warning(request, f"The password was saved, and hubs use it from now on. It was not tested: {why}")
     else:
         messages.success(request, "The password was saved, and hubs use it from now on.")
     return redirect("registries", slug)

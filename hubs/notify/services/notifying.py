@@ -45,8 +45,16 @@ def facts(scene: Scene) -> dict[str, Any]:
         "differences": _differences(event),
         "organization": scene.organization.name if scene.organization else "Hub Portal",
         "role": Role(role).label.lower() if role in Role.values else role,
+        "acts": _acts((event.data.get("changes") or {}).get("account", ["", ""])[1]),
         "where": f"It was done from the address {event.data['address']}." if event.data.get("address") else "",
     }
+
+
+def _acts(account: str) -> str:
+    """Return what an app can do with a new token, of this service account if there is one."""
+    if account:
+        return f"An app with this token can act as the service account {account}."
+    return "An app with this token can act on your behalf."
 
 
 def _numbers(event: Event) -> str:

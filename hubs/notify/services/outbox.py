@@ -169,9 +169,14 @@ def _postpone(now: datetime) -> None:
     log.warning("the mail server is not available; %s emails postponed", waiting.update(due_at=now + FIRST))
 
 
+def sends_mail() -> bool:
+    """Return whether the portal sends email."""
+    return settings.EMAIL_BACKEND != settings.NO_MAIL
+
+
 def send(now: datetime) -> int:
     """Send due emails, and return how many were sent: none without a mail server. Never raises because of an email."""
-    if settings.EMAIL_BACKEND == settings.NO_MAIL:
+    if not sends_mail():
         return 0
     sent, away, end, post = 0, 0, time.monotonic() + LONGEST, _Post()
     related = ("person", "invitation__organization", "invitation__invited_by")

@@ -79,7 +79,8 @@ class TimeZoneForm(forms.Form):
 
     time_zone = forms.ChoiceField(
         label="Time zone", required=False,
-        help_text="First and last days begin and end at midnight in this time zone. Reminders and the calendar use it, too.",
+        help_text="First and last days begin and end at midnight in this time zone. It also applies to reminders "
+        "and to the calendar.",
         error_messages={"invalid_choice": "Choose a time zone from the list, such as Europe/Berlin."},
         widget=forms.Select(attrs={"data-suggest-zone": ""}),
     )  # fmt: skip

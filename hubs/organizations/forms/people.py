@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from hubs.models import Role
+from hubs.notify.services.outbox import sends_mail
 
 # What each role is for, in one line. Keep in step with access.ROLES.
 EXPLAINED = {
@@ -13,6 +14,17 @@ EXPLAINED = {
     Role.INSTRUCTOR: "Requests hubs and manages the hubs that they created.",
     Role.MEMBER: "Sees the names, status and addresses of hubs. Signs in to hubs whose people list includes them.",
 }
+# The same, for a person who is invited.
+OFFERED = {
+    Role.OWNER: "As an owner, you can do everything an admin can do, and manage the owners.",
+    Role.ADMIN: "As an admin, you can invite people, adjust limits of hubs, manage all hubs and read the audit log.",
+    Role.INSTRUCTOR: "As an instructor, you can request hubs and manage the hubs that you created.",
+    Role.MEMBER: "As a member, you can see the names, status and addresses of hubs, and sign in to hubs whose people "
+    "list includes you.",
+}
+ONLY_THEIRS = "If you enter an address, only an account with this verified address can use the link."
+MAILED = f"{ONLY_THEIRS} The link is also emailed to this address."
+NOT_MAILED = f"{ONLY_THEIRS} This portal doesn’t send email, so send the link yourself."
 
 
 def _role_field(may_make_owners: bool) -> forms.ChoiceField:
@@ -35,13 +47,12 @@ class InviteForm(forms.Form):
         required=False,
         max_length=254,
         label="Email address",
-        help_text="If you enter an address, only an account with this verified address can use the link. If the "
-        "portal is set up to send email, it also sends the link there.",
         widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "ines@river.example.edu"}),
     )
 
     def __init__(self, *args: Any, may_make_owners: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields = {"role": _role_field(may_make_owners), "email": self.fields["email"]}
+        self.fields["email"].help_text = MAILED if sends_mail() else NOT_MAILED
         self.fields["email"].optional = True  # type: ignore[attr-defined]
         self.initial.setdefault("role", Role.INSTRUCTOR.value)

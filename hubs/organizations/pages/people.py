@@ -1,5 +1,7 @@
 """Members of an organisation, and invitation links."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -16,14 +18,17 @@ from hubs.errors import Conflict, DomainError, NotAllowed
 from hubs.lists.of_people import MemberFilters
 from hubs.lists.paging import ordered_page
 from hubs.looks import INVITATION
-from hubs.models import Invitation, Membership, Organization, Role, SignIn
+from hubs.models import Hub, Invitation, Membership, Organization, Role, SignIn
+from hubs.notify.services.outbox import sends_mail
 from hubs.organizations import services
-from hubs.organizations.forms.people import EXPLAINED, InviteForm, RoleForm
+from hubs.organizations.forms.people import EXPLAINED, OFFERED, InviteForm, RoleForm
 from hubs.pages.forms import tried
 
 from .organizations import A_PAGE, tabs
 
 MADE = "made_invitation"  # session key: the invitation whose link is shown once
+ENDS = "The new role ends these, unless you keep them:"
+MOST_HUBS = 20  # of a person, named on their page
 OPEN_LINKS = 50  # most invitations shown; older ones expire
 
 
@@ -35,7 +40,8 @@ def _just_made(request: SignedIn, organization: Organization) -> dict[str, objec
     """Return the link that this person has just created. It is shown once, in this browser only."""
     made = request.session.pop(MADE, None)
     row = organization.invitations.usable(timezone.now()).filter(pk=made).first() if made else None
-    return {"row": row, "link": _link(request, row)} if row else None
+    mailed = bool(row and row.email) and sends_mail()
+    return {"row": row, "link": _link(request, row), "mailed": mailed} if row else None
 
 
 @never_cache
@@ -83,6 +89,34 @@ def _remove(request: SignedIn, row: Membership) -> HttpResponse:
     return redirect("people", row.organization.slug)
 
 
+def _lesser(made: credentials.Made, role: str) -> list[dict[str, Any]]:
+    """Return what ends with a role below this one, each with the roles (as in data-asked-when) with which it does."""
+    below = list(Role)[list(Role).index(Role(role)) + 1 :]
+    found: dict[str, credentials.Ending] = {}
+    roles: dict[str, list[str]] = {}
+    for one in below:
+        for ending in made.ending(role=one):
+            found[ending.key] = ending
+            roles.setdefault(ending.key, []).append(one.value)
+    return [{"one": found[key], "when": f"role:{','.join(roles[key])}"} for key in found]
+
+
+def _about(request: SignedIn, row: Membership) -> dict[str, Any]:
+    """Return what the page shows about a member whom this person may change."""
+    made, others = credentials.Made(row.user, row.organization), row.organization.memberships.people()
+    lesser = _lesser(made, row.role)
+    hubs = Hub.objects.alive().filter(organization=row.organization, created_by=row.user).order_by("title", "pk")
+    return {
+        "only_owner": row.role == Role.OWNER and not others.filter(role=Role.OWNER).exclude(pk=row.pk).exists(),
+        "ending": [{"one": one, "when": ""} for one in made.ending(role="")],
+        "lesser": lesser,
+        "lesser_when": "role:" + ",".join(sorted({role for one in lesser for role in one["when"][5:].split(",")})),
+        "lesser_about": "The new role ends these:" if row.user == request.user else ENDS,
+        "hubs": [hub.title for hub in hubs[:MOST_HUBS]],
+        "more_hubs": max(0, hubs.count() - MOST_HUBS),
+    }
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
     """A member's role, and removal: posting `confirm` (their user name, typed) removes them."""
@@ -108,16 +142,14 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         messages.error(request, error.message)
         row.refresh_from_db()
         form = RoleForm(initial={"role": row.role}, may_make_owners=owners)
-    made = credentials.Made(row.user, row.organization)
     context = {
+        **(_about(request, row) if may_touch else {}),
         "organization": row.organization,
         "tabs": tabs(request, row.organization, "people"),
         "row": row,
         "form": form,
         "may_touch": may_touch,
         "wrong": wrong,
-        "ending": made.ending(role="") if may_touch else [],
-        "lesser": made.ending(role=Role.MEMBER) if may_touch else [],
         "keeping": request.POST.getlist("keep"),
         "themselves": row.user == request.user,
     }
@@ -169,7 +201,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
             messages.error(request, error.message)
     context = {
         "row": row,
-        "about": EXPLAINED[Role(row.role)],
+        "about": OFFERED[Role(row.role)],
         "member": member,
         "not_theirs": user.is_authenticated and row.email not in ("", user.verified_email),
     }

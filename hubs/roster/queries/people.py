@@ -93,7 +93,8 @@ def groups_of(hub: Hub) -> list[str]:
 @dataclass(frozen=True)
 class Directory:
     """People and groups that a rule of this hub may name. `known`: each accepted name -> the stored one; if user names
-    are not those of the portal (`strict` is False), any valid name is accepted. `groups`: keys as rules store them -> the names as written."""
+    are not those of the portal (`strict` is False), any valid name is accepted. `groups`: keys as rules store
+    them -> the names as written."""
 
     organization: str
     known: Mapping[str, str]

@@ -67,7 +67,9 @@ def _warnings(who: Directory, lines: Sequence[Line]) -> tuple[str, ...]:
     """Return warnings about rules for unknown addresses: people may sign in later, or it may be a typing mistake."""
     said = [(line.number, who.nobody(line.name.strip().lower())) for line in lines if line.kind == PERSON]
     return tuple(
-        f"Line {number}: {words} Check the spelling. The rule applies once such a person signs in." for number, words in said if words
+        f"Line {number}: {words} Check the spelling. The rule applies once such a person signs in."
+        for number, words in said
+        if words
     )
 
 
