@@ -132,7 +132,7 @@ def _of_hub(request: SignedIn, uid: str) -> Place:
 
 def _of_organization(request: SignedIn, slug: str) -> Place:
     row = access.organization(request.user, slug, Permission.AUDIT)
-    context = {"organization": row, "heading": row.name, "tabs": tabs(request, row, "organization-audit")}
+    context = {"organization": row, "heading": f"{row.name} · Audit", "tabs": tabs(request, row, "organization-audit")}
     events = AuditEvent.objects.of_organization(row)
     return Place(events, "organization-audit", (row.slug,), f"audit-{row.slug}.csv", context)
 
