@@ -241,7 +241,7 @@ def test_others_read_the_limits_and_may_not_change_them(who, cast, river, as_):
 
 
 def test_who_may_not_change_limits_reads_whom_to_ask(ada, settings, as_):
-    assert "Staff review requests above a limit" in as_(ada).get("/organizations/river/limits/").content.decode()
+    assert "staff review requests above a limit" in as_(ada).get("/organizations/river/limits/").content.decode()
     settings.SUPPORT_CONTACT = "help@portal.example.edu"
     assert "mailto:help@portal.example.edu" in as_(ada).get("/organizations/river/limits/").content.decode()
 

@@ -68,7 +68,8 @@ def test_in_and_out_again(as_, omar, hub, bring):
     ]
     assert made[2][3] == f"{timezone.now().year + 1}-02-01T00:00:00+00:00", "through its last day"
     told = AuditEvent.objects.get(verb="limit.import")
-    assert told.changes == {"for": ["", "everybody, :user, lab b, mia"], "set": ["", "4"], "removed": ["", "0"]}
+    whom = "everybody, people who are not hub admins, Lab B, mia"
+    assert told.changes == {"for": ["", whom], "set": ["", "4"], "removed": ["", "0"]}
 
     out = download(as_, omar, hub)
     assert "4 rules were not changed." in bring(out).content.decode()
