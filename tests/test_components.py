@@ -135,7 +135,7 @@ def test_a_time_carries_the_exact_one_and_a_machine_readable_one():
     at = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
     html = render("{% when at exact=True %}", at=at)
     assert 'datetime="2026-03-01T09:05:00+00:00"' in html
-    assert 'title="1 Mar 2026, 09:05 UTC"' in html
+    assert 'title="1 March 2026, 09:05 UTC"' in html
     assert render("{% when at exact=True %}", at="2026-03-01T09:05:00Z") == html  # as JupyterHub writes them
     assert render("{% when at %}", at=None) == '<span class="muted">–</span>'
     assert render("{% elapsed a b %}", a=at, b=at + timedelta(seconds=125)) == '<span class="num">2 min 5 s</span>'

@@ -91,7 +91,9 @@ def test_the_same_again_changes_nothing_and_says_so(as_, omar, address, ready_hu
 @pytest.mark.parametrize(
     ("field", "typed"), [(MEMORY, "4"), ("singleuser.storage.capacity", "100"), ("hub.activeServerLimit", "51")]
 )
-def test_beyond_the_agreement_staff_are_asked_with_the_numbers_filled_in(field, typed, as_, omar, address, ready_hub):
+def test_beyond_the_agreement_staff_are_asked_with_the_numbers_filled_in(
+    in_cluster, field, typed, as_, omar, address, ready_hub
+):
     client = as_(omar)
     response = client.post(address, {field: typed})
     assert response.status_code == 422

@@ -36,7 +36,7 @@ def test_only_what_the_new_version_changed_and_the_hub_did_not_is_taken():
         (MEMORY, "1 GiB", "2 GiB"),
         ("homePage.text", "", "Hello"),
     ]
-    assert [(d.path, d.before, d.after) for d in found.kept] == [(CPU, "4 cores", "1 cores")]
+    assert [(d.path, d.before, d.after) for d in found.kept] == [(CPU, "4 cores", "1 core")]
 
 
 def test_a_hub_that_changed_nothing_becomes_the_new_version_but_for_its_name():

@@ -39,7 +39,7 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
         page = text(response)
         assert "1 rule was created. The change applies to the next server that starts" in page
         assert "Memory 4 GiB" in page
-        assert "27 Nov 2026" in page
+        assert "27 November 2026" in page
         assert "Her thesis" in page
         assert gets(stats, "mia")["memory_mib"] == 4096
         assert gets(stats, "ines")["memory_mib"] == 1024, "nobody else"

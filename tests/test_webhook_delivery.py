@@ -455,7 +455,7 @@ def test_a_change_of_address_takes_along_what_waits(there, river, ada, happen, a
     hook, _ = webhooks.create(organization=river, by=ada, url="https://nowhere.invalid/", types=["*"])
     happen()
     assert send() == 0
-    assert "was not found" in Delivery.objects.get().problem
+    assert "could not reach nowhere.invalid" in Delivery.objects.get().problem
     webhooks.change(webhook=hook, by=ada, url=there.url, types=["*"])
     assert send() == 1
 

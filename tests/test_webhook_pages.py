@@ -201,7 +201,7 @@ def test_one_delivery_says_all_of_it(as_, ada, hook):
     attempts = [{"at": "2027-01-11T15:00:00+00:00", "status": 500, "seconds": 0.2, "problem": "It answers 500."}]
     row = failed(hook, attempts=attempts, tries=1, status=500, answer="<script>alert(1)</script>", body='{"type":"x"}')
     text = as_(ada).get(page(hook, f"deliveries/{row.pk}/")).content.decode()
-    for words in ("It answers 500.", "11 Jan 2027, 15:00 UTC", str(row.event), "&lt;script&gt;"):
+    for words in ("It answers 500.", "11 January 2027, 15:00 UTC", str(row.event), "&lt;script&gt;"):
         assert words in text
     assert "<script>alert" not in text
 

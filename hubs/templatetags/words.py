@@ -53,7 +53,7 @@ def relative_text(value: datetime, now: datetime) -> str:
 def exact_text(value: datetime) -> str:
     """
     >>> exact_text(datetime(2026, 3, 1, 9, 5, tzinfo=UTC))
-    '1 Mar 2026, 09:05 UTC'
+    '1 March 2026, 09:05 UTC'
     """
     return f"{value.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
