@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Case, DateField, Value, When
 
 from hubs.models import DateNotice, Hub, Organization
+from hubs.spec import HubSpec
 
 STAGES = {30: DateNotice.Kind.IN_30, 7: DateNotice.Kind.IN_7, 1: DateNotice.Kind.IN_1}  # days before the last one
 NEAR = max(STAGES)
@@ -161,3 +162,8 @@ def _ended(hub: Hub, last: str) -> Ending:
         "request needs review by staff on that day."
     )
     return Ending("warning", title, text, brief, f"ended on {last}, will be retired on {day_text(gone)}", True)
+
+
+def waits(spec: HubSpec, now: date) -> bool:
+    """Return whether a new hub of this spec is created on a later day."""
+    return spec.about.starts is not None and spec.about.starts > now and not spec.about.early

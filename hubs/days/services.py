@@ -10,7 +10,7 @@ from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.spec import HubSpec, days
 from hubs.wake import wake, want
 
-from .queries import STAGES, day_text, today
+from .queries import STAGES, day_text, today, waits
 
 
 def days_wrong(request: ChangeRequest, spec: HubSpec) -> dict[str, str]:
@@ -36,11 +36,6 @@ def set_days(*, hub: Hub, before: HubSpec | None, spec: HubSpec) -> None:
     if last is not None:
         _know(hub, (last - now).days)
     hub.refresh_from_db()
-
-
-def waits(spec: HubSpec, now: date) -> bool:
-    """Return whether a new hub of this spec is created on a later day."""
-    return spec.about.starts is not None and spec.about.starts > now and not spec.about.early
 
 
 def _wait_or_begin(hub: Hub, spec: HubSpec, *, new: bool) -> None:

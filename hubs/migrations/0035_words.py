@@ -199,4 +199,9 @@ class Migration(migrations.Migration):
                 choices=[("person", "One person"), ("group", "A group"), ("everybody", "Everyone")], max_length=10
             ),
         ),
+        migrations.AlterField(
+            model_name='rosterentry',
+            name='role',
+            field=models.CharField(choices=[('admin', 'Hub admin'), ('user', 'User')], default='user', max_length=10),
+        ),
     ]

@@ -115,8 +115,9 @@ class UserLimit(models.Model):
         if self.kind != GROUP or self.name in ROLE_GROUPS:
             return self.name
         if not hasattr(self, "as_written"):
-            self.as_written = self.hub.roster_groups.filter(key=self.name).values_list("name", flat=True).first()
-        return self.as_written or self.name
+            written = self.hub.roster_groups.filter(key=self.name).values_list("name", flat=True).first()
+            setattr(self, "as_written", written)  # noqa: B010 - the attribute of `spelled`
+        return getattr(self, "as_written") or self.name  # noqa: B009
 
     @property
     def words(self) -> str:

@@ -110,7 +110,11 @@ def error_summary(form: BaseForm) -> str:
     if not form.is_bound or form.is_valid():
         return ""
     found = [
-        (field_context(bound)["anchor"], bound.label, [_unlabelled(bound.label, error) for error in bound.errors])
+        (
+            field_context(bound)["anchor"],
+            bound.label,
+            [_unlabelled(str(bound.label), str(error)) for error in bound.errors],
+        )
         for bound in form
         if bound.errors
     ]

@@ -1,11 +1,13 @@
 """Plain words for the errors of Django's form fields and validators. A field's own `error_messages` win."""
 
+from typing import Any
+
 from django import forms
 from django.core import validators
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-REQUIRED: dict[type[forms.Field], str] = {
+REQUIRED: dict[type[forms.Field], Any] = {
     forms.Field: _("Fill in this field."),
     forms.ChoiceField: _("Choose an option."),
     forms.ModelChoiceField: _("Choose an option."),

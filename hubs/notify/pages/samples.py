@@ -113,7 +113,7 @@ def _harmless(name: str, letter: Letter) -> Letter:
 def groups(person: User) -> dict[str, dict[str, Letter]]:
     """Return the sample emails by name, in groups by the title of their kind, in the order of KINDS."""
     kinds = {_name(verb, row): row.kind for verb, row in TELLS}
-    found: dict[str, dict[str, Letter]] = {kind.title: {} for kind in KINDS.values()} | {REST: {}}
+    found: dict[str, dict[str, Letter]] = {title: {} for title in (*(kind.title for kind in KINDS.values()), REST)}
     for name, letter in samples(person).items():
         kind = kinds.get(name) or ("dates" if name.startswith("dates-") else "")
         found[KINDS[kind].title if kind else REST][name] = letter

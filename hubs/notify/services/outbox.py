@@ -171,7 +171,7 @@ def _postpone(now: datetime) -> None:
 
 def sends_mail() -> bool:
     """Return whether the portal sends email."""
-    return settings.EMAIL_BACKEND != settings.NO_MAIL
+    return bool(settings.EMAIL_BACKEND != settings.NO_MAIL)
 
 
 def send(now: datetime) -> int:

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from hubs.days.queries import day_text
-from hubs.days.services import waits
+from hubs.days.queries import day_text, waits
 from hubs.models import ChangeRequest
 from hubs.requests.rules import MEANING, State
 from hubs.spec import HubSpec
