@@ -200,8 +200,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
-            model_name='rosterentry',
-            name='role',
-            field=models.CharField(choices=[('admin', 'Hub admin'), ('user', 'User')], default='user', max_length=10),
+            model_name="rosterentry",
+            name="role",
+            field=models.CharField(choices=[("admin", "Hub admin"), ("user", "User")], default="user", max_length=10),
         ),
     ]
