@@ -131,7 +131,7 @@ def test_mia_has_four_gib_until_friday(portal, hub, come):
     page.wait_for_url("**/limits/")
     page.goto(reverse("hub-limit-person", args=[hub.uid]) + "?name=mia")
     expect(page.get_by_role("row", name="Memory")).to_contain_text("4 GiB")
-    expect(page.get_by_role("link", name="Rule for mia")).to_be_visible()
+    expect(page.get_by_role("link", name="Rule for mia", exact=True)).to_be_visible()
     reads_well(page)
 
     assert told(portal, hub, "mia", now) == {"memory_mib": 4096}

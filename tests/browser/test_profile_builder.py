@@ -167,7 +167,7 @@ def test_sizes_from_a_node(choices, draft):
     page.keyboard.type("big")
     expect(page.get_by_label("Memory of one node")).to_have_value("32")
     expect(page.get_by_label("Cores of one node")).to_have_value("4")
-    fill(page, Memory_kept_for_the_system="4", How_many_sizes="3")
+    fill(page, Memory_reserved_for_the_system="4", Number_of_sizes="3")
     press(page, "Only on nodes of this pool", " ")
     expect(page.locator(".pb-rungs tbody tr")).to_have_count(3)
     reads_well(page)
