@@ -53,7 +53,7 @@ def test_the_address_is_for_staff_and_for_whose_act_it_was(ready_hub, ines, ada,
     for person in (ines, ada, stan):
         page = as_(person).get(f"/hubs/{ready_hub.uid}/audit/").content.decode()
         told = as_(person).get(f"/api/v1/hubs/{ready_hub.uid}/audit/?verb=hub.suspend").json()["results"][0]
-        assert "in a browser" in page
+        assert "In a browser" in page
         assert told["via"] == "session"
         assert (ADDRESS in page) == (told["address"] == ADDRESS)
         seen[person.username] = told["address"]
