@@ -21,9 +21,16 @@ def text(response):
 
 def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
     page = text(as_(omar).get(address))
-    for words in ("Memory per person", "current: 1 GiB", "limit: 2 GiB", "Maximum running servers", "Idle timeout"):
+    for words in (
+        "Memory per person",
+        "current: 1 GiB",
+        "your organisation allows up to 2 GiB",
+        "Maximum running servers",
+        "Idle timeout",
+    ):
         assert words in page
-    assert page.count("do not use these settings: Storage per person.") == 1, "homes are folders there"
+    assert page.count("Limits are not enforced on this machine") == 1, "one note, not one for each field"
+    assert "Storage per person" not in page, "homes are folders there"
     assert "Changes apply the next time a server starts." in page
     assert "Total memory" in page
     assert "data-when" not in page, "no field hangs on an answer that is not asked here"

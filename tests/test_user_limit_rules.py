@@ -177,7 +177,7 @@ def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, s
     before = gets(stats, "mia")
 
     response = client.post(at("hub-limit-new", stats), {**body, "verb": "ask"}, follow=True)
-    assert "Request sent to staff" in text(response)
+    assert "The request was sent to staff" in text(response)
     assert "Needs review" in text(response)
     row = UserLimit.objects.get()
     assert row.since is None

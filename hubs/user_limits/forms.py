@@ -139,7 +139,7 @@ class RuleForm(forms.Form):
             made.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
             made.unit, made.optional = measure.unit, True
             if (bound := bounds.get(name)) is not None:
-                made.limit_note = f"limit: {_in_unit(measure, bound)}" if measure.bound else ""
+                made.limit_note = f"your organisation allows up to {_in_unit(measure, bound)}" if measure.bound else ""
             made.was = f"hub default: {_in_unit(measure, now[name])}" if name in now else ""
             self.fields[name] = made
         self.fields |= {"until": until, "reason": reason}
