@@ -17,6 +17,7 @@ from hubs.models import Cluster, Hub, Membership, Organization, Role, RosterEntr
 from hubs.requests.services import requests as request_services
 from hubs.spec import STARTING_POINTS
 from tests.clusters import teaching_cluster
+from tests.words import THIS_MACHINE
 
 from . import migrated
 from .order import pytest_collection_modifyitems, pytest_configure
@@ -101,7 +102,7 @@ def person(username: str, name: str, **extra) -> User:
 
 @pytest.fixture
 def cluster(db):
-    return Cluster.objects.create(slug="here", name="This machine", runtime="memory")
+    return Cluster.objects.create(slug="here", name=THIS_MACHINE, runtime="memory")
 
 
 @pytest.fixture

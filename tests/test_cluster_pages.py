@@ -10,13 +10,14 @@ from hubs.errors import Conflict
 from hubs.models import AuditEvent, ChangeRequest, Cluster, Hub, Organization
 from hubs.requests.services import decisions, requests
 from tests.clusters import verbs
+from tests.words import THIS_MACHINE
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_list_says_what_each_is_and_how_it_does(teaching, ready_hub, stan, as_):
     page = as_(stan).get("/staff/clusters/").content.decode()
-    for words in ("Teaching cluster", "*.hubs-example.org", "Not checked yet", "This machine", "Open"):
+    for words in ("Teaching cluster", "*.hubs-example.org", "Not checked yet", THIS_MACHINE, "Open"):
         assert words in page, words
     rows = {row.slug: (row.living, row.partners) for row in as_(stan).get("/staff/clusters/").context["clusters"]}
     assert rows == {"here": (1, 1), "teaching": (0, 0)}
@@ -111,7 +112,7 @@ def test_staff_move_an_organisations_new_hubs_to_another_cluster(ready_hub, shut
     ready_hub.refresh_from_db()
     assert ready_hub.cluster.slug == "here"  # what exists stays
     assert AuditEvent.objects.get(verb="organization.cluster").changes == {
-        "cluster": ["This machine", "Teaching cluster"]
+        "cluster": [THIS_MACHINE, "Teaching cluster"]
     }
     assert as_(stan).post(path, {"cluster": "here"}).status_code == 400  # it takes none
     assert as_(stan).post(path, {"cluster": "none-such"}).status_code == 400

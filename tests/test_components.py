@@ -13,6 +13,7 @@ from hubs import looks
 from hubs.models import Hub
 from hubs.requests.rules import State
 from hubs.templatetags import words
+from tests.words import MEMORY_LABEL
 
 
 def render(source: str, **context) -> str:
@@ -25,7 +26,7 @@ class Sizes(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        memory = forms.FloatField(label="Memory per person", help_text="More is stopped.", max_value=4)
+        memory = forms.FloatField(label=MEMORY_LABEL, help_text="More is stopped.", max_value=4)
         memory.limit_note, memory.was, memory.unit = "limit 4 GiB", "was 1 GiB", "GiB"
         self.fields["singleuser.memory.limit"] = memory
         self.fields["kind"].choice_help = {"a": "The first."}

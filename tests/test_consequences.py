@@ -10,6 +10,7 @@ from provisioning.contract import HUB, Target
 from provisioning.render import render_kubernetes
 from tests.runtimes.shapes import AGREED, PLAIN, SECRETS, SIGN_IN
 from tests.runtimes.worlds import hub_spec
+from tests.words import NO_SERVERS, RESTARTS
 
 CHANGES = {
     "about.title": "Another name",
@@ -72,8 +73,8 @@ def test_what_only_the_portal_reads_restarts_nothing(spec):
 def test_running_servers_are_counted(spec):
     after = changed(spec, **{"singleuser.memory.limit": "2"})
     two = [{"user": "mia", "name": ""}, {"user": "omar", "name": ""}]
-    assert titles(spec, after, servers=two) == ["The hub restarts", "2 servers are running."]
-    assert titles(spec, after, servers=[]) == ["The hub restarts", "No servers are running"]
+    assert titles(spec, after, servers=two) == [RESTARTS, "2 servers are running."]
+    assert titles(spec, after, servers=[]) == [RESTARTS, NO_SERVERS]
     assert "not known" in titles(spec, after, servers=None)[1]
 
 

@@ -10,6 +10,7 @@ from hubs.hub.services import copies
 from hubs.models import ChangeRequest, Hub, HubSecret, Membership, RosterEntry
 from hubs.requests.services import requests
 from hubs.spec import from_draft, to_draft
+from tests.words import ONE_OF_YOURS
 
 pytestmark = pytest.mark.django_db
 STARTS, ENDS = (date.today() + timedelta(days=days) for days in (-90, 60))
@@ -98,7 +99,7 @@ def test_people_stay_in_their_organisation(as_, ines, full_hub, lake):
     ("data", "said"),
     [
         ({"title": ""}, "Enter a name."),
-        ({"organization": "lake"}, "Choose one of your organisations."),
+        ({"organization": "lake"}, ONE_OF_YOURS),
         ({"starts": str(ENDS), "ends": str(ENDS - timedelta(days=1))}, "The last day is before the first day."),
         ({"starts": "soon"}, "Enter a valid date"),
     ],

@@ -14,10 +14,11 @@ from hubs.requests.forms.forecast import Forecast
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, STARTING_POINTS, Draft, SpecError, from_draft, read_draft, to_draft
 from hubs.spec.diff import in_words
+from tests.words import AUTOMATIC, GUARANTEED_MEMORY, NOT_YET, REPOSITORY
 
 TITLE = "Statistics — part 2"
 START = {**to_draft(from_draft({"about.title": TITLE})), "about.title": TITLE}
-GREEN = "Will be approved automatically"
+GREEN = AUTOMATIC
 # Right and wrong texts by kind; those that are wrong only beside another answer are what people met.
 TEXTS: dict[str, list[str]] = {
     "int": ["1", "3", "40", "many", "-1", "99999999", "1.5"], "float": ["0.01", "0.5", "8", "two", "-3", "9999"],
@@ -126,7 +127,7 @@ def test_every_page_and_the_api_show_what_was_typed(as_, ines, river, typed):
     if forecast.errors:
         assert not any(GREEN in page for page in (*pages.values(), *forms.values()))
         assert not plan["routine"]
-        assert "Can’t be sent yet" in pages["request-review"]
+        assert NOT_YET in pages["request-review"]
     assert html.escape(row.title) in client.get(reverse("request-list")).content.decode() or not row.title
     assert client.get(f"/api/v1/requests/{row.uid}/").json()["draft"].items() >= typed.items()
 
@@ -136,8 +137,8 @@ def test_every_page_and_the_api_show_what_was_typed(as_, ines, river, typed):
     ("typed", "label", "shown"),
     [
         ({"singleuser.content.repository": "https://git.example.org/stats/c/pull/3"},
-         "Git repository", "https://git.example.org/stats/c/pull/3"),
-        ({"singleuser.memory.limit": "0.1"}, "Guaranteed memory", "102 MiB"),
+         REPOSITORY, "https://git.example.org/stats/c/pull/3"),
+        ({"singleuser.memory.limit": "0.1"}, GUARANTEED_MEMORY, "102 MiB"),
         ({"singleuser.cpu.limit": "0.01"}, "Guaranteed CPU", "0.01 cores"),
         ({"singleuser.storage.type": "static"}, "Volume claim", "File server"),
     ],
@@ -146,7 +147,7 @@ def test_what_people_met(as_, ines, draft, typed, label, shown):
     """One empty folder, or memory below the hidden guarantee, and Review was of another hub."""
     services.save(request=draft, by=ines, values={**typed, "about.heads": "45", "singleuser.image.tag": "2026-01-01"})
     page = as_(ines).get(reverse("request-review", args=[draft.uid])).content.decode()
-    for words in ("Statistics 101", "45 people", "2026-01-01", shown, label, "Can’t be sent yet"):
+    for words in ("Statistics 101", "45 people", "2026-01-01", shown, label, NOT_YET):
         assert words in page, words
     assert "---" not in page
     assert GREEN not in page
@@ -163,8 +164,8 @@ def test_while_typing_the_panel_names_the_hidden_field(as_, ines, draft):
     address = reverse("request-edit", args=[draft.uid, "sizes"])
     typed = {"singleuser.memory.limit": "0.1", "singleuser.memory.guarantee": "0.25"}
     panel = as_(ines).post(address, typed, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="forecast").content.decode()
-    assert "Can’t be sent yet" in panel
-    assert "Guaranteed memory" in panel
+    assert NOT_YET in panel
+    assert GUARANTEED_MEMORY in panel
     assert GREEN not in panel
 
 

@@ -11,6 +11,7 @@ from hubs.lists import of_requests
 from hubs.models import ChangeRequest, Cluster, Organization
 from hubs.requests.forms.spec import posted, step_form
 from hubs.spec import FIELDS, STARTING_POINTS, STEPS, from_draft, reading
+from tests.words import MEMORY_LABEL
 
 BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
 
@@ -33,7 +34,7 @@ def test_every_field_is_asked_exactly_once(partner):
 
 def test_a_field_carries_its_words_unit_and_limit(partner):
     field = form("sizes", partner).fields["singleuser.memory.limit"]
-    assert field.label == "Memory per person"
+    assert field.label == MEMORY_LABEL
     assert field.unit == "GiB"
     assert field.limit_note == "your organisation allows up to 2 GiB"
     assert field.help_text == FIELDS["singleuser.memory.limit"].words.help

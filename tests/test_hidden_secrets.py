@@ -32,6 +32,7 @@ from provisioning.render.values import hub_values, typed_secrets
 from tests.runtimes.shapes import SIGN_IN
 from tests.runtimes.test_render import TARGET
 from tests.slowness import slow_texts
+from tests.words import EMPTY_FIELD
 
 HIDDEN = "very-hidden-1234567890"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n"
@@ -319,7 +320,7 @@ def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, i
             requests.save(request=other, by=ines, values={"signIn.method": "generic-oauth"})
         with pytest.raises(Invalid) as caught:
             requests.submit(request=other, by=ines)
-        assert caught.value.errors == {path: ["Please fill this in."]}
+        assert caught.value.errors == {path: [EMPTY_FIELD]}
         requests.withdraw(request=other, by=ines)
     same = requests.begin_change(reason="For the course.", hub=Hub.objects.get(pk=ready_hub.pk), by=ines)
     requests.save(request=same, by=ines, values={**by_oauth, "about.title": "Other"})

@@ -9,6 +9,7 @@ from hubs.models import Hub, Membership, Role, User
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.honoured import answers_here
 from tests.pages import read
+from tests.words import GUARANTEED_MEMORY
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_every_step_with_answers_is_shown_in_words(look, ready_hub):
 @pytest.mark.parametrize(
     "query",
     [
-        "Guaranteed memory",  # label
+        GUARANTEED_MEMORY,  # label
         FIELDS["singleuser.memory.guarantee"].words.help,
         "singleuser.memory.guarantee",  # values.yaml
         "c.KubeSpawner.mem_guarantee",  # JupyterHub

@@ -22,6 +22,7 @@ from portal.celery import app
 from portal.signin.oidc import closed_door
 from portal.tasks import keep_dates, tell
 from portal.tasks import mail as send_mails
+from tests.words import PORTAL
 
 pytestmark = pytest.mark.django_db
 LAST = date(2027, 1, 31)
@@ -131,7 +132,7 @@ def test_three_reminders_each_once_to_whoever_made_it_and_runs_the_organisation(
         (date(2027, 1, 30), "Statistics 101 ends tomorrow", EVERYBODY),
     ]
     assert verbs(term).count("hub.remind") == 3
-    assert AuditEvent.objects.filter(verb="hub.remind").first().actor_name == "Hub Portal"
+    assert AuditEvent.objects.filter(verb="hub.remind").first().actor_name == PORTAL
     assert fresh(term).desired_state == "running"
 
 

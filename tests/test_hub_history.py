@@ -11,6 +11,7 @@ from django.utils import timezone
 from hubs.hub.services import hubs as hub_services
 from hubs.models import ChangeRequest, Hub, ProvisioningRun, RunStep
 from hubs.requests.services import requests
+from tests.words import START_HUB
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +96,7 @@ def test_the_history_does_not_cost_a_query_a_row(as_, changed, ines):
             run = ProvisioningRun.objects.create(
                 hub=changed, kind="repair", generation=2, result="succeeded", finished_at=timezone.now()
             )
-            RunStep.objects.create(run=run, name="hub", title="Start the hub", finished_at=timezone.now())
+            RunStep.objects.create(run=run, name="hub", title=START_HUB, finished_at=timezone.now())
 
     set_(changed, observed_at=timezone.now())
     more([3])

@@ -10,6 +10,7 @@ from hubs.models import AuditEvent, Hub, Membership, Role, User
 from provisioning import operations
 from provisioning.errors import Transient
 from provisioning.reconcile import reconcile
+from tests.words import CLUSTER_SILENT
 
 pytestmark = pytest.mark.django_db
 
@@ -140,7 +141,7 @@ def test_a_place_that_does_not_answer_stops_nothing(as_, ready_hub, ines, preten
     for name in ("hub-stop-server", "hub-stop-servers"):
         response = as_(ines).post(url(name, ready_hub), {"user": "mia"})
         assert response.status_code == 503
-        assert "The cluster is not responding." in text(response)
+        assert CLUSTER_SILENT in text(response)
     assert not AuditEvent.objects.filter(verb__startswith="hub.stop").exists()
 
 
@@ -222,12 +223,12 @@ def test_a_place_that_does_not_answer_is_told_in_place_and_what_was_read_stays(a
     page = as_(ines).get(url("hub-logs", ready_hub))
     assert page.status_code == 503
     assert "The log can’t be read now" in text(page)
-    assert "The cluster is not responding." in text(page)
+    assert CLUSTER_SILENT in text(page)
     assert 'hx-trigger="every 2s"' in text(page), "it goes on asking"
     part = as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT)
     assert (part.status_code, part["HX-Reswap"]) == (200, "none")
     assert 'id="log-notice"' in text(part)
-    assert "The cluster is not responding." in text(part)
+    assert CLUSTER_SILENT in text(part)
     pretended.reachable = True
     assert "is not responding" not in text(as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT))
 

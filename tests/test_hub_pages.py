@@ -11,6 +11,7 @@ from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Hub, Membership, ProvisioningRun, Role, RunStep, User
 from hubs.requests.services import requests
 from tests.pages import read
+from tests.words import CLUSTER_SILENT, NO_SERVERS, START_HUB
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +128,7 @@ def test_while_no_worker_answers_the_page_says_what_waits(page_of, ready_hub, in
 def test_a_failure_says_its_reason_what_we_do_and_what_one_can_do(as_, page_of, ready_hub, ines, mia):
     run = ProvisioningRun.objects.create(hub=ready_hub, kind="change", generation=1)
     said = "Port 18012 is used by another program."
-    RunStep.objects.create(run=run, name="hub", title="Start the hub", state="failed", attempts=5, message=said)
+    RunStep.objects.create(run=run, name="hub", title=START_HUB, state="failed", attempts=5, message=said)
     again = timezone.now() + timedelta(seconds=90)
     stalled = [condition("Stalled", "True", f"It failed 5 times. {said}"), condition("Ready", "False", said)]
     set_(ready_hub, status="stalled", failures=5, reconcile_after=again, conditions=stalled, observed_at=timezone.now())
@@ -156,12 +157,12 @@ def test_a_refusal_says_that_something_has_to_be_changed(page_of, ready_hub, ine
 def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub, ines):
     set_(
         ready_hub, status="unknown", servers=None, failures=1, observed_at=timezone.now(),
-        conditions=[condition("Ready", "Unknown", "The cluster is not responding.")],
+        conditions=[condition("Ready", "Unknown", CLUSTER_SILENT)],
     )  # fmt: skip
     page = page_of(ines, ready_hub)
-    assert "The cluster is not responding." in page
+    assert CLUSTER_SILENT in page
     assert "The hub’s servers could not be read." in page
-    assert "No servers are running" not in page
+    assert NO_SERVERS not in page
 
 
 def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_hub, ines, mia):
@@ -188,7 +189,7 @@ def test_the_open_run_tells_how_long_it_usually_takes(page_of, ready_hub, ines):
     run = ProvisioningRun.objects.create(
         hub=ready_hub, kind="change", generation=1, note="Memory per person: 1 → 2 GiB"
     )
-    RunStep.objects.create(run=run, name="hub", title="Start the hub")
+    RunStep.objects.create(run=run, name="hub", title=START_HUB)
     page = page_of(ines, ready_hub)
     assert page.count("usually 5 s") == 2, "the run and its step; one slow run does not count"
     assert "Memory per person: 1 → 2 GiB" in page

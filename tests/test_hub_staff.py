@@ -14,6 +14,7 @@ from hubs.models import AuditEvent, Hub
 from provisioning import prepare
 from provisioning.contract import Applied
 from tests.pages import read
+from tests.words import CLUSTER_SILENT
 
 pytestmark = pytest.mark.django_db
 
@@ -226,4 +227,4 @@ def test_objects_of_one_machine_and_of_a_silent_cluster(as_, ready_hub, stan, pr
     pretended.reachable = False
     page = as_(stan).get(url("hub-objects", ready_hub))
     assert page.status_code == 503
-    assert "The cluster is not responding." in text(page)
+    assert CLUSTER_SILENT in text(page)

@@ -10,6 +10,7 @@ from hubs.models import CatalogueImage, Cluster
 from hubs.requests.forms.answers import image_of, of_image
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, HubSpec
+from tests.words import ANOTHER_IMAGE, PYTHON_IMAGE
 
 pytestmark = pytest.mark.django_db
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
@@ -64,7 +65,7 @@ def test_the_form_offers_what_the_catalogue_has_there(page, river, lake, draft):
     CatalogueImage.objects.filter(slug="minimal").update(offered=False)
     CatalogueImage.objects.filter(slug="python").update(contents=KNOWN, newer="2026-11-02", probe_state="starts")
     shown = page()
-    for words in ("Python for science", "Ours", "Another image", "JupyterLab 4.4", "Newer version", "2026-11-02"):
+    for words in (PYTHON_IMAGE, "Ours", ANOTHER_IMAGE, "JupyterLab 4.4", "Newer version", "2026-11-02"):
         assert words in shown, words
     for words in ("Not ours", "Python without packages"):
         assert words not in shown, words

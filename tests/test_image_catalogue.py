@@ -13,6 +13,7 @@ from hubs.models import AuditEvent, CatalogueImage
 from hubs.spec.first_images import FIRST_IMAGES
 from hubs.spec.image_names import image_name
 from hubs.spec.servers import Image
+from tests.words import PYTHON_IMAGE
 
 pytestmark = pytest.mark.django_db
 CARD = {
@@ -213,7 +214,7 @@ def test_a_probe_is_asked_for_not_without_end(make, omar, river):
 # --- pages ----------------------------------------------------------------------------------------------------------
 def test_staff_add_change_withdraw_and_offer(as_, stan, river):
     client = as_(stan)
-    assert "Python for science" in client.get(reverse("image-list")).content.decode()
+    assert PYTHON_IMAGE in client.get(reverse("image-list")).content.decode()
     body = posted(everywhere="no", organizations=["river"])
     assert client.post(reverse("image-new"), body).headers["Location"] == reverse("image-list")
     row = CatalogueImage.objects.get(slug="geo")
@@ -253,7 +254,7 @@ def test_an_organisations_page_shows_its_own_and_the_portals(as_, omar, river, m
     path = reverse("organization-image-list", args=["river"])
     page = client.get(path).content.decode()
     assert "No images yet" in page
-    assert "Python for science" in page
+    assert PYTHON_IMAGE in page
     row = make("own", by=omar, organization=river, name="Ours")
     CatalogueImage.objects.filter(pk=row.pk).update(
         probe_state="fails", probe_trouble="There is no such image.", contents={"python": "3.12.1"}

@@ -15,6 +15,7 @@ from provisioning import probe, tasks
 from provisioning.contract import Probed, unknown
 from provisioning.errors import Refused, Transient
 from provisioning.runtimes.memory import MemoryRuntime, World
+from tests.words import CLUSTER_SILENT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 DIGEST = "sha256:" + "a" * 64
@@ -86,7 +87,7 @@ def test_a_worker_that_was_killed_is_followed_by_another(image, world):
     look(image)
     image.refresh_from_db()
     assert probe.waiting() == [image.pk], "the tick finds it"
-    world.fail("end_probe", Transient("The cluster is not responding."))
+    world.fail("end_probe", Transient(CLUSTER_SILENT))
     assert look(image) == "starts", "what could not be taken away waits for the sweep, and nobody for that"
 
 
@@ -143,10 +144,10 @@ def test_a_cluster_that_does_not_answer_is_asked_again_and_given_up_in_the_end(i
     look(image)
     world.reachable = False
     assert look(image) == "running"
-    assert image.probe_trouble == "The cluster is not responding."
+    assert image.probe_trouble == CLUSTER_SILENT
     CatalogueImage.objects.update(probed_at=timezone.now() - probe.GIVEN_UP)
     assert look(image) == "", "nobody knows whether it starts"
-    assert image.probe_trouble == "The cluster is not responding."
+    assert image.probe_trouble == CLUSTER_SILENT
 
 
 def test_a_probe_without_end_is_given_up_and_leaves_its_place(image, world):

@@ -9,9 +9,10 @@ from hubs.organizations import services as organizations
 from hubs.requests.services import requests as request_services
 from hubs.text import names
 from portal.signin.providers import own_name
+from tests.words import PORTAL
 
 CLAIMS = (
-    "Stan Weber (staff)", "Portal staff", "the portal", "The Portal", "admin", "ADMIN", "Zoe [Admin]", "Hub Portal",
+    "Stan Weber (staff)", "Portal staff", "the portal", "The Portal", "admin", "ADMIN", "Zoe [Admin]", PORTAL,
     "portal-admin", "PortalAdmin", "Support Team", "Zoe, administrator", "system", "root", "Staff", "sta\ufb00",
     # look-alikes: Cyrillic, Greek, full width, mathematical, digits, accents
     "\u0430dmin", "\u0410dmin", "st\u03b1ff", "p\u043ert\u0430l",

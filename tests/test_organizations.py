@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hubs.models import AuditEvent, Hub, HubRevision, Membership, Organization, Role, User
 from hubs.organizations.forms.organizations import LimitsForm
+from tests.words import TOTAL_MEMORY
 
 pytestmark = pytest.mark.django_db
 AGREED = {
@@ -88,7 +89,7 @@ def test_the_page_of_one_shows_hubs_use_and_owners(hub, cast, as_):
     page = as_(cast["mia"]).get("/organizations/river/").content.decode()
     for word in ("Statistics 101", "Ada Okafor", "ada@river.example.edu"):
         assert word in page, word
-    for word in ("Total memory", "4 people"):
+    for word in (TOTAL_MEMORY, "4 people"):
         assert word not in page, "limits and people are for those who may read them"
         assert word in as_(cast["ines"]).get("/organizations/river/").content.decode()
     assert "Request a hub" not in page  # Mia is a member

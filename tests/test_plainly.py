@@ -15,6 +15,7 @@ from hubs.requests.services import decisions, other_numbers
 from hubs.requests.services import requests as services
 from hubs.spec import HubSpec, difference, from_draft
 from hubs.spec.finding import find
+from tests.words import IMAGE_TAG, MEMORY_LABEL, PEOPLE_COUNT
 
 pytestmark = pytest.mark.django_db
 BIG_DISK = {"singleuser.storage.capacity": "500"}
@@ -35,8 +36,8 @@ def test_what_has_no_effect_here_needs_no_review(ask, ines, river, as_, class_dr
     assert assess(spec, river).routine
     page = text(as_(ines).get(at("request-review", ask(ines, river))))
     assert "Storage per person" not in page
-    assert "Image tag" not in page
-    assert "Memory per person" in page
+    assert IMAGE_TAG not in page
+    assert MEMORY_LABEL in page
 
 
 def test_where_it_has_one_it_does(in_cluster, ask, ines, river, as_, class_draft):
@@ -123,7 +124,7 @@ def test_staff_see_what_needs_review_beside_its_limit_and_decide_after_the_limit
     page = text(as_(stan).get(at("request", waiting)))
     table = page[page.index('id="reviewed"') :]
     table = table[: table.index("</table>")]
-    for words in ("Number of people", "500 people", "50 people", "30 people"):
+    for words in (PEOPLE_COUNT, "500 people", "50 people", "30 people"):
         assert words in table, words
     order = [page.index(f'id="{one}"') for one in ("reviewed", "limits-title", "requester-title", "decide")]
     assert order == sorted(order)

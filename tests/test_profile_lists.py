@@ -24,6 +24,7 @@ from hubs.spec.profile_words import cards, cores, gib, server
 from hubs.spec.profiles import as_values
 from hubs.spec.values import to_values
 from tests.profile_lists import as_kept, broken, profile_lists
+from tests.words import OPENS_WITH
 
 PATH = "singleuser.profileList"
 SLOW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
@@ -147,7 +148,7 @@ def _more(item: dict[str, Any]) -> list[str]:
         ({"extra_resource_limits": {"nvidia.com/gpu": "1"}}, {"GPUs": "1 (NVIDIA)"}),
         ({"node_selector": {"cloud.example/pool": "gpu"}}, {"Node pool": "pool gpu"}),
         ({"environment": {"A": "1", "B": ""}}, {"Environment variables": "A=1, B="}),
-        ({"default_url": "/lab", "working_dir": "/srv"}, {"Opens with": "/lab", "Working directory": "/srv"}),
+        ({"default_url": "/lab", "working_dir": "/srv"}, {OPENS_WITH: "/lab", "Working directory": "/srv"}),
         ({"image": "{value}"}, {"Image": "what people type"}),
         ({"tolerations": [{"key": "a"}]}, {"Tolerations": "(key: a)"}),
     ],

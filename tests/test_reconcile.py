@@ -17,6 +17,7 @@ from provisioning.contract import FILES, HUB, PROXY
 from provisioning.errors import Refused, Transient
 from provisioning.reconcile import reconcile
 from provisioning.runtimes.memory import MemoryRuntime, World
+from tests.words import CLUSTER_SILENT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -78,7 +79,7 @@ def test_secrets_are_made_once_and_encrypted_at_rest(hub, world):
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
 def test_any_call_may_fail_before_or_after_it_took_effect(hub, world, method, nth, after):
-    world.fail(method, Transient("The cluster is not responding.", "Timeout"), nth=nth, after=after)
+    world.fail(method, Transient(CLUSTER_SILENT, "Timeout"), nth=nth, after=after)
     settle(hub)
     services.suspend(hub=hub, by=hub.created_by)
     settle(hub)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubs.models import AuditEvent, ChangeRequest, Hub, RequestComment
 from hubs.requests.services import decisions
 from hubs.requests.services import requests as services
+from tests.words import AUTOMATIC, NEEDS_REVIEW
 
 pytestmark = pytest.mark.django_db
 OVER = {"about.heads": "500"}
@@ -28,10 +29,10 @@ def text(response):
 
 def test_the_review_says_everything_in_words_and_what_will_happen(as_, ines, draft):
     page = text(as_(ines).get(url(draft, "request-review")))
-    for words in ("Statistics 101", "1 GiB", "1 hour", "Will be approved automatically", "/stat-101/"):
+    for words in ("Statistics 101", "1 GiB", "1 hour", AUTOMATIC, "/stat-101/"):
         assert words in page
     draft = services.save(request=draft, by=ines, values=OVER)
-    assert "Needs review by staff" in text(as_(ines).get(url(draft, "request-review")))
+    assert NEEDS_REVIEW in text(as_(ines).get(url(draft, "request-review")))
 
 
 def test_what_is_wrong_is_listed_with_links_to_the_fields(as_, ines, ask, river):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubs.models import ChangeRequest
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, STEPS
+from tests.words import ONE_OF_YOURS
 
 pytestmark = pytest.mark.django_db
 OVER = {"about.heads": "500"}
@@ -66,7 +67,7 @@ def test_two_clicks_in_the_very_same_moment_are_one_request(as_, ines, river):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"organization": "lake"}, "Choose one of your organisations."),
+        ({"organization": "lake"}, ONE_OF_YOURS),
         ({"organization": "\x00"}, "Null characters"),
         ({"starting_point": "cluster-admin"}, "Choose one of the cards."),
         ({"uid": "not-a-uuid"}, "valid UUID"),

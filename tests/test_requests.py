@@ -6,6 +6,7 @@ from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import AuditEvent, ChangeRequest, Hub
 from hubs.requests.services import decisions, rebasing
 from hubs.requests.services import requests as services
+from tests.words import MEMORY_LABEL, OPENS_WITH
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -83,7 +84,7 @@ def test_two_changes_of_different_fields_both_come_true(hub, ines, omar, stan):
     assert (now.spec.singleuser.memory.limit, now.spec.singleuser.defaultUrl) == ("16G", "/tree")
     assert slow.base_revision.number == 2, "what it came on top of"
     assert now.revision.number == 3
-    assert "Opens with" not in now.revision.message, "the other one's change is not this one's"
+    assert OPENS_WITH not in now.revision.message, "the other one's change is not this one's"
 
 
 def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, stan):
@@ -99,7 +100,7 @@ def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, sta
     assert "Memory per person: it was 1 GiB, it was changed to 2 GiB, and you requested 16 GiB." in slow.decision
     assert "CPU" not in slow.decision
     slow.hub.refresh_from_db()
-    assert rebasing.rebase(request=slow, by=ines) == ["Memory per person"]
+    assert rebasing.rebase(request=slow, by=ines) == [MEMORY_LABEL]
     assert slow.draft["singleuser.memory.limit"] == "16"
     assert slow.draft["singleuser.cpu.limit"] == "1"
 

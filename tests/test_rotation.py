@@ -22,6 +22,7 @@ from provisioning import prepare
 from provisioning.contract import HUB, PROXY
 from provisioning.errors import Transient
 from tests.callers import caller, errors
+from tests.words import CLUSTER_SILENT
 
 from .test_reconcile import killed_at, settle, undone, world
 
@@ -194,7 +195,7 @@ def test_a_rotation_killed_at_any_query_is_all_or_nothing(hub, world, omar):
 
 def test_a_fault_of_the_cluster_only_delays_it(hub, world, omar):
     settle(hub)
-    world.fail("apply", Transient("The cluster is not responding.", "Timeout"), after=True)
+    world.fail("apply", Transient(CLUSTER_SILENT, "Timeout"), after=True)
     rotation.rotate(hub=hub, by=omar)
     settle(hub)
     assert hub.status == "ready"

@@ -13,6 +13,7 @@ from hubs.spec import reading, to_draft
 from provisioning.render.values import hub_values, typed_secrets
 from tests.runtimes.shapes import SIGN_IN
 from tests.runtimes.test_render import TARGET
+from tests.words import EMPTY_FIELD
 
 pytestmark = pytest.mark.django_db
 
@@ -98,10 +99,10 @@ def test_without_it_a_request_can_not_be_sent(as_, ines, change):
     change.refresh_from_db()
     with pytest.raises(Invalid) as caught:
         requests.submit(request=change, by=ines)
-    assert caught.value.errors == {GITHUB: ["Please fill this in."]}
+    assert caught.value.errors == {GITHUB: [EMPTY_FIELD]}
     page = text(as_(ines).get(reverse("request-review", args=[change.uid])))
     assert f"?check=1#id_{GITHUB}" in page
-    assert "Please fill this in." in text(as_(ines).get(f"{edit(change)}?check=1"))
+    assert EMPTY_FIELD in text(as_(ines).get(f"{edit(change)}?check=1"))
 
 
 @pytest.mark.parametrize(("typed", "said"), [("k3kz", "at least 32"), ("x" * 1001, "This can’t be used")])

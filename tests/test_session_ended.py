@@ -19,6 +19,7 @@ from hubs.requests.services import requests as services
 from hubs.requests.services.secrets import ASKED
 from portal.web.kept_forms import SECRET, kept
 from portal.web.ways_on import ways_on, where_from
+from tests.words import SIGNED_OUT
 
 from .house import modules
 
@@ -65,7 +66,7 @@ def test_a_pasted_class_list_outlives_its_session(ready_hub, ines, as_):
     answer = as_(None).post(address, {"names": LIST, "role": "user"}, **OURS)
     assert answer.status_code == 403
     page = answer.content.decode()
-    assert "You are signed out" in page
+    assert SIGNED_OUT in page
     assert "Tam Nu — late" in page
     assert f"{reverse('sign-in')}?next={reverse('signed-in')}" in page
     fields = held(answer, address)
@@ -92,7 +93,7 @@ def test_signing_in_again_makes_the_old_token_worthless_and_loses_nothing(draft,
     client.logout()
     typed = {"about.title": "Statistics 102", "about.heads": "12", "csrfmiddlewaretoken": old}
     first = client.post(address, typed, **OURS)
-    assert "You are signed out" in first.content.decode()
+    assert SIGNED_OUT in first.content.decode()
     client.force_login(ines)
     client.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32  # as a sign-in in another tab leaves it
     second = client.post(address, held(first, address), **OURS)

@@ -21,6 +21,7 @@ from hubs.spec import (
 from hubs.spec.diff import in_words
 from hubs.spec.draft import parse
 from hubs.spec.types import reach
+from tests.words import EMPTY_FIELD, MEMORY_LABEL
 
 BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
 paths = st.sampled_from(sorted(FIELDS))
@@ -68,7 +69,7 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
 @pytest.mark.parametrize(
     ("path", "text", "words"),
     [
-        ("about.title", "", "Please fill this in."),
+        ("about.title", "", EMPTY_FIELD),
         ("about.title", "ab", "too short"),
         ("about.title", "x" * 101, "maximum is 100 characters"),
         ("about.title", "abc\u202edef", "characters that can’t be used"),
@@ -220,7 +221,7 @@ def test_every_starting_point_is_complete_but_for_its_name():
 def test_differences_are_in_words_and_in_the_forms_order():
     found = difference(spec(), spec(singleuser__memory__limit="2", cull__enabled="no", homePage__text="Hello"))
     assert [(d.label, d.before, d.after) for d in found] == [
-        ("Memory per person", "1 GiB", "2 GiB"),
+        (MEMORY_LABEL, "1 GiB", "2 GiB"),
         ("Stop idle servers", "yes", "no"),
         ("Announcement", "", "Hello"),
     ]

@@ -19,6 +19,7 @@ from hubs.spec.chart import complaints
 from hubs.spec.imports import FATES, from_values
 from hubs.spec.takeaway import safe_cell
 from hubs.spec.values import to_values
+from tests.words import MEMORY_LABEL, ONE_OF_YOURS
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parent / "data" / "z2jh" / "samples"
@@ -97,7 +98,7 @@ def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
     page = text(bring(as_(ines), "check", values=f"jupyterhub:\n  {said}"))
     table = page.split("with a field in the form", 1)[1].split("</table>")[0]
     rows = [re.findall(r">\s*([^<>\s][^<>]*?)\s*<", row) for row in table.split("<tr>")]
-    assert ["singleuser.memory.limit", "Memory per person", "1.5 GiB"] in rows
+    assert ["singleuser.memory.limit", MEMORY_LABEL, "1.5 GiB"] in rows
     assert ["hub.config.JupyterHub.authenticator_class", "Sign-in method", "GitHub"] in rows
     secret = "hub.config.GitHubOAuthenticator.client_secret"
     assert [secret, "Client secret", "A secret. It is stored encrypted and never shown."] in rows
@@ -134,7 +135,7 @@ def test_by_api_several_files_come_in_order(as_, ines):
         ({"values": "- a"}, "Enter names with values"),
         ({"values": "a: " + "x" * 300_000}, "too large"),
         ({"title": ""}, "Enter a name."),
-        ({"organization": "lake"}, "Choose one of your organisations."),
+        ({"organization": "lake"}, ONE_OF_YOURS),
         ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "not UTF-8 text"),
     ],
 )  # fmt: skip

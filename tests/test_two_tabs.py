@@ -12,6 +12,7 @@ from hubs.models import ChangeRequest
 from hubs.requests.forms.spec import posted
 from hubs.requests.services import requests as services
 from hubs.requests.services import two_tabs
+from tests.words import PEOPLE_COUNT
 
 FIELD, OTHER = "about.heads", "about.description"
 
@@ -55,7 +56,7 @@ def test_the_second_sees_both_and_chooses(choice, stands, as_, ines, draft):
     first, second = opened(client, draft), opened(client, draft)
     saved(client, draft, first, **{FIELD: "31"})
     told = saved(client, draft, second, **{FIELD: "40 — at most", OTHER: "Mine."})
-    assert told["both"] == [{"path": FIELD, "label": "Number of people", "theirs": "31"}]
+    assert told["both"] == [{"path": FIELD, "label": PEOPLE_COUNT, "theirs": "31"}]
     assert (draft.draft[FIELD], draft.draft[OTHER]) == ("31", "Mine.")
     assert saved(client, draft, second)["both"], "it asks until somebody chose"
     told = saved(client, draft, second, **{f"choice.{FIELD}": choice})

@@ -17,6 +17,7 @@ from hubs.roster.services import groups as roster_groups
 from hubs.user_limits.services import rules as services
 from provisioning.tasks import end_user_limits
 from provisioning.user_limits import end_what_is_over
+from tests.words import PORTAL, TOTAL_MEMORY
 
 from .rules import at, gets, text, verbs
 
@@ -61,7 +62,7 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
     made, over = AuditEvent.objects.filter(hub=stats.uid, verb__startswith="limit.").order_by("pk")
     assert (made.verb, made.actor, made.changes["for"]) == ("limit.set", "omar", ["", "mia"])
     assert made.changes["limits"] == ["", "Memory 4 GiB, until 2026-11-28 00:00 UTC"]
-    assert (over.verb, over.actor, over.actor_name) == ("limit.run_out", "", "Hub Portal")
+    assert (over.verb, over.actor, over.actor_name) == ("limit.run_out", "", PORTAL)
     assert over.changes == {"for": ["mia", ""], "limits": ["Memory 4 GiB", ""]}
     row = UserLimit.objects.get()
     assert (row.ended_at, row.ended_by) == (SATURDAY, None)
@@ -288,7 +289,7 @@ def test_staff_read_what_is_agreed_what_counts_now_and_what_was_decided_before(a
 
     first = ask(16)
     page = text(as_(stan).get(at("hub-limit", stats, first.pk)))
-    for words in ("16 GiB", "1 GiB", "8 GiB", "Total memory", "This is the first request of this type"):
+    for words in ("16 GiB", "1 GiB", "8 GiB", TOTAL_MEMORY, "This is the first request of this type"):
         assert words in page, words
     assert "Earlier decisions" not in text(as_(omar).get(at("hub-limit", stats, first.pk)))
     services.end(rule=first, by=stan, note="No machine has so much.")

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from hubs.models import ChangeRequest, Cluster, Hub, HubRevision
 from hubs.requests.services import requests as services
+from tests.words import AUTOMATIC, NEEDS_REVIEW, RESTARTS, TOTAL_MEMORY
 
 pytestmark = pytest.mark.django_db
 TYPING = {"HX-Request": "true", "HX-Target": "forecast"}
@@ -29,17 +30,17 @@ def typing(client, row, step, **texts):
 def test_it_says_while_typing_what_restarts_and_who_is_affected(as_, ines, change):
     panel = typing(as_(ines), change, "software", **{"singleuser.image.tag": "2026-11-01"})
     assert "<ins>2026-11-01</ins>" in panel
-    assert "The hub restarts" in panel
+    assert RESTARTS in panel
     assert "2 servers are running." in panel
-    assert "Will be approved automatically" in panel
+    assert AUTOMATIC in panel
     change.refresh_from_db()
     assert change.draft["singleuser.image.tag"] != "2026-11-01", "it keeps nothing"
 
 
 def test_it_says_who_has_to_look_and_what_it_adds(as_, ines, change):
     panel = typing(as_(ines), change, "sizes", **{"singleuser.memory.limit": "64"})
-    assert "Needs review by staff" in panel
-    assert "Total memory" in panel
+    assert NEEDS_REVIEW in panel
+    assert TOTAL_MEMORY in panel
 
 
 def test_nothing_typed_nothing_happens(as_, ines, change):
@@ -63,7 +64,7 @@ def test_the_review_and_the_approver_see_the_same(as_, ines, stan, change):
     services.submit(request=change, by=ines)
     decides = as_(stan).get(reverse("request", args=[change.uid])).content.decode()
     for page in (review, decides):
-        assert "The hub restarts" in page
+        assert RESTARTS in page
         assert "2 servers are running." in page
     assert 'id="happens"' in decides
 

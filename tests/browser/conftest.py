@@ -15,6 +15,7 @@ from hubs import demo
 from hubs.models import User
 from portal.settings import PASSWORD_HASHERS
 from tests.stack.portal import Portal, this_machine
+from tests.words import USER_NAME
 
 from .looks import DESKTOP
 from .profiles import choices, draft
@@ -65,7 +66,7 @@ class Visitor:
 
     def sign_in(self, username: str, password: str = demo.PASSWORD) -> Page:
         self.goto("/sign-in/")
-        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label(USER_NAME).fill(username)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(lambda url: "/sign-in/" not in url)

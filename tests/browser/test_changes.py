@@ -14,6 +14,16 @@ from provisioning.hubside.common.user_limits import values_now
 from tests.browser.looks import DESKTOP, PHONE, reads_well
 from tests.browser.test_pages import _hub as made_hub
 from tests.clusters import teaching_cluster
+from tests.words import (
+    ANOTHER_IMAGE,
+    AUTOMATIC,
+    IMAGE_TAG,
+    MEMORY_LABEL,
+    NEEDS_REVIEW,
+    OPENS_WITH,
+    RESTARTS,
+    SEND_REQUEST,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -49,19 +59,19 @@ def begin_change(page: Page, hub: Hub, step: str) -> None:
 
 def send(page: Page, why: str) -> None:
     page.get_by_label("Reason for the change").fill(why)
-    page.get_by_role("button", name="Send request", exact=True).click()
+    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
 
 
 def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
     page = come("ines", DESKTOP)
     begin_change(page, hub, "software")
-    page.locator("label", has_text="Another image").click()
-    page.get_by_label("Image tag").fill("2026-11-01")
+    page.locator("label", has_text=ANOTHER_IMAGE).click()
+    page.get_by_label(IMAGE_TAG).fill("2026-11-01")
     panel = page.locator("#forecast")
-    expect(panel.get_by_text("The hub restarts", exact=True)).to_be_visible()
+    expect(panel.get_by_text(RESTARTS, exact=True)).to_be_visible()
     expect(panel.locator("ins")).to_have_text("2026-11-01")
     expect(panel.get_by_text("1 server is running.")).to_be_visible()
-    expect(panel.get_by_text("Will be approved automatically")).to_be_visible()
+    expect(panel.get_by_text(AUTOMATIC)).to_be_visible()
     reads_well(page)
     page.get_by_role("button", name="Next: Review").click()
     send(page, "The new term's packages.")
@@ -82,7 +92,7 @@ def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
 def test_two_people_change_one_hub_and_nothing_is_lost(hub, come):
     page = come("ines", DESKTOP)
     begin_change(page, hub, "software")
-    page.get_by_label("Opens with").fill("/tree")
+    page.get_by_label(OPENS_WITH).fill("/tree")
     page.get_by_label("Announcement").fill("Welcome to spring")
     page.get_by_role("button", name="Next: Review").click()
     page.wait_for_url("**/review/")
@@ -144,6 +154,6 @@ def test_mia_has_four_gib_until_friday(portal, hub, come):
 def test_what_waits_for_a_person_says_so_while_typing(hub, come):
     page = come("ines", PHONE)
     begin_change(page, hub, "sizes")
-    page.get_by_label("Memory per person").fill("64")
-    expect(page.locator("#forecast").get_by_text("Needs review by staff")).to_be_visible()
+    page.get_by_label(MEMORY_LABEL).fill("64")
+    expect(page.locator("#forecast").get_by_text(NEEDS_REVIEW)).to_be_visible()
     assert not requests.ChangeRequest.objects.filter(hub=hub, state="submitted").exists()

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import picture
 from tests.browser.looks import reads_well
 from tests.browser.test_inside import _ready_hub
+from tests.words import ADD_PEOPLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,7 +28,7 @@ def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
     page.get_by_label("Or upload a file").set_input_files(
         {"name": "klasse.csv", "mimeType": "text/csv", "buffer": LIST.encode("cp1252")}
     )
-    page.get_by_role("button", name="Add people").click()
+    page.get_by_role("button", name=ADD_PEOPLE).click()
     expect(page.get_by_role("heading", name="2 new")).to_be_visible()
     expect(page.get_by_role("heading", name="1 not recognised")).to_be_visible()
     expect(page.get_by_text("Zoë Müller")).to_be_visible()

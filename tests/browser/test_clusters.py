@@ -10,6 +10,7 @@ from tests.browser.conftest import picture
 from tests.browser.looks import reads_well
 from tests.browser.test_pages import look
 from tests.kubeconfigs import text
+from tests.words import SHORT_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FINDINGS = [
@@ -31,7 +32,7 @@ def test_staff_add_a_cluster_and_read_why_it_fails(staffed, visit, tmp_path):
     page.get_by_role("link", name="Clusters").click()
     page.get_by_role("link", name="Add cluster").click()
     page.get_by_label("Name", exact=True).fill("Teaching cluster")
-    expect(page.get_by_label("Short name")).to_have_value("teaching-cluster")
+    expect(page.get_by_label(SHORT_NAME)).to_have_value("teaching-cluster")
     # What the other answers make needless is out of the way.
     for choice, shown, hidden in (
         ("Gateway API", "Gateway", "Ingress class"),

@@ -11,6 +11,7 @@ from hubs.spec import STARTING_POINTS
 from tests.browser.looks import DESKTOP, PHONE, reads_well
 from tests.browser.test_pages import look
 from tests.clusters import teaching_cluster
+from tests.words import ANOTHER_IMAGE, IMAGE_TAG, NOT_YET, PYTHON_IMAGE, SHORT_NAME, USER_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
@@ -44,18 +45,18 @@ def test_a_card_fills_the_form_and_what_is_no_image_leads_to_one(row, portal, vi
     page = ines.sign_in("ines")
     ines.goto(reverse("request-edit", args=[row.uid, "software"]))
     name = page.get_by_label("Image", exact=True)
-    expect(page.get_by_label("Python for science")).to_be_checked()
+    expect(page.get_by_label(PYTHON_IMAGE)).to_be_checked()
     expect(name).to_be_hidden()
     reads_well(page)
     with page.expect_response(lambda answer: answer.url.endswith("/save/")):
         page.locator("label", has_text="R with RStudio").click()
     assert kept(row) == ("docker.io/rocker/binder", "4.4.2")
-    page.locator("label", has_text="Another image").click()
+    page.locator("label", has_text=ANOTHER_IMAGE).click()
     expect(name).to_be_visible()
     name.fill("R with RStudio")
     found = page.locator("#image-found")
     expect(found).to_contain_text("contain spaces")
-    expect(page.locator("#forecast")).to_contain_text("Can’t be sent yet")
+    expect(page.locator("#forecast")).to_contain_text(NOT_YET)
     reads_well(page)
     with page.expect_response(lambda answer: answer.url.endswith("/save/")):
         found.get_by_role("button", name="R with RStudio").click()
@@ -72,7 +73,7 @@ def test_without_javascript_a_card_counts(row, portal, chromium):
     page = context.new_page()
     try:
         page.goto("/sign-in/")
-        page.get_by_label("User name").fill("ines")
+        page.get_by_label(USER_NAME).fill("ines")
         page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.goto(reverse("request-edit", args=[row.uid, "software"]))
@@ -98,9 +99,9 @@ def test_staff_and_admins_keep_the_catalogue(row, portal, visit):
     look(omar, "organization-image-list", reverse("organization-image-list", args=["river"]))
     page.get_by_role("link", name="Add image").first.click()
     page.get_by_label("Name", exact=True).fill("Our statistics")
-    expect(page.get_by_label("Short name")).to_have_value("our-statistics")
+    expect(page.get_by_label(SHORT_NAME)).to_have_value("our-statistics")
     page.get_by_label("Image", exact=True).fill("quay.io/river/statistics")
-    page.get_by_label("Image tag").fill("2026-10")
+    page.get_by_label(IMAGE_TAG).fill("2026-10")
     reads_well(page)
     page.get_by_role("button", name="Add image").click()
     expect(page.get_by_role("row", name="Our statistics")).to_contain_text("Test requested")

@@ -12,6 +12,7 @@ from tests.browser.test_pages import look
 from tests.clusters import teaching_cluster
 from tests.registry.images import Pusher
 from tests.registry.server import PASSWORD, USER, registry, with_password
+from tests.words import IMAGE_TAG, USER_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
@@ -67,7 +68,7 @@ def test_beside_the_image_stands_whether_it_is_there(asking, visit):
     expect(found).to_contain_text("Found")
     expect(found).to_contain_text("3 MiB")
     reads_well(page)
-    tag = page.get_by_label("Image tag", exact=True)
+    tag = page.get_by_label(IMAGE_TAG, exact=True)
     tag.press("End")
     tag.press_sequentially("-x")
     expect(found).to_contain_text("has no tag 2026-10-x. Available tags: 2026-10.")
@@ -89,15 +90,15 @@ def test_without_javascript_a_button_says_it_and_nothing_is_lost(asking, chromiu
     page = context.new_page()
     try:
         page.goto("/sign-in/")
-        page.get_by_label("User name").fill("ines")
+        page.get_by_label(USER_NAME).fill("ines")
         page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.goto(f"/requests/{asking.row.uid}/edit/software/")
-        page.get_by_label("Image tag", exact=True).fill("2026-11")
+        page.get_by_label(IMAGE_TAG, exact=True).fill("2026-11")
         page.get_by_role("button", name="Check image").click()
         expect(page.locator("#image-found")).to_contain_text("has no tag 2026-11")
         page.get_by_role("link", name="Back to Software").click()
-        expect(page.get_by_label("Image tag", exact=True)).to_have_value("2026-11")
+        expect(page.get_by_label(IMAGE_TAG, exact=True)).to_have_value("2026-11")
     finally:
         context.close()
 
@@ -107,7 +108,7 @@ def test_an_admin_gives_a_registrys_password(asking, visit, safe):
     page = omar.sign_in("omar")
     look(omar, "registries", "/organizations/river/registries/")
     page.get_by_label("Registry", exact=True).fill(safe)
-    page.get_by_label("User name").fill(USER)
+    page.get_by_label(USER_NAME).fill(USER)
     page.get_by_label("Password or token").fill("guessed")
     page.get_by_role("button", name="Save registry").click()
     expect(page.get_by_text("does not accept it for this user name")).to_be_visible()

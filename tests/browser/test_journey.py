@@ -16,6 +16,7 @@ from tests.browser.looks import PHONE, reads_well
 from tests.browser.test_nothing_lost import session_ends
 from tests.git_server import GitServer
 from tests.stack.portal import until
+from tests.words import ADD_PEOPLE, PEOPLE_COUNT, REPOSITORY, SEND_REQUEST, SIGNED_OUT, USER_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.local, pytest.mark.django_db(transaction=True)]
 MOST_CLICKS = 15
@@ -51,7 +52,7 @@ def counting(person: Visitor) -> list[str]:
 
 def sign_in(page: Page) -> None:
     """By keys alone."""
-    page.get_by_label("User name").fill("ines")
+    page.get_by_label(USER_NAME).fill("ines")
     page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
     page.keyboard.press("Enter")
 
@@ -82,8 +83,8 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
     session_ends()  # in mid-form: the page notices when it saves itself
-    page.get_by_label("Number of people", exact=True).fill("45")
-    dialog = page.get_by_role("dialog", name="You are signed out")
+    page.get_by_label(PEOPLE_COUNT, exact=True).fill("45")
+    dialog = page.get_by_role("dialog", name=SIGNED_OUT)
     expect(dialog).to_be_visible()
     reads_well(page)
     sign_in_beside(page, dialog.get_by_role("link", name="Sign in"))
@@ -92,24 +93,24 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     for title, step in (("Sign-in", "people"), ("Resources", "sizes"), ("Software", "software")):
         next_step(page, f"Next: {title}", step)
     next_step(page, "Content", "content")
-    page.get_by_label("Git repository").fill(f"{course.address()}/blob/main/week-1/start.ipynb")
+    page.get_by_label(REPOSITORY).fill(f"{course.address()}/blob/main/week-1/start.ipynb")
     expect(page.locator("#repository-found")).to_contain_text("Publicly readable")  # without a click
     reads_well(page)
     next_step(page, "Next: Review", "review")
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     expect(page.get_by_text("/lab/tree/course/week-1/start.ipynb")).to_be_visible()
-    page.get_by_role("button", name="Send request", exact=True).click()
+    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
     page.wait_for_url(re.compile("/hubs/"))
     reads_well(page)
     [sent], [hub] = ChangeRequest.objects.all(), Hub.objects.all()
     assert (sent.title, hub.seats, hub.spec.singleuser.content.branch) == ("Statistics 101", 45, "main")
 
-    page.get_by_role("link", name="Add people", exact=True).click()
+    page.get_by_role("link", name=ADD_PEOPLE, exact=True).click()
     page.wait_for_url("**/people/**")
     page.locator("textarea[name=names]").fill(CLASS)
     session_ends()  # with a pasted class list, and somebody who sends it at once
-    page.get_by_role("button", name="Add people").click()
-    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    page.get_by_role("button", name=ADD_PEOPLE).click()
+    expect(page.get_by_role("heading", name=SIGNED_OUT)).to_be_visible()
     reads_well(page)
     sign_in_beside(page, page.get_by_role("link", name="Sign in"))
     page.get_by_role("button", name="Submit again").click()

@@ -10,6 +10,7 @@ from hubs.models import Hub, HubPort
 from tests.browser.conftest import begin_class, picture
 from tests.browser.looks import reads_well
 from tests.stack.portal import until
+from tests.words import ADD_PEOPLE, MEMORY_LABEL, NEEDS_REVIEW, PEOPLE_COUNT, SEND_REQUEST
 
 pytestmark = [pytest.mark.browser, pytest.mark.local, pytest.mark.django_db(transaction=True)]
 
@@ -36,15 +37,15 @@ def ask_for_a_hub(page: Page) -> None:
     """Ines' way from the front page to a sent request that is above what her organisation agreed on."""
     begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101")
-    page.get_by_label("Number of people", exact=True).fill("80")
+    page.get_by_label(PEOPLE_COUNT, exact=True).fill("80")
     page.get_by_role("button", name="Next: Sign-in").click()
     page.get_by_role("button", name="Next: Resources").click()
     picture(page, "request-form")
     page.get_by_role("button", name="Next: Software").click()
     page.get_by_role("button", name="Next: Review").click()
-    expect(page.get_by_text("Needs review by staff").first).to_be_visible()
+    expect(page.get_by_text(NEEDS_REVIEW).first).to_be_visible()
     page.get_by_label("Reason for the request").fill("80 students in two groups.")
-    page.get_by_role("button", name="Send request", exact=True).click()
+    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
 
 
 def open_hub(page: Page) -> Page:
@@ -59,7 +60,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     ines = visit(portal.url)
     ines.sign_in("ines")
     ask_for_a_hub(ines.page)
-    expect(ines.page.get_by_text("Needs review by staff").first).to_be_visible()
+    expect(ines.page.get_by_text(NEEDS_REVIEW).first).to_be_visible()
 
     stan = visit(portal.url)
     stan.sign_in("stan")
@@ -90,7 +91,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     omar = visit(portal.url)
     omar.sign_in("omar")
     omar.goto(f"/hubs/{hub.uid}/limits/")
-    omar.page.get_by_label("Memory per person", exact=True).fill("2")
+    omar.page.get_by_label(MEMORY_LABEL, exact=True).fill("2")
     picture(omar.page, "limits")
     omar.page.get_by_role("button", name=re.compile("Save|Set")).click()
     expect(omar.page.get_by_text("1 GiB → 2 GiB").first).to_be_visible()
@@ -99,7 +100,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     # A student on the roster gets in; Zoe does not.
     ines.goto(f"/hubs/{hub.uid}/people/")
     ines.page.locator("textarea[name=names]").fill("mia")
-    ines.page.get_by_role("button", name="Add people").click()
+    ines.page.get_by_role("button", name=ADD_PEOPLE).click()
     expect(ines.page.get_by_text("Mia Lindqvist").first).to_be_visible()
     picture(ines.page, "people")
     mia = visit(portal.url)

@@ -11,6 +11,16 @@ from hubs.models import ChangeRequest, Hub
 from tests.browser.conftest import begin_class, picture
 from tests.browser.looks import PHONE, reads_well
 from tests.stack.portal import until
+from tests.words import (
+    ADD_PEOPLE,
+    GUARANTEED_MEMORY,
+    MEMORY_LABEL,
+    NOT_YET,
+    PEOPLE_COUNT,
+    SEND_REQUEST,
+    SIGNED_OUT,
+    USER_NAME,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LIST = "Nu, Tam <tam@river.example.edu>; Müller, Zoë <zoe.mueller@river.example.edu>"
@@ -23,14 +33,14 @@ def session_ends() -> None:
 
 def sign_in_beside(page: Page) -> None:
     """By the dialog's own link: in a second tab, which then says where to go on."""
-    dialog = page.get_by_role("dialog", name="You are signed out")
+    dialog = page.get_by_role("dialog", name=SIGNED_OUT)
     expect(dialog).to_be_visible()
     reads_well(page)
     picture(page, "signed-out")
     with page.context.expect_page() as opened:
         dialog.get_by_role("link", name="Sign in").click()
     tab = opened.value
-    tab.get_by_label("User name").fill("ines")
+    tab.get_by_label(USER_NAME).fill("ines")
     tab.get_by_label("Password", exact=True).fill(demo.PASSWORD)
     tab.get_by_role("button", name="Sign in", exact=True).click()
     expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()
@@ -48,17 +58,17 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
     session_ends()  # in mid-form: the page notices when it saves itself, and stays where it is
-    page.get_by_label("Number of people", exact=True).fill("45")
+    page.get_by_label(PEOPLE_COUNT, exact=True).fill("45")
     sign_in_beside(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    expect(page.get_by_label("Number of people", exact=True)).to_have_value("45")
+    expect(page.get_by_label(PEOPLE_COUNT, exact=True)).to_have_value("45")
     draft = ChangeRequest.objects.get()
     assert (draft.title, draft.draft["about.heads"]) == ("Statistics 101 — spring", "45")
     for step in ("Sign-in", "Resources", "Software", "Review"):
         page.get_by_role("button", name=f"Next: {step}").click()
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     reads_well(page)
-    page.get_by_role("button", name="Send request", exact=True).click()
+    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
     page.wait_for_url(re.compile("/hubs/"))
 
     page.clock.install()
@@ -66,10 +76,10 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     page.locator("textarea[name=names]").fill(LIST)
     session_ends()  # with a pasted class list, and a page that was open for a while
     page.clock.fast_forward(120_000)  # the page may notice by itself before somebody presses
-    page.get_by_role("button", name="Add people").evaluate("button => button.form.requestSubmit(button)")
+    page.get_by_role("button", name=ADD_PEOPLE).evaluate("button => button.form.requestSubmit(button)")
     sign_in_beside(page)
     expect(page.locator("textarea[name=names]")).to_have_value(LIST)
-    page.get_by_role("button", name="Add people").click()
+    page.get_by_role("button", name=ADD_PEOPLE).click()
     expect(page.get_by_text("Zoë Müller").first).to_be_visible()
     storage = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "river.example.edu" not in storage
@@ -83,12 +93,12 @@ def test_a_folded_field_that_becomes_wrong_is_opened_and_named(portal, visit):
     page = ines.sign_in("ines")
     begin_class(page)
     page.goto(page.url.replace("about", "sizes"))
-    folded = page.get_by_label("Guaranteed memory", exact=True)
+    folded = page.get_by_label(GUARANTEED_MEMORY, exact=True)
     expect(folded).to_be_hidden()
-    page.get_by_label("Memory per person", exact=True).fill("0.1")
+    page.get_by_label(MEMORY_LABEL, exact=True).fill("0.1")
     panel = page.locator("#forecast")
-    expect(panel).to_contain_text("Can’t be sent yet")
-    expect(panel.get_by_role("link", name="Guaranteed memory")).to_be_visible()
+    expect(panel).to_contain_text(NOT_YET)
+    expect(panel.get_by_role("link", name=GUARANTEED_MEMORY)).to_be_visible()
     expect(folded).to_be_visible()
     reads_well(page)
 
@@ -102,17 +112,17 @@ def test_two_tabs_on_one_draft(portal, visit):
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     other = ines.context.new_page()
     other.goto(page.url)
-    other.get_by_label("Number of people", exact=True).fill("31")
+    other.get_by_label(PEOPLE_COUNT, exact=True).fill("31")
     other.get_by_label("Description").fill("From the other tab.")
     expect(other.get_by_text("Saved", exact=True)).to_be_visible()
 
     page.bring_to_front()
-    page.get_by_label("Number of people", exact=True).fill("40")
+    page.get_by_label(PEOPLE_COUNT, exact=True).fill("40")
     asked = page.get_by_role("group", name=re.compile("also changed in another tab"))
     expect(asked).to_be_visible()
     expect(asked).to_contain_text("31")
     expect(page.get_by_label("Description")).to_have_value("From the other tab.")
-    expect(page.get_by_label("Number of people", exact=True)).to_have_value("40")
+    expect(page.get_by_label(PEOPLE_COUNT, exact=True)).to_have_value("40")
     reads_well(page)
     picture(page, "two-tabs")
     asked.get_by_label("Keep your value").check()
@@ -121,11 +131,11 @@ def test_two_tabs_on_one_draft(portal, visit):
     assert ChangeRequest.objects.get().draft["about.heads"] == "40"
 
     other.bring_to_front()
-    other.get_by_label("Number of people", exact=True).fill("32")
+    other.get_by_label(PEOPLE_COUNT, exact=True).fill("32")
     again = other.get_by_role("group", name=re.compile("also changed in another tab"))
     again.get_by_label(re.compile("Use the other value")).check()
     expect(again).to_be_hidden()
-    expect(other.get_by_label("Number of people", exact=True)).to_have_value("40")
+    expect(other.get_by_label(PEOPLE_COUNT, exact=True)).to_have_value("40")
     assert not ines.complaints, ines.complaints
 
 
@@ -138,7 +148,7 @@ def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, vi
     held, scripts = [], re.compile(r"/(?!theme)[\w.-]+\.js$")  # the theme's comes before anything is drawn
     page.route(scripts, lambda route: held.append(route))
     page.goto(page.url.replace("about", "sizes"), wait_until="commit")
-    page.get_by_label("Memory per person", exact=True).fill("64")
+    page.get_by_label(MEMORY_LABEL, exact=True).fill("64")
     until(lambda: page.evaluate("1") and len(held) > 5, "the scripts are asked for")
     for one in held:
         one.continue_()

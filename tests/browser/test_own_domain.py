@@ -6,6 +6,7 @@ from django.urls import reverse
 from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.requests.services import requests
 from tests.browser.looks import PHONE, reads_well
+from tests.words import REPOSITORY
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -56,9 +57,9 @@ def test_a_content_link_is_made_while_somebody_types(portal, visit, hub, tmp_pat
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-content-link", args=[hub.uid]))
     reads_well(page)
-    page.get_by_label("Git repository").fill("https://git.example.edu/stats/course/pull/3")
+    page.get_by_label(REPOSITORY).fill("https://git.example.edu/stats/course/pull/3")
     page.locator("#link-made .warning").wait_for()
-    page.get_by_label("Git repository").fill("https://git.example.edu/stats/course")
+    page.get_by_label(REPOSITORY).fill("https://git.example.edu/stats/course")
     page.get_by_label("File or folder to open").press_sequentially("week 1/start.ipynb")
     page.locator("#made", has_text="course%2Fweek%25201%2Fstart.ipynb").wait_for()
     assert page.locator("#link-made").count() == 1

@@ -30,6 +30,7 @@ from hubs.webhooks.services import webhooks
 from portal.tasks import tell
 from tests.browser.conftest import picture
 from tests.browser.looks import PHONE, fits, reads_well
+from tests.words import START_HUB
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -111,7 +112,7 @@ def _hub(ines, river, slug, status) -> Hub:
     )
     RunStep.objects.create(run=run, name="prepare", title="Reserve address, keys and sign-in", state="done")
     state = "failed" if failed else "done"
-    RunStep.objects.create(run=run, name="hub", title="Start the hub", state=state, message=run.message)
+    RunStep.objects.create(run=run, name="hub", title=START_HUB, state=state, message=run.message)
     return hub
 
 

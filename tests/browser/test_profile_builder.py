@@ -21,6 +21,7 @@ from tests.browser.profiles import (
     write,
     written,
 )
+from tests.words import ANOTHER_IMAGE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SCIPY, ROCKER = (
@@ -64,7 +65,7 @@ def environment(page: Page) -> None:
     more(page, "working_dir: /home/rstudio")
     press(page, "People can enter their own value", " ")
     assert focused(page) == "People can enter their own value"
-    fill(page, Name_in_the_list="Another image", Label_of_the_field="Another image", Pattern="^.+:.+$")
+    fill(page, Name_in_the_list=ANOTHER_IMAGE, Label_of_the_field=ANOTHER_IMAGE, Pattern="^.+:.+$")
     tab_to(page, "Error message if the value doesn’t match")
     write(page, "Give name and tag, such as registry.example.org/team/image:2026.10")
 

@@ -7,6 +7,7 @@ from hubs import demo
 from hubs.spec import yaml_text
 from tests.browser.looks import reads_well
 from tests.browser.profiles import RESEARCH, area, profiles_of, until_kept, written
+from tests.words import ANOTHER_IMAGE, USER_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Names, order and texts that a browser would change if one let it.
@@ -39,9 +40,9 @@ def test_the_preview_is_what_people_will_see(choices):
     expect(seen.get_by_label("GPU")).to_be_checked()
     expect(seen).to_contain_text("26 GiB (20 GiB guaranteed)")
 
-    seen.get_by_label("Environment").select_option("Another image")
+    seen.get_by_label("Environment").select_option(ANOTHER_IMAGE)
     expect(seen.get_by_label("Python and R")).to_be_checked()
-    answer = seen.get_by_role("textbox", name="Another image")
+    answer = seen.get_by_role("textbox", name=ANOTHER_IMAGE)
     answer.fill("nothing")
     expect(seen.get_by_text("Give name and tag")).to_be_visible()
     answer.fill("team/image:1")
@@ -105,7 +106,7 @@ def test_without_script_the_text_is_all_there(portal, draft, chromium):
     context = chromium.new_context(java_script_enabled=False, base_url=portal.url)
     page = context.new_page()
     page.goto("/sign-in/")
-    page.get_by_label("User name").fill("ines")
+    page.get_by_label(USER_NAME).fill("ines")
     page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto(f"/requests/{draft.uid}/edit/choices/")

@@ -11,6 +11,7 @@ from hubs.models import Hub
 from provisioning import prepare
 from tests.conftest import PASSWORD
 from tests.signin.conftest import configured, provider  # noqa: F401 - fixtures
+from tests.words import USER_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=False)]
 
@@ -65,7 +66,7 @@ def test_the_password_form_may_end_at_the_hub_that_asked(door, web, visit):
     path, hub_url = door
     visitor = visit(web)
     page = visitor.goto(path)
-    page.get_by_label("User name").fill("ines")
+    page.get_by_label(USER_NAME).fill("ines")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     arrived(visitor, hub_url)
@@ -86,7 +87,7 @@ def test_a_form_ends_nowhere_else(door, web, visit):
     visitor = visit(web)
     page = visitor.goto("/sign-in/")
     page.evaluate("url => { document.querySelector('form').action = url }", hub_url)
-    page.get_by_label("User name").fill("ines")
+    page.get_by_label(USER_NAME).fill("ines")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     with page.expect_console_message(lambda message: "form-action" in message.text):
         page.evaluate("document.querySelector('form').requestSubmit()")  # a click would wait for the page it opens

@@ -19,6 +19,16 @@ from tests.cluster.kube import Kube
 from tests.cluster.people import STARTING, image_name, is_ready, open_hub, wait_for_lab
 from tests.cluster.portal import ClusterPortal
 from tests.stack.portal import until
+from tests.words import (
+    ANOTHER_IMAGE,
+    IMAGE_TAG,
+    MEMORY_LABEL,
+    NEEDS_REVIEW,
+    NO_SERVERS,
+    PEOPLE_COUNT,
+    SEND_REQUEST,
+    START_HUB,
+)
 
 pytestmark = pytest.mark.cluster
 GIB = 2**30
@@ -88,21 +98,21 @@ def ask(page: Page, title: str) -> None:
     """From the front page to a request for more people than was agreed on."""
     begin_class(page)
     page.get_by_label("Name", exact=True).fill(title)
-    page.get_by_label("Number of people", exact=True).fill("80")
+    page.get_by_label(PEOPLE_COUNT, exact=True).fill("80")
     page.get_by_role("button", name="Next: Sign-in").click()
     page.get_by_role("button", name="Next: Resources").click()
     page.get_by_role("button", name="Next: Software").click()
     choose_image(page, *image_name())
     page.get_by_role("button", name="Next: Review").click()
     page.get_by_label("Reason for the request").fill("80 students in two groups.")
-    page.get_by_role("button", name="Send request", exact=True).click()
-    expect(page.get_by_text("Needs review by staff").first).to_be_visible()
+    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
+    expect(page.get_by_text(NEEDS_REVIEW).first).to_be_visible()
 
 
 def choose_image(page: Page, name: str, tag: str) -> None:
-    page.locator("label", has_text="Another image").click()
+    page.locator("label", has_text=ANOTHER_IMAGE).click()
     page.get_by_label("Image", exact=True).fill(name)
-    page.get_by_label("Image tag", exact=True).fill(tag)
+    page.get_by_label(IMAGE_TAG, exact=True).fill(tag)
 
 
 def approve(job: Job) -> None:
@@ -134,7 +144,7 @@ def becomes_ready(job: Job) -> None:
     page.get_by_role("link", name="View hub").click()
     page.evaluate("window.sameDocument = true")
     kill_the_worker(job)
-    expect(page.locator("#timeline .step").filter(has_text="Start the hub").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#timeline .step").filter(has_text=START_HUB).first).to_be_visible(timeout=60_000)
     pictures(page, "2-timeline")
     job.shows("Ready")
     job.clock.stop("main job: Approve -> Ready on the page (a worker was killed meanwhile)")
@@ -155,11 +165,11 @@ def work(job: Job) -> None:
 def give_more_memory(job: Job) -> None:
     """More than was agreed on, so staff decide, and see before and after. The running server goes on as it was."""
     page = job.at_hub("change/?step=sizes")
-    page.get_by_label("Memory per person", exact=True).fill("6")
+    page.get_by_label(MEMORY_LABEL, exact=True).fill("6")
     page.get_by_role("button", name="Next: Software").click()
     page.get_by_role("button", name="Next: Review").click()
     page.get_by_label("Reason for the change").fill("Last week’s data set did not fit.")
-    page.get_by_role("button", name="Send request", exact=True).click()
+    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
     page = job.stan.goto("/staff/queue/")
     page.get_by_role("link", name=job.title).click()
     told = page.locator("#plan")
@@ -185,7 +195,7 @@ def stop_server(job: Job) -> None:
     page.locator("#stop-ines-").click()
     until(lambda: stopped() > before, "her server has stopped", STARTING)
     assert not job.servers()
-    expect(page.get_by_text("No servers are running").first).to_be_visible(timeout=STARTING * 1000)
+    expect(page.get_by_text(NO_SERVERS).first).to_be_visible(timeout=STARTING * 1000)
 
 
 def stop_and_start_again(job: Job) -> None:
@@ -237,7 +247,7 @@ def change_image(job: Job, name: str, tag: str) -> None:
     page = job.at_hub("change/?step=software")
     choose_image(page, name, tag)
     page.get_by_role("button", name="Next: Review").click()
-    page.get_by_role("button", name="Send request", exact=True).click()
+    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
     expect(page.locator("#state, #timeline").first).to_be_visible()
     until(lambda: is_ready(job.hub), "the hub has the other image", STARTING)
 
@@ -255,7 +265,7 @@ def choose_a_wrong_image(job: Job) -> None:
     pictures(page, "8-wrong-image")
     lab.close()
     trouble.get_by_role("link", name="Change the configuration").click()
-    expect(page.get_by_label("Image tag", exact=True)).to_have_value("no-such-tag")
+    expect(page.get_by_label(IMAGE_TAG, exact=True)).to_have_value("no-such-tag")
     change_image(job, name, tag)
     job.in_lab().close()
     expect(job.at_hub().locator("#servers-trouble")).to_be_hidden()

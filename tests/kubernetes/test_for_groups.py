@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.runtimes.worlds import until
+from tests.words import ANOTHER_IMAGE
 
 from .hub_process import HubProcess
 from .server import KubeServer
@@ -19,7 +20,7 @@ PASSWORD = {
     "SharedPasswordAuthenticator": {"user_password": "8 letters", "admin_password": "x" * 32},
     "Authenticator": {"allow_all": True, "admin_users": ["ada"]},
 }
-FREE = {"enabled": True, "display_name_in_choices": "Another image", "validation_regex": "^quay.io/.+$",
+FREE = {"enabled": True, "display_name_in_choices": ANOTHER_IMAGE, "validation_regex": "^quay.io/.+$",
         "validation_message": "Write an image of quay.io.", "kubespawner_override": {"image": "{value}"}}  # fmt: skip
 PROFILES = [
     {"display_name": "GPU", "slug": "gpu", "allowed_groups": ["Gpu  Users", "tutors"], "default": True,

@@ -13,6 +13,7 @@ from tests.callers import caller
 from tests.pages import read
 from tests.project.redis import redis_server
 from tests.registry.server import PASSWORD, USER
+from tests.words import AUTOMATIC
 
 pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
@@ -256,7 +257,7 @@ def test_what_the_registry_does_not_have_is_not_approved_at_once(asking, as_, in
     answer = client.post(reverse("request-review", args=[row.uid]), {"reason": ""})
     assert answer.status_code == 422, "a person has to look, and nothing says why"
     assert "has no tag 2026-11. Servers could not start with this image." in text(answer)
-    assert "Will be approved automatically" not in text(answer)
+    assert AUTOMATIC not in text(answer)
     answer = client.post(reverse("request-review", args=[row.uid]), {"reason": "It is pushed tomorrow."})
     assert answer.status_code == 302
     row.refresh_from_db()

@@ -9,6 +9,7 @@ import pytest
 from provisioning.contract import PROBE_SECONDS, Probe, Probed
 from provisioning.errors import Refused
 from provisioning.runtimes.local import LocalRuntime, image_probe, processes
+from tests.words import THIS_MACHINE
 
 from .worlds import until
 
@@ -56,7 +57,7 @@ def test_a_machine_without_jupyterhub_says_so(var, programs):
     found = result(LocalRuntime(var, str(programs)))
     assert not found.starts
     assert "has no jupyterhub-singleuser" in found.trouble or "has no Python" in found.trouble
-    assert found.trouble.startswith("This machine")
+    assert found.trouble.startswith(THIS_MACHINE)
 
 
 def test_a_server_that_fails_is_told_with_its_last_words(var, programs):

@@ -5,6 +5,7 @@ import pytest
 from provisioning.contract import Observed
 from provisioning.errors import Refused, Transient
 from provisioning.runtimes.memory import MemoryRuntime, World
+from tests.words import CLUSTER_SILENT
 
 from .worlds import Place
 
@@ -72,6 +73,6 @@ def test_a_cluster_that_is_away_is_never_empty(world: World, place: Place):
     ):
         with pytest.raises(Transient) as caught:
             call()
-        assert (caught.value.reason, caught.value.message) == ("Unreachable", "The cluster is not responding.")
+        assert (caught.value.reason, caught.value.message) == ("Unreachable", CLUSTER_SILENT)
     world.reachable = True
     assert place.converge(release).revision == release.revision

@@ -18,6 +18,7 @@ from hubs.models import Cluster
 from portal.machine import private_redis
 from portal.run import processes
 from tests.nursery import Forked
+from tests.words import THIS_MACHINE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -131,5 +132,5 @@ def this_machine() -> Cluster:
     first = private_redis.free_port()
     first = first if first < 60000 else 40000
     return Cluster.objects.create(
-        slug="this-machine", name="This machine", runtime="local", port_from=first, port_to=first + 300
+        slug="this-machine", name=THIS_MACHINE, runtime="local", port_from=first, port_to=first + 300
     )

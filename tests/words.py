@@ -1,0 +1,26 @@
+"""Words of the product that more than two test files read, each in one place: a changed sentence is changed here.
+tests/project/test_words_once.py says when another one belongs here. Labels come from the fields themselves."""
+
+from hubs.spec import FIELDS
+
+
+def label(path: str) -> str:
+    """The label of a field of the form."""
+    return FIELDS[path].words.label
+
+
+MEMORY_LABEL, GUARANTEED_MEMORY = label("singleuser.memory.limit"), label("singleuser.memory.guarantee")
+PEOPLE_COUNT, REPOSITORY = label("about.heads"), label("singleuser.content.repository")
+IMAGE_TAG, OPENS_WITH = label("singleuser.image.tag"), label("singleuser.defaultUrl")
+TOTAL_MEMORY, SHORT_NAME, USER_NAME = "Total memory", "Short name", "User name"
+
+# buttons and choices
+SEND_REQUEST, ADD_PEOPLE, ANOTHER_IMAGE = "Send request", "Add people", "Another image"
+# what becomes of a request
+AUTOMATIC, NEEDS_REVIEW, NOT_YET = "Will be approved automatically", "Needs review by staff", "Can’t be sent yet"
+RESTARTS, NO_SERVERS = "The hub restarts", "No servers are running"
+# what went wrong
+CLUSTER_SILENT, EMPTY_FIELD = "The cluster is not responding.", "Please fill this in."
+ONE_OF_YOURS, SIGNED_OUT = "Choose one of your organisations.", "You are signed out"
+# steps, and names that the portal gives
+START_HUB, THIS_MACHINE, PORTAL, PYTHON_IMAGE = "Start the hub", "This machine", "Hub Portal", "Python for science"
