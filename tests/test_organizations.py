@@ -138,9 +138,13 @@ def test_staff_make_an_organisation_with_its_owner(stan, zoe, cluster, as_):
     assert AuditEvent.objects.get(verb="organization.create").actor == "stan"
 
 
-def test_without_an_owner_the_next_page_invites_one(stan, cluster, as_):
-    typed = {"name": "Hill School", "slug": "hill", "cluster": cluster.slug}
-    assert as_(stan).post("/organizations/new/", typed).url == "/organizations/hill/limits/"
+def test_without_an_owner_the_next_page_leads_to_an_invitation(stan, cluster, as_):
+    typed = {"name": "<b>Hill</b>", "slug": "hill", "cluster": cluster.slug}
+    answer = as_(stan).post("/organizations/new/", typed, follow=True)
+    assert answer.redirect_chain[-1][0] == "/organizations/hill/limits/"
+    page = answer.content.decode()
+    assert "<a href='/organizations/hill/people/invite/'>invite its owner</a>" in page
+    assert "<b>Hill</b>" not in page
 
 
 @pytest.mark.parametrize(
