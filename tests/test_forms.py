@@ -11,7 +11,7 @@ from hubs.lists import of_requests
 from hubs.models import ChangeRequest, Cluster, Organization
 from hubs.requests.forms.spec import posted, step_form
 from hubs.spec import FIELDS, STARTING_POINTS, STEPS, from_draft, reading
-from tests.words import MEMORY_LABEL
+from tests.words import MEMORY_LABEL, STORAGE_LABEL
 
 BASE = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101"}
 
@@ -57,7 +57,7 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     partner.cluster.runtime = "local"
     made = form("sizes", partner)
     [(labels, sentence)] = made.notes
-    assert made.unsupported[0] == "Storage per person"
+    assert made.unsupported[0] == STORAGE_LABEL
     assert labels.startswith("Memory per person, ")
     assert sentence == "Far does not enforce this limit: notebooks can use more."
     assert "singleuser.storage.capacity" not in made.fields

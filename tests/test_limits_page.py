@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization
 from provisioning import timeline
+from tests.words import STORAGE_LABEL
 
 pytestmark = pytest.mark.django_db
 MEMORY = "singleuser.memory.limit"
@@ -30,7 +31,7 @@ def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, addr
     ):
         assert words in page
     assert page.count("Limits are not enforced on this machine") == 1, "one note, not one for each field"
-    assert "Storage per person" not in page, "homes are folders there"
+    assert STORAGE_LABEL not in page, "homes are folders there"
     assert "Changes apply the next time a server starts." in page
     assert "Total memory" in page
     assert "data-when" not in page, "no field hangs on an answer that is not asked here"

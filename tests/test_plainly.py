@@ -15,7 +15,7 @@ from hubs.requests.services import decisions, other_numbers
 from hubs.requests.services import requests as services
 from hubs.spec import HubSpec, difference, from_draft
 from hubs.spec.finding import find
-from tests.words import IMAGE_TAG, MEMORY_LABEL, PEOPLE_COUNT
+from tests.words import IMAGE_TAG, MEMORY_LABEL, PEOPLE_COUNT, STORAGE_LABEL
 
 pytestmark = pytest.mark.django_db
 BIG_DISK = {"singleuser.storage.capacity": "500"}
@@ -35,7 +35,7 @@ def test_what_has_no_effect_here_needs_no_review(ask, ines, river, as_, class_dr
     spec = from_draft({**class_draft, **BIG_DISK})
     assert assess(spec, river).routine
     page = text(as_(ines).get(at("request-review", ask(ines, river))))
-    assert "Storage per person" not in page
+    assert STORAGE_LABEL not in page
     assert IMAGE_TAG not in page
     assert MEMORY_LABEL in page
 
@@ -43,7 +43,7 @@ def test_what_has_no_effect_here_needs_no_review(ask, ines, river, as_, class_dr
 def test_where_it_has_one_it_does(in_cluster, ask, ines, river, as_, class_draft):
     [one] = assess(from_draft({**class_draft, **BIG_DISK}), river).findings
     assert one.path == "singleuser.storage.capacity"
-    assert "Storage per person" in text(as_(ines).get(at("request-review", ask(ines, river))))
+    assert STORAGE_LABEL in text(as_(ines).get(at("request-review", ask(ines, river))))
 
 
 def test_cards_promise_only_what_the_hub_will_have(as_, ines, cluster, in_cluster):

@@ -11,6 +11,7 @@ def label(path: str) -> str:
 
 MEMORY_LABEL, GUARANTEED_MEMORY = label("singleuser.memory.limit"), label("singleuser.memory.guarantee")
 PEOPLE_COUNT, REPOSITORY = label("about.heads"), label("singleuser.content.repository")
+STORAGE_LABEL = label("singleuser.storage.capacity")
 IMAGE_TAG, OPENS_WITH = label("singleuser.image.tag"), label("singleuser.defaultUrl")
 TOTAL_MEMORY, SHORT_NAME, USER_NAME = "Total memory", "Short name", "User name"
 
