@@ -159,7 +159,7 @@ PROBE: dict[str, Look] = {
     "asked": Look("working", "clock", "Test requested"),
     "trouble": Look("warning", "alert", "Couldn’t be tested"),
     "": Look("neutral", "dot", "Not tested"),
-    "machine": Look("neutral", "dot", "Not tested: This machine does not run images"),
+    "machine": Look("neutral", "dot", "Not tested here"),
 }
 IMAGE: dict[str, Look] = {
     "found": Look("good", "check-circle", "Found"),
