@@ -308,7 +308,9 @@ def token(user: User, pk: int) -> ApiToken:
 
 def service_account(user: User, slug: str, username: str) -> User:
     place = organization(user, slug, Permission.PEOPLE)
-    return get_object_or_404(place.service_accounts.select_related("service_of"), username=username, is_active=True)
+    row = get_object_or_404(place.service_accounts, username=username, is_active=True)
+    row.service_of = place  # with the role that was read for it
+    return row
 
 
 def webhook(user: User, uid: UUID | str) -> Webhook:

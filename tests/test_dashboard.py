@@ -196,7 +196,7 @@ def test_the_fleet_shows_problems_first_and_is_for_staff(as_, stan, ines, ready_
     assert as_(ines).get(address).status_code == 404
     page = text(as_(stan).get(address))
     assert page.index("Hub 0003") < page.index("Hub 0002") < page.index("Hub 0001")
-    assert "4 hubs · those that need attention first" in page
+    assert "4 hubs in all organisations · those that need attention first" in page
     assert '<a href="/staff/hubs/?status=stalled&amp;status=unknown">2 hubs need attention</a>' in page
     found = text(as_(stan).get(f"{address}?status=stalled&status=unknown"))
     assert found.count('id="hub-') == 2

@@ -13,6 +13,12 @@ from hubs.requests.services import requests
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _contact(settings):
+    """Else the footer asks whether somebody runs an organisation, to say whom they can ask."""
+    settings.SUPPORT_CONTACT = "help@example.org"
+
+
 def asked(client, path, table):
     """How often one page asks this table for its first rows."""
     client.get(path)

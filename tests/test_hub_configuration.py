@@ -103,7 +103,7 @@ def test_a_setting_without_effect_leads_to_the_one_it_depends_on(look, ready_hub
     )  # fmt: skip
     above = FIELDS[path].condition(ready_hub.spec)
     page = look(ready_hub, FIELDS[path].values_path)
-    assert f"Has an effect once “{above.words.label}” is set accordingly." in page
+    assert f"Only used if “{above.words.label}” is" in page
     assert f"field={above.path}" in page
 
 

@@ -68,7 +68,7 @@ def test_the_decision_is_kept_with_the_request_and_carried_out(sent, days, as_, 
     assert ready_hub.desired_state == "retired"
     if days:
         assert timedelta(days=days) <= ready_hub.keep_files_until - before < timedelta(days=days, minutes=1)
-        assert f"{ready_hub.keep_files_until:%-d %b %Y}" in page
+        assert f"{ready_hub.keep_files_until:%-d %B %Y}" in page
         assert f"are kept for {days} days" in request.decision
     else:
         assert ready_hub.keep_files_until is None
@@ -120,7 +120,7 @@ def kept(ready_hub, in_cluster):
 def test_until_when_files_are_kept_is_told(as_, kept, ines, stan):
     page = text(as_(ines).get(url("hub", kept)))
     assert "Files archived until" in page
-    assert f"People’s files are kept until {kept.keep_files_until:%-d %b %Y}" in page
+    assert f"People’s files are kept until {kept.keep_files_until:%-d %B %Y}" in page
     assert "Delete archived files" not in page
     assert "Delete archived files" in text(as_(stan).get(url("hub", kept)))
     set_(kept, keep_files_until=timezone.now() - timedelta(days=1))

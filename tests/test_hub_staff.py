@@ -79,7 +79,7 @@ def test_staff_give_a_hub_code_and_take_it_away(as_, ready_hub, in_cluster, stan
 
 def test_where_no_code_can_run_there_is_no_form(as_, ready_hub, stan):
     page = text(as_(stan).get(url("hub-code", ready_hub)))
-    assert "Hubs in this cluster don’t run extra code." in page
+    assert "Hubs on this cluster don’t run extra code." in page
     assert 'name="code"' not in page
 
 

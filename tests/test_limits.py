@@ -32,6 +32,7 @@ def codes(found):
     ],
 )
 def test_on_the_limit_is_inside_and_above_it_a_person_looks(river, path, inside, over, code):
+    river.cluster.runtime = "kubernetes"  # it honours every field
     assert limits.assess(spec(**{path: inside}), river).routine
     found = limits.assess(spec(**{path: over}), river)
     assert code in codes(found)

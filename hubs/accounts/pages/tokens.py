@@ -83,9 +83,8 @@ def accounts(request: SignedIn, slug: str) -> HttpResponse:
     return render(request, "tokens/accounts.html", context, status=422 if form.is_bound else 200)
 
 
-def _role(request: SignedIn, row: Membership) -> tuple[RoleForm, HttpResponse | None]:
+def _role(request: SignedIn, place: Organization, row: Membership) -> tuple[RoleForm, HttpResponse | None]:
     """Return the form of a service account's role, and the response if its role was changed."""
-    place = row.organization
     owners = access.offers(request.user, place, Role.OWNER)
     form = RoleForm(
         request.POST if "role" in request.POST else None, may_make_owners=owners, initial={"role": row.role}
@@ -105,7 +104,7 @@ def account(request: SignedIn, slug: str, username: str) -> HttpResponse:
     context: dict[str, Any] = {"account": row, "organization": row.service_of, "role": row.memberships.first()}
     role = context["role"].role if context["role"] else ""
     if role and access.offers(request.user, context["organization"], role):
-        context["role_form"], answer = _role(request, context["role"])
+        context["role_form"], answer = _role(request, context["organization"], context["role"])
         if answer:
             return answer
     removing = "confirm" in request.POST
