@@ -15,7 +15,10 @@ LOOKS = [
     ("on a phone", PHONE, False),
 ]
 # Widths at which nothing may be wider than the screen: the smallest phone, and half a desktop beside the navigation.
-NARROW = [("on the smallest phone", {"width": 320, "height": 640}), ("in half a window", {"width": 900, "height": 860})]
+NARROW: list[tuple[str, Any]] = [
+    ("on the smallest phone", {"width": 320, "height": 640}),
+    ("in half a window", {"width": 900, "height": 860}),
+]
 # https://www.deque.com/axe/core-documentation/api-documentation/#options-parameter
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 AXE = """options => axe.run({...options, resultTypes: ["violations"]}).then(found => found.violations.map(one =>
