@@ -27,6 +27,8 @@ BEYOND = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWid
 # A colour on its way from day to night has the contrast of neither.
 SETTLED = """Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition)
     .map(one => one.finished)).then(() => true)"""
+BEYOND_EDGE = """() => [...document.querySelectorAll("main *")]
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(one => `${one.tagName}.${one.className}: ${(one.innerText ?? "").slice(0, 40)}`)"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
@@ -40,7 +42,7 @@ def dress(page: Page, size: Any, dark: bool) -> None:
 def fits(page: Page, where: str = "") -> None:
     """Nothing is wider than the screen, no table than its column."""
     wide = page.evaluate(WIDER)
-    assert wide <= 0, f"{page.url} {where} is {wide} px wider than the screen"
+    assert wide <= 0, f"{page.url} {where} is {wide} px wider than the screen: {page.evaluate(BEYOND_EDGE)}"
     assert page.eval_on_selector_all(".table.cards:not(.table-scroll > *)", BEYOND) == [], (
         f"{where} has a table that runs out of its column"
     )

@@ -134,7 +134,7 @@ def test_mia_has_four_gib_until_friday(portal, hub, come):
     page.get_by_role("link", name="Add rule").click()
     page.get_by_label("People", exact=True).fill("mia")
     page.locator("#id_memory_mib").fill("4")
-    page.get_by_label("Last day").fill(f"{friday:%Y-%m-%d}")
+    page.get_by_label("Valid until").fill(f"{friday:%Y-%m-%d}")
     page.get_by_label("Reason").fill("Her thesis")
     reads_well(page)
     page.get_by_role("button", name="Add rule").click()

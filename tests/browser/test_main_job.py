@@ -74,7 +74,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     # Ines' page hears of it without a reload, and takes her to the hub.
     ines.page.get_by_role("link", name="View hub").click()
     ines.page.evaluate("window.sameDocument = true")
-    expect(ines.page.locator("#status, .status").filter(has_text="Ready").first).to_be_visible(timeout=60_000)
+    expect(ines.page.locator("#hub-status")).to_have_text("Ready", timeout=60_000)
     assert ines.page.evaluate("window.sameDocument"), "the page was loaded again"
     hub = Hub.objects.get()
     assert (hub.status, hub.seats) == ("ready", 80)
@@ -127,7 +127,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     ines.goto(f"/hubs/{hub.uid}/retire/")
     ines.page.locator("main input[name=confirm]").fill("statistics-101")
     ines.page.get_by_role("button", name="Retire hub").click()
-    expect(ines.page.locator(".status").filter(has_text="Retired").first).to_be_visible(timeout=60_000)
+    expect(ines.page.locator("#hub-status").filter(has_text="Retired").first).to_be_visible(timeout=60_000)
     until(lambda: not portal.hub_processes(), "no process is left")
     assert not HubPort.objects.exists()
     assert list((portal.var / "archive").rglob("*.ipynb")), "notebooks are in the archive"

@@ -8,6 +8,7 @@ from hubs.models import Hub, Organization, StartingPoint, User
 from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
 from tests.browser.looks import PHONE, reads_well
+from tests.words import MEMORY_LABEL
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MEMORY = "singleuser.memory.limit"
@@ -33,7 +34,7 @@ def _make(stan, hub):
     page.get_by_label("Picture").select_option(label="Chart")
     page.locator("#id_description").fill("R and Python, with what every course of ours needs.")
     expect(page.locator("#card-preview h2")).to_have_text("Statistics lab")
-    expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory a person")
+    expect(page.locator("#card-preview")).to_contain_text("2 GiB of memory per person")
     expect(page.get_by_label("Organisations", exact=True)).to_be_hidden()
     page.get_by_label("Selected organisations").check()
     page.get_by_label("Organisations", exact=True).select_option(label="River University")
@@ -72,8 +73,8 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
     assert (made.starting_version.point.slug, made.spec.singleuser.memory.limit) == ("statistics-lab", "2G")
 
     page = stan.goto(reverse("starting-point-edit", args=["statistics-lab"]))
-    page.get_by_label("Memory a person", exact=True).fill("3")
-    page.get_by_label("What is new").fill("Three GiB, because two were not enough.")
+    page.get_by_label(MEMORY_LABEL, exact=True).fill("3")
+    page.get_by_label("What’s new in this version").fill("Three GiB, because two were not enough.")
     page.get_by_role("button", name="Publish new version").click()
     expect(page.get_by_text("Version 2 was published.")).to_be_visible()
     page.get_by_role("button", name="Show the difference").click()
