@@ -146,6 +146,6 @@ def test_on_a_phone_one_meets_what_goes_on_before_the_actions_and_the_details(po
     ines = visit(portal.url, size=PHONE)
     ines.sign_in("ines")
     page = ines.goto(reverse("hub", args=[hub.uid]))
-    top = {name: page.get_by_role("heading", name=name).bounding_box()["y"] for name in
+    top = {name: page.get_by_role("heading", name=name, exact=True).bounding_box()["y"] for name in
            ("Running servers", "Activity", "Actions", "Details")}  # fmt: skip
     assert list(top) == sorted(top, key=top.__getitem__)

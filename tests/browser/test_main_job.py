@@ -94,6 +94,8 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     omar.page.get_by_label(MEMORY_LABEL, exact=True).fill("2")
     picture(omar.page, "limits")
     omar.page.get_by_role("button", name=re.compile("Save|Set")).click()
+    expect(omar.page.get_by_text("Limits changed.")).to_be_visible()
+    omar.goto(f"/hubs/{hub.uid}/")
     expect(omar.page.get_by_text("1 GiB → 2 GiB").first).to_be_visible()
     until(lambda: Hub.objects.get().settled and Hub.objects.get().status == "ready", "the new limit is in force")
 

@@ -77,7 +77,7 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
     page.get_by_label("What’s new in this version").fill("Three GiB, because two were not enough.")
     page.get_by_role("button", name="Publish new version").click()
     expect(page.get_by_text("Version 2 was published.")).to_be_visible()
-    page.get_by_role("button", name="Show the difference").click()
+    page.get_by_role("button", name="Show differences").click()
     expect(page.locator("#compared ins")).to_have_text(["3 GiB"])
 
     page = ines.goto(reverse("hub", args=[made.uid]))
