@@ -114,7 +114,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     zoe = visit(portal.url)
     zoe.sign_in("zoe")
     zoe.page.goto(hub.url)
-    expect(zoe.page.get_by_role("heading", level=1)).to_contain_text("not on the list")
+    expect(zoe.page.get_by_role("heading", level=1)).to_contain_text("You don’t have access to")
     expect(zoe.page.get_by_text("ines@river.example.edu")).to_be_visible()
     assert zoe.page.goto(f"{portal.url}/hubs/{hub.uid}/").status == 404
 
