@@ -135,7 +135,7 @@ def test_the_portal_is_asked_by_hubs_alone_and_its_limits_hold(
         [container] = kube.pods(side.namespace, PEOPLE)[0]["spec"]["containers"]
         assert container["resources"]["limits"]["memory"] == str(700 * 2**20), "the portal was asked, and answered"
         said = kube.log(side.namespace, "hub", lines=5000)
-        assert "could not be asked" not in said
+        assert "could not be requested" not in said
         assert "(jupyterhub-idle-culler@" in said, "its idle culler asks its API"
 
 
