@@ -234,7 +234,7 @@ def test_the_daily_mail_comes_at_seven_where_the_reader_is(server, in_berlin, as
         assert [outbox.gather(timezone.now()) for _ in range(2)] == [1, 0]
         assert send() == 1
         [mail] = server.of("stan")
-        assert mail["Subject"] == "“Statistics 101” needs your review, and 1 more notification"
+        assert mail["Subject"].strip() == "“Statistics 101” needs your review, and 1 more notification"
         assert mail.get_body(("plain",)).get_content().count("/requests/") == 2
         clock.move_to("2027-01-13T06:00:00Z")
         assert outbox.gather(timezone.now()) == 0, "nothing new"

@@ -68,6 +68,6 @@ def test_the_id_of_a_click_is_found_in_every_log(portal, hub, ines, kube):
     assert {call["userAgent"].partition("/")[0] for call in calls} == {"hubportal"}
     assert any(call["verb"] == "patch" and hub.uid in call["requestURI"] for call in calls)
     until((portal.var / "alive").exists, "the worker touches its file, for a probe")
-    assert next(doctor.workers()) == Finding("Workers", "ok", "1 answer.")
+    assert next(doctor.workers()) == Finding("Workers", "ok", "Workers that respond: 1.")
     for name in ("web", "worker"):
         assert "@river.example.edu" not in (portal.var / f"{name}.log").read_text()

@@ -43,7 +43,7 @@ def test_an_image_that_cannot_be_fetched(hub, kubelet):
 def test_no_node_has_room(hub, kubelet):
     kubelet.unschedulable(home(hub), "proxy", "0/3 nodes are available: 3 Insufficient memory.")
     said = says(hub, "ProxyRunning", "NoNodeFits")
-    assert "It starts as soon as there is room. (0/3 nodes are available: 3 Insufficient memory.)" in said
+    assert "It starts when there are enough. (0/3 nodes are available: 3 Insufficient memory.)" in said
     kubelet.heal(home(hub), "proxy")
     assert settle(hub).status == "ready"
 

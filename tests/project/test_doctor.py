@@ -125,7 +125,7 @@ def test_clusters_can_be_left_out_and_are_asked_otherwise(teaching):
     assert not [one for one in examine(clusters=False) if one.name.startswith("Cluster")]
     result, words = said(services.clusters(), "Cluster teaching")
     assert result == "mend"
-    assert words.startswith("Answers: ")
+    assert words.startswith("Connection: ")
     teaching.refresh_from_db()
     assert teaching.checked_at is None, "nothing is kept"
 

@@ -78,7 +78,7 @@ def test_a_moving_tag_gets_a_warning(typed):
         ("localhost:1/x", "1", "private network"),
         ("127.0.0.1/x", "1", "private network"),
         ("169.254.169.254/latest/meta-data", "1", "private network"),
-        ("<script>alert(1)</script>", "1", "not the name of an image"),
+        ("<script>alert(1)</script>", "1", "not a valid image name"),
         ("", "1", "Nothing to check"),
     ],
 )
@@ -160,7 +160,7 @@ def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typ
     assert "Nothing to check: hubs on a single machine use the software that is installed there." in typed("2026-10")
     page = text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
     assert "The portal checks whether" not in page
-    assert "has no spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
+    assert "can’t contain spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
     assert "image-found" not in text(as_(ines).get(reverse("request-review", args=[draft.uid])))
 
 
@@ -247,7 +247,7 @@ def test_what_is_no_image_is_said_with_what_was_meant(name, meant, in_cluster, a
     assert meant in found
     if " " in name:
         assert "Invalid image name" in found
-        assert "has no spaces" in found
+        assert "can’t contain spaces" in found
     assert response["HX-Trigger"] == "image-known"
 
 
