@@ -28,8 +28,8 @@ BEYOND = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWid
 SETTLED = """Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition)
     .map(one => one.finished)).then(() => true)"""
 BEYOND_EDGE = """() => [...document.querySelectorAll("main *")]
-    .filter(one => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
-    .map(one => `${one.tagName}.${one.className}: ${(one.innerText ?? "").slice(0, 40)}`)"""
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".tabs, .table-scroll, pre"))
+    .slice(0, 5).map(one => `${one.tagName}.${one.className}: ${(one.innerText ?? "").slice(0, 40)}`)"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
