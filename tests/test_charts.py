@@ -77,6 +77,9 @@ def test_people_are_counted_by_when_they_were_last_active(ready_hub):
     ]
     ready_hub.servers += [{"user": "new", "last_activity": None}, {"user": "odd", "last_activity": "never"}]
     assert [one.count for one in presenters.working(ready_hub, now)] == [2, 2, 2]
+    bare = f"{now - timedelta(minutes=700):%Y-%m-%dT%H:%M:%S}"  # without a zone
+    ready_hub.servers += [{"user": "bare", "last_activity": bare}]
+    assert [one.count for one in presenters.working(ready_hub, now)] == [2, 2, 3]
     ready_hub.servers = None
     assert presenters.working(ready_hub, now) == []
 

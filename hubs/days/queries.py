@@ -4,10 +4,13 @@ organisation."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Case, DateField, Value, When
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from hubs.models import DateNotice, Hub, Organization
 from hubs.spec import HubSpec
@@ -167,3 +170,11 @@ def _ended(hub: Hub, last: str) -> Ending:
 def waits(spec: HubSpec, now: date) -> bool:
     """Return whether a new hub of this spec is created on a later day."""
     return spec.about.starts is not None and spec.about.starts > now and not spec.about.early
+
+
+def moment(value: Any) -> datetime | None:
+    """Return an aware datetime from a datetime or an RFC 3339 string (as JupyterHub's API has them), else None."""
+    found = parse_datetime(value) if isinstance(value, str) else value
+    if not isinstance(found, datetime):
+        return None
+    return found if timezone.is_aware(found) else found.replace(tzinfo=UTC)

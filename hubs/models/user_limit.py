@@ -1,4 +1,5 @@
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.db import models
@@ -109,15 +110,14 @@ class UserLimit(models.Model):
             return ROLE_GROUPS.get(self.name) or f"the group {self.written}"
         return self.name
 
-    @property
+    @cached_property
     def written(self) -> str:
         """The name; of a group as written in the people list, if it is still there. `spelled` saves the query."""
         if self.kind != GROUP or self.name in ROLE_GROUPS:
             return self.name
-        if not hasattr(self, "as_written"):
-            written = self.hub.roster_groups.filter(key=self.name).values_list("name", flat=True).first()
-            setattr(self, "as_written", written)  # noqa: B010 - the attribute of `spelled`
-        return getattr(self, "as_written") or self.name  # noqa: B009
+        if "as_written" in self.__dict__:
+            return self.__dict__["as_written"] or self.name
+        return self.hub.roster_groups.filter(key=self.name).values_list("name", flat=True).first() or self.name
 
     @property
     def words(self) -> str:

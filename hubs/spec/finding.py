@@ -1,14 +1,19 @@
 """Find a field by its label, its help, the standard term in it, or its place in values.yaml and JupyterHub's own
 configuration. Pure."""
 
+from dataclasses import dataclass
 from functools import cache
 
+from hubs.spec.capabilities import Capabilities
 from hubs.spec.fields import FIELDS, STEPS, Field
+from hubs.spec.honoured import answers_here
 from hubs.spec.hub import HubSpec
 from hubs.spec.restated import MOVES
 from hubs.text.searching import score, words
 
+LONGEST = 100  # characters of a search
 MOST = 12  # fields of an answer
+TITLES = {step.name: step.title for step in STEPS}
 # Words of a question that say nothing about a setting.
 FILLER = frozenset(
     "a an and are as at be can do does for from how i in into is it its long many me much my of on or our that the "
@@ -45,10 +50,9 @@ def _elsewhere() -> dict[str, str]:
 
 
 def _text(field: Field) -> str:
-    step = next((step.title for step in STEPS if step.name == field.words.step), "")
     place = field.values_path
     others = " ".join(text for start, text in SYNONYMS.items() if field.path.startswith(start))
-    return f"{field.words.help} {place} {_elsewhere().get(place, '')} {step} {others}"
+    return f"{field.words.help} {place} {_elsewhere().get(place, '')} {TITLES[field.words.step]} {others}"
 
 
 def _singular(word: str) -> str:
@@ -76,3 +80,23 @@ def find(query: str, spec: HubSpec | None = None) -> list[Field]:
     waits = {field.path for _, field in scored if spec and not field.asked(spec)}
     best = sorted((one for one in scored if one[0]), key=lambda one: (one[1].path in waits, -one[0]))
     return [field for _, field in best[:MOST]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A field that a search found. `shown` is the field to open: the one whose answer makes it unnecessary, if there is
+    one; `only` says so. `step` is the title of its step."""
+
+    field: Field
+    shown: Field
+    only: str
+    step: str
+
+
+def settings(query: str, spec: HubSpec, can: Capabilities) -> list[Setting]:
+    """Return what the search finds among the fields that a cluster with these capabilities honours."""
+    return [
+        Setting(field, field.condition(spec) or field, field.only_if(spec), TITLES[field.words.step])
+        for field in find(query.strip()[:LONGEST], spec)
+        if answers_here(field, can)
+    ]

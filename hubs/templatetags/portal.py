@@ -1,7 +1,7 @@
 """Template tags and filters of every page: a builtin library, so templates need no load. All are on /styleguide/."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -163,18 +162,10 @@ def _filter(name: str, one: BoundField) -> dict[str, Any]:
 # --- times and numbers: digits and fixed words, so nothing needs escaping ---------------------------------------------
 
 
-def _moment(value: Any) -> datetime | None:
-    """Return an aware datetime from a datetime or an RFC 3339 string (as JupyterHub's API has them), else None."""
-    moment = parse_datetime(value) if isinstance(value, str) else value
-    if not isinstance(moment, datetime):
-        return None
-    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
-
-
 @register.simple_tag
 def when(value: Any, exact: bool = False) -> SafeString:
     """Render a time: relative with the exact one on hover, or exact. In UTC; static/js/time.js shows local time."""
-    moment = _moment(value)
+    moment = dates.moment(value)
     if moment is None:
         return mark_safe('<span class="muted">–</span>')
     full = words.exact_text(moment)
@@ -206,7 +197,7 @@ def duration(seconds: float | None) -> str:
 @register.simple_tag
 def elapsed(start: Any, end: Any = None) -> SafeString:
     """Render how long something took; without `end`, how long it has taken so far, updated by the browser."""
-    began, ended = _moment(start), _moment(end)
+    began, ended = dates.moment(start), dates.moment(end)
     if began is None:
         return SafeString("")
     text = words.duration_text(max(0.0, ((ended or timezone.now()) - began).total_seconds()))

@@ -84,7 +84,7 @@ def test_the_same_subject_of_two_providers_is_two_people(provider, as_, sign_in_
 def test_after_the_sign_in_the_roster_and_an_invitation_to_the_address_open(
     backend, ready_hub, river, ada, browser, sign_in_with
 ):
-    User.objects.filter(username="ines").update(email="")  # an address of somebody who is no member
+    User.objects.filter(username="ines").update(email="")  # the address belongs to no member
     RosterEntry.objects.create(hub=ready_hub, email="ines@river.example.edu")
     invitation = organizations.invite(organization=river, by=ada, role="instructor", email="ines@river.example.edu")
     back = sign_in_with(browser, backend, f"/invitations/{invitation.token}/")
@@ -112,7 +112,7 @@ def test_an_address_that_nobody_vouches_for_opens_nothing(
 ):
     provider.claims |= claims
     provider.emails = emails
-    User.objects.filter(username="ines").update(email="")  # an address of somebody who is no member
+    User.objects.filter(username="ines").update(email="")  # the address belongs to no member
     RosterEntry.objects.create(hub=ready_hub, email="ines@river.example.edu")
     invitation = organizations.invite(organization=river, by=ada, role="member", email="ines@river.example.edu")
     sign_in_with(browser, backend)

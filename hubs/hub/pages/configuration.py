@@ -16,11 +16,9 @@ from hubs.models import Hub
 from hubs.requests.forms.answers import image_of
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
-from hubs.spec.finding import find
+from hubs.spec.finding import LONGEST, settings
 from hubs.spec.honoured import answers_here
 from hubs.user_limits.queries.offers import group_warnings
-
-LONGEST = 100  # characters of a search
 
 
 def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
@@ -48,26 +46,15 @@ def without_effect(hub: Hub) -> str:
 
 def found(hub: Hub, query: str) -> list[dict[str, Any]]:
     """Return the settings that a search finds, each with this hub's value and the address of its field on the form."""
-    steps = {step.name: step.title for step in STEPS}
     rows = []
-    for field in find(query, hub.spec):
-        if not answers_here(field, hub.cluster.can):
-            continue
-        above = field.condition(hub.spec)
-        shown = above or field
-        change = urlencode({"step": shown.words.step, "field": shown.path})
-        rows.append(
-            {
-                "field": field,
-                "only": field.only_if(hub.spec),
-                "step": steps[field.words.step],
-                "facts": [
-                    (label, words or "not set")
-                    for label, words in facts(field, field.read(hub.spec), hub.cluster.node_pools)
-                ],
-                "change": f"{reverse('hub-change', args=[hub.uid])}?{change}",
-            }
-        )
+    for one in settings(query, hub.spec, hub.cluster.can):
+        told = facts(one.field, one.field.read(hub.spec), hub.cluster.node_pools)
+        change = urlencode({"step": one.shown.words.step, "field": one.shown.path})
+        rows.append({
+            "setting": one,
+            "facts": [(label, words or "not set") for label, words in told],
+            "change": f"{reverse('hub-change', args=[hub.uid])}?{change}",
+        })  # fmt: skip
     return rows
 
 

@@ -31,7 +31,6 @@ from hubs.spec.refusals import refused_today
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
-FEW = 5  # running servers that are not folded
 RUNS = 3  # newest runs on the page; the history has all
 PARTS = ("now", "status", "open", "actions")  # the first is the requested fragment, the others are swapped out of band
 
@@ -140,9 +139,6 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], d
         "runs": _timeline(hub),
         "servers": presenters.servers(hub),
         "working": presenters.working(hub, now),
-        "few_servers": FEW,
-        "few": f":{FEW}",
-        "rest": f"{FEW}:",
         "unhealthy": not presenters.works(hub) and not hub.is_suspended and not hub.is_retired,
         "roster": roster(),
         "temporary": hub.spec.signIn.method == "tmp",

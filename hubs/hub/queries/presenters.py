@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
-from hubs.days.queries import day_text
+from hubs.days.queries import day_text, moment
 from hubs.looks import HUB, TONE_ICONS, Slice
 from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State
@@ -229,7 +227,16 @@ class Servers:
     shown: list[dict[str, Any]]
     trouble: str = ""  # why one of them can't start
 
+    @property
+    def first(self) -> list[dict[str, Any]]:
+        return self.shown[:FEW]
 
+    @property
+    def folded(self) -> list[dict[str, Any]]:
+        return self.shown[FEW:]
+
+
+FEW = 5  # servers that are not folded
 SHOWN = 50  # servers on a page; a hub of 900 people has as many
 
 
@@ -247,9 +254,7 @@ ACTIVE, PAUSING = timedelta(minutes=10), timedelta(hours=1)
 
 def working(hub: Hub, now: datetime) -> list[Slice]:
     """Return how many people of the running servers are active, paused for a while, or idle; [] for unknown servers."""
-    ages = [
-        now - moment for row in hub.servers or [] if (moment := parse_datetime(str(row.get("last_activity") or "")))
-    ]
+    ages = [now - seen for row in hub.servers or [] if (seen := moment(row.get("last_activity")))]
     if not ages:
         return []
     active, paused = (sum(age <= most for age in ages) for most in (ACTIVE, PAUSING))

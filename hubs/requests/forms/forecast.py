@@ -108,13 +108,12 @@ class Forecast:
     def differences(self) -> list[Difference]:
         if self.before is None:
             return []
-        anew = [Difference("", label, "", "new value") for label in secrets.changed(self.request)]
         unread = self.unread()
         read = [one for one in difference(self.before, self.spec) if one.path not in unread]
         was = to_draft(self.before)
         typed = [Difference(path, label_of(path), in_words(FIELDS[path], FIELDS[path].read(self.before)), words)
                  for path, words in unread.items() if self.draft.get(path, "") != was[path]]  # fmt: skip
-        return [*read, *typed, *anew]
+        return [*read, *typed, *secrets.differences(self.request)]
 
     def group_warnings(self, profiles: tuple[Profile, ...] | None = None) -> list[GroupWarning]:
         """Return warnings about the groups of these profiles, or of the draft's."""

@@ -91,8 +91,7 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
         )  # fmt: skip
     differences: list[Difference] = forecast.differences() if forecast else []
     if before and not forecast:
-        anew = [Difference("", label, "", "new value") for label in secrets.changed(row)]
-        differences = [*difference(before, spec), *anew]
+        differences = [*difference(before, spec), *secrets.differences(row)]
     if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:
         return Proposal(before, spec, address, told, differences, forecast)
     shared = limits.meters(spec, row.organization, row.hub)

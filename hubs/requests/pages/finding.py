@@ -8,12 +8,8 @@ from django.urls import reverse
 from hubs.models import ChangeRequest
 from hubs.requests.forms.asked import Asked
 from hubs.requests.forms.forecast import Forecast
-from hubs.spec import FIELDS, STEPS
-from hubs.spec.finding import find
-from hubs.spec.honoured import answers_here
-
-LONGEST = 100  # characters of a search
-TITLES = {step.name: step.title for step in STEPS}
+from hubs.spec import FIELDS
+from hubs.spec.finding import LONGEST, settings
 
 
 def address(row: ChangeRequest, step: str, field: str = "") -> str:
@@ -25,17 +21,10 @@ def address(row: ChangeRequest, step: str, field: str = "") -> str:
 def found(row: ChangeRequest, forecast: Forecast, asked: Asked, query: str) -> dict[str, Any]:
     """Return the context of the search: the fields of this form that have every word, each with its address. A field
     that another answer makes unnecessary leads to the field with that answer."""
-    rows = []
     query = query.strip()[:LONGEST]
-    for field in find(query, forecast.spec):
-        above = field.condition(forecast.spec)
-        shown = above or field
-        if shown.path in asked.out or not answers_here(field, row.place.can):
-            continue
-        rows.append({
-            "field": field,
-            "only": field.only_if(forecast.spec),
-            "step": TITLES[field.words.step],
-            "href": address(row, shown.words.step, shown.path),
-        })  # fmt: skip
+    rows = [
+        {"setting": one, "href": address(row, one.shown.words.step, one.shown.path)}
+        for one in settings(query, forecast.spec, row.place.can)
+        if one.shown.path not in asked.out
+    ]
     return {"find": query, "found": rows}

@@ -13,7 +13,7 @@ from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
 from hubs.requests.queries import admission
 from hubs.requests.rules import EDITABLE
-from hubs.spec import HubSpec
+from hubs.spec import Difference, HubSpec
 from hubs.spec.hiding import hidden_in
 from hubs.spec.secrets import PORTALS, REPLACED, is_setting, is_the_portals
 from hubs.spec.sign_in import CLASSES, OWN_NAMES, SECRETS
@@ -163,6 +163,11 @@ def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
 def changed(request: ChangeRequest) -> list[str]:
     """Return labels of the secrets in this request. One query."""
     return [label_of(path) for path in request.secrets.order_by("path").values_list("path", flat=True)]
+
+
+def differences(request: ChangeRequest) -> list[Difference]:
+    """Return the secrets in this request as differences, without their values. One query."""
+    return [Difference("", label, "", "new value") for label in changed(request)]
 
 
 def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
