@@ -42,7 +42,7 @@ test-cluster: $(READY) tools  ## run the tests that need a real cluster with rea
 	HUBPORTAL_E2E_KUBECONFIG=$$(sed -n 's/^export KUBECONFIG=//p' $$log | tail -n 1) $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS)
 
 pictures: $(READY) tools  ## take the screenshots in docs/ again
-	@HUBPORTAL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_main_job.py tests/browser/test_pages.py
+	@HUBPORTAL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_main_job.py tests/browser/test_pages.py tests/browser/test_clusters.py
 
 check: $(READY)  ## lint, format, types, import rules, migrations, settings, generated pages
 	$(BIN)/ruff check .

@@ -89,7 +89,7 @@ class Cluster(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     check_findings = models.JSONField(default=list, blank=True)  # [{"name", "ok", "message"}]
     # Private addresses that hubs' pods may connect to: {"api", "resolvers", "portal", "own": [text]}, in the format of
-    # provisioning.render.place. Keys that were never determined are missing.
+    # provisioning.render.place. A key is absent until its value is known.
     found_addresses = models.JSONField(default=dict, blank=True)
     fleet_checked_at = models.DateTimeField(null=True, blank=True)
 
