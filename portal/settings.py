@@ -175,6 +175,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.web.middleware.RequestId",
+    "portal.web.language.Language",
     "portal.web.privacy.NotKept",
     "portal.telemetry.watching.Watched",
     "portal.web.middleware.CanonicalHost",
@@ -218,7 +219,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.web.context.shell",
             ],
-            "builtins": ["template_partials.templatetags.partials", "hubs.templatetags.portal"],
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "django.templatetags.i18n",
+                "hubs.templatetags.portal",
+            ],
         },
     }
 ]
@@ -238,6 +243,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each in its own language; sentences are in portal/locale
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -265,7 +271,9 @@ SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 # Always host-only (no *_COOKIE_DOMAIN): a hub on a sibling domain never sees them. With TLS, prefixed by __Host-.
 SESSION_COOKIE_NAME = "__Host-portal-session" if TLS else "portal-session"
 CSRF_COOKIE_NAME = "__Host-portal-csrf" if TLS else "portal-csrf"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+LANGUAGE_COOKIE_NAME = "__Host-portal-language" if TLS else "portal-language"
+LANGUAGE_COOKIE_AGE = 365 * 86400  # seconds
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = TLS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -26,6 +26,8 @@ class User(AbstractUser):
     email_verified = models.BooleanField(default=False)
     # The user name was generated: transliterated from another script, or numbered.
     guessed = models.BooleanField(default=False, db_default=False)
+    # Of pages and mails; "" is the browser's, and English in mails.
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
     # Quiet hours for mails, in the person's time zone.
     time_zone = models.CharField(max_length=60, blank=True)  # name in the IANA database; "" is the portal's
     quiet_from = models.TimeField(null=True)

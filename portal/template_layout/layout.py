@@ -76,7 +76,7 @@ def flat(node: Node) -> str:
     if isinstance(node, Element):
         return start(node) + joined(node.nodes, node.end, is_block(node)) + end(node)
     if isinstance(node, Pair):
-        trim = node.name in {"block", *BOXED}
+        trim = node.name in {"block", "blocktranslate", *BOXED}
         return "".join(one.tag + joined(one.nodes, one.end, trim) for one in node.branches) + node.close
     if isinstance(node, Raw):
         return "".join(raw_parts(node)).replace(MAY_BREAK, "")
@@ -170,7 +170,8 @@ class Layout:
         self.out.gap(last, blank=False)
 
     def pair(self, node: Pair) -> None:
-        if is_slot(node) and len(flat(node)) <= self.out.room and "\n" not in flat(node):
+        fits = len(flat(node)) <= self.out.room and "\n" not in flat(node)
+        if fits and (is_slot(node) or node.name == "blocktranslate"):
             self.out.put(flat(node))
             return
         for number, branch in enumerate(node.branches):

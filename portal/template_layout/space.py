@@ -66,6 +66,11 @@ def silent(tag: Tag) -> bool:
     return tag.name in SILENT or (tag.name == "url" and " as " in tag.text)
 
 
+def assigns(node: Pair) -> bool:
+    """Return whether it is a `{% blocktranslate asvar … %}`, which renders nothing where it stands."""
+    return " asvar " in node.branches[0].tag
+
+
 def mark_flex(nodes: Sequence[Node], inside: bool = False) -> None:
     """Set `inside_flex` for children of flex containers; template tags in between change nothing."""
     for node in nodes:
@@ -132,6 +137,10 @@ class Pass:
         if node.name in {"block", *BOXED}:
             self.branch(node.branches[0], EDGE)
             return EDGE | beside
+        if node.name == "blocktranslate":  # trimmed: white space at its ends is not part of the sentence
+            for branch in node.branches:
+                self.branch(branch, EDGE)
+            return beside if assigns(node) else WORDS
         always = any(branch.tag.split()[1] == "else" for branch in node.branches) or node.name not in {"if", "for"}
         after = set() if always else set(beside)
         repeats = node.name == "for"
@@ -184,6 +193,7 @@ def has_block(node: Node) -> bool:
     if isinstance(node, Pair):
         return (
             node.name == "block"
+            or assigns(node)
             or is_block(node)
             or any(has_block(one) for branch in node.branches for one in branch.nodes)
         )

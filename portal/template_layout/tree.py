@@ -23,9 +23,10 @@ PAIRS = {
     "filter",
     "ifchanged",
     "cache",
+    "blocktranslate",
     *BOXED,
 }
-BRANCHES = {"if": {"elif", "else"}, "for": {"empty"}, "ifchanged": {"else"}}
+BRANCHES = {"if": {"elif", "else"}, "for": {"empty"}, "ifchanged": {"else"}, "blocktranslate": {"plural"}}
 TEMPLATE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
 SPACE = re.compile(r"\s+")
 NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)")
@@ -221,7 +222,7 @@ class Reader:
     @staticmethod
     def closes(token: str) -> bool:
         name = template_name(token)
-        return token.startswith("</") or name.startswith("end") or name in {"elif", "else", "empty"}
+        return token.startswith("</") or name.startswith("end") or name in {"elif", "else", "empty", "plural"}
 
     def node(self, token: str) -> Node:
         if token.startswith("{%"):
@@ -236,7 +237,9 @@ class Reader:
 
     def template(self, token: str) -> Node:
         name = template_name(token)
-        if name in {"comment", "verbatim", "blocktrans", "blocktranslate"}:
+        if name == "blocktranslate" and "trimmed" not in token.split():
+            raise Malformed(f"{token} lacks `trimmed`, so its line breaks would be part of the sentence")
+        if name in {"comment", "verbatim"}:
             return Raw(token + self.until("{% end" + name), name)
         if name not in PAIRS:
             return Tag(token, name)
