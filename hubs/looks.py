@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hubs.text.language import lazy
+
 TONE_ICONS = {
     "neutral": "dot",
     "working": "spinner",
@@ -42,29 +44,29 @@ HUB: dict[str, HubLook] = {
     "scheduled": HubLook(
         "neutral",
         "calendar",
-        "Scheduled",
-        "The hub is created on its first day. You can set people, limits and dates before then.",
+        lazy("Scheduled"),
+        lazy("The hub is created on its first day. You can set people, limits and dates before then."),
     ),
     "creating": HubLook(
         "working",
         "spinner",
-        "Creating",
-        "The hub is being created. You can leave this page.",
+        lazy("Creating"),
+        lazy("The hub is being created. You can leave this page."),
         busy=True,
     ),
     "ready": HubLook(
         "good",
         "check-circle",
-        "Ready",
-        "The hub is running: people can sign in and start servers.",
+        lazy("Ready"),
+        lazy("The hub is running: people can sign in and start servers."),
         opens=True,
         works=True,
     ),
     "updating": HubLook(
         "working",
         "spinner",
-        "Updating",
-        "Your change is being applied. Running servers continue in the meantime.",
+        lazy("Updating"),
+        lazy("Your change is being applied. Running servers continue in the meantime."),
         busy=True,
         opens=True,
         works=True,
@@ -72,114 +74,117 @@ HUB: dict[str, HubLook] = {
     "suspending": HubLook(
         "working",
         "spinner",
-        "Suspending",
-        "The hub is being stopped. No files are deleted.",
+        lazy("Suspending"),
+        lazy("The hub is being stopped. No files are deleted."),
         busy=True,
     ),
     "suspended": HubLook(
         "off",
         "pause",
-        "Suspended",
-        "The hub is stopped, and people can’t sign in. No files were deleted.",
+        lazy("Suspended"),
+        lazy("The hub is stopped, and people can’t sign in. No files were deleted."),
     ),
     "repairing": HubLook(
         "working",
         "spinner",
-        "Repairing",
-        "Part of the hub stopped unexpectedly. It is being restored.",
+        lazy("Repairing"),
+        lazy("Part of the hub stopped unexpectedly. It is being restored."),
         busy=True,
         opens=True,
     ),
     "stalled": HubLook(
         "bad",
         "x-circle",
-        "Stalled",
-        "The hub is not in its expected state, and retrying has not helped so far.",
+        lazy("Stalled"),
+        lazy("The hub is not in its expected state, and retrying has not helped so far."),
         opens=True,
     ),
     "unknown": HubLook(
         "warning",
         "alert",
-        "Unknown",
-        "The portal can’t check the hub at the moment. The hub may still be working.",
+        lazy("Unknown"),
+        lazy("The portal can’t check the hub at the moment. The hub may still be working."),
         opens=True,
     ),
     "retiring": HubLook(
         "working",
         "spinner",
-        "Retiring",
-        "The hub is being removed. People’s files are moved to the archive.",
+        lazy("Retiring"),
+        lazy("The hub is being removed. People’s files are moved to the archive."),
         busy=True,
     ),
     "retired": HubLook(
         "off",
         "stop",
-        "Retired",
-        "The hub was removed permanently. People’s files are in the archive.",
+        lazy("Retired"),
+        lazy("The hub was removed permanently. People’s files are in the archive."),
     ),
 }
-PAUSED = Look("warning", "pause", "Repairs paused")  # and not in its expected state; not a status of its own
+PAUSED = Look("warning", "pause", lazy("Repairs paused"))  # and not in its expected state; not a status of its own
 REQUEST: dict[str, Look] = {
-    "draft": Look("neutral", "edit", "Draft"),
-    "submitted": Look("neutral", "clock", "Sent"),
-    "returned": Look("warning", "undo", "Changes requested"),
-    "approved": Look("good", "check-circle", "Approved"),
-    "rejected": Look("bad", "x-circle", "Rejected"),
-    "withdrawn": Look("off", "stop", "Withdrawn"),
-    "superseded": Look("off", "stop", "Superseded"),
+    "draft": Look("neutral", "edit", lazy("Draft")),
+    "submitted": Look("neutral", "clock", lazy("Sent")),
+    "returned": Look("warning", "undo", lazy("Changes requested")),
+    "approved": Look("good", "check-circle", lazy("Approved")),
+    "rejected": Look("bad", "x-circle", lazy("Rejected")),
+    "withdrawn": Look("off", "stop", lazy("Withdrawn")),
+    "superseded": Look("off", "stop", lazy("Superseded")),
 }
 RUN: dict[str, Look] = {
-    "running": Look("working", "spinner", "Running"),
-    "waiting": Look("neutral", "clock", "Waiting"),
-    "done": Look("good", "check-circle", "Done"),
-    "succeeded": Look("good", "check-circle", "Done"),
-    "failed": Look("bad", "x-circle", "Failed"),
-    "superseded": Look("off", "stop", "Superseded"),
+    "running": Look("working", "spinner", lazy("Running")),
+    "waiting": Look("neutral", "clock", lazy("Waiting")),
+    "done": Look("good", "check-circle", lazy("Done")),
+    "succeeded": Look("good", "check-circle", lazy("Done")),
+    "failed": Look("bad", "x-circle", lazy("Failed")),
+    "superseded": Look("off", "stop", lazy("Superseded")),
 }
 CLUSTER: dict[str, Look] = {
-    "works": Look("good", "check-circle", "Healthy"),
-    "fails": Look("bad", "x-circle", "Check failed"),
-    "unchecked": Look("neutral", "clock", "Not checked yet"),
+    "works": Look("good", "check-circle", lazy("Healthy")),
+    "fails": Look("bad", "x-circle", lazy("Check failed")),
+    "unchecked": Look("neutral", "clock", lazy("Not checked yet")),
 }
 DELIVERY: dict[str, Look] = {
-    "waiting": Look("neutral", "clock", "Waiting"),
-    "retrying": Look("warning", "refresh", "Retrying"),
-    "sent": Look("good", "check-circle", "Delivered"),
-    "failed": Look("bad", "x-circle", "Failed"),
+    "waiting": Look("neutral", "clock", lazy("Waiting")),
+    "retrying": Look("warning", "refresh", lazy("Retrying")),
+    "sent": Look("good", "check-circle", lazy("Delivered")),
+    "failed": Look("bad", "x-circle", lazy("Failed")),
 }
 WEBHOOK: dict[str, Look] = {
-    "works": Look("good", "check-circle", "Active"),
-    "failing": Look("warning", "alert", "Failing"),
-    "paused": Look("off", "pause", "Paused"),
+    "works": Look("good", "check-circle", lazy("Active")),
+    "failing": Look("warning", "alert", lazy("Failing")),
+    "paused": Look("off", "pause", lazy("Paused")),
 }
 PROBE: dict[str, Look] = {
-    "starts": Look("good", "check-circle", "Starts"),
-    "fails": Look("bad", "x-circle", "Doesn’t start"),
-    "running": Look("working", "spinner", "Testing"),
-    "asked": Look("working", "clock", "Test requested"),
-    "trouble": Look("warning", "alert", "Couldn’t be tested"),
-    "": Look("neutral", "dot", "Not tested"),
-    "machine": Look("neutral", "dot", "Not tested here"),
+    "starts": Look("good", "check-circle", lazy("Starts")),
+    "fails": Look("bad", "x-circle", lazy("Doesn’t start")),
+    "running": Look("working", "spinner", lazy("Testing")),
+    "asked": Look("working", "clock", lazy("Test requested")),
+    "trouble": Look("warning", "alert", lazy("Couldn’t be tested")),
+    "": Look("neutral", "dot", lazy("Not tested")),
+    "machine": Look("neutral", "dot", lazy("Not tested here")),
 }
 IMAGE: dict[str, Look] = {
-    "found": Look("good", "check-circle", "Found"),
-    "missing": Look("bad", "x-circle", "Not found"),
-    "no-name": Look("bad", "x-circle", "Invalid image name"),
-    "private": Look("warning", "lock", "Access denied"),
-    "refused": Look("warning", "lock", "Access denied"),
-    "forbidden": Look("warning", "alert", "Not checked"),
-    "unknown": Look("neutral", "clock", "Unknown"),
+    "found": Look("good", "check-circle", lazy("Found")),
+    "missing": Look("bad", "x-circle", lazy("Not found")),
+    "no-name": Look("bad", "x-circle", lazy("Invalid image name")),
+    "private": Look("warning", "lock", lazy("Access denied")),
+    "refused": Look("warning", "lock", lazy("Access denied")),
+    "forbidden": Look("warning", "alert", lazy("Not checked")),
+    "unknown": Look("neutral", "clock", lazy("Unknown")),
 }
 
 
 NOTICES = {  # tone of a notice: its icon and label
-    "neutral": ("info", "Note"),
-    "good": ("check-circle", "Done"),
-    "warning": ("alert", "Warning"),
-    "bad": ("x-circle", "Error"),
+    "neutral": ("info", lazy("Note")),
+    "good": ("check-circle", lazy("Done")),
+    "warning": ("alert", lazy("Warning")),
+    "bad": ("x-circle", lazy("Error")),
 }
 MESSAGES = {"success": "good", "error": "bad", "warning": "warning"}  # tone by Django's level
-STEPS = {"done": ("check", "Done"), "error": ("alert", "Needs attention")}  # of a stepper; others show a number
+STEPS = {
+    "done": ("check", lazy("Done")),
+    "error": ("alert", lazy("Needs attention")),
+}  # of a stepper; others show a number
 
 
 @dataclass(frozen=True)
@@ -191,12 +196,12 @@ class Ended:
 
 
 INVITATION: dict[str, Ended] = {
-    "used": Ended("This link has already been used", "An invitation can be used only once."),
-    "withdrawn": Ended("This link was withdrawn", "The person who created it withdrew it."),
-    "expired": Ended("This link has expired", "An invitation is valid for two weeks."),
+    "used": Ended(lazy("This link has already been used"), lazy("An invitation can be used only once.")),
+    "withdrawn": Ended(lazy("This link was withdrawn"), lazy("The person who created it withdrew it.")),
+    "expired": Ended(lazy("This link has expired"), lazy("An invitation is valid for two weeks.")),
     "unknown": Ended(
-        "This link does not work",
-        "Part of it may be missing. Copy the whole link and try again.",
+        lazy("This link does not work"),
+        lazy("Part of it may be missing. Copy the whole link and try again."),
     ),
 }
 

@@ -23,6 +23,7 @@ from hubs.spec.diff import gib_text
 from hubs.templatetags import charts, components, helping, statuses, words
 from hubs.templatetags.fields import field_context
 from hubs.templatetags.icons import icon
+from hubs.text.language import _, lazy, listed, number, plural
 
 register = template.Library()
 register.tags |= statuses.register.tags | charts.register.tags | helping.register.tags
@@ -31,7 +32,7 @@ register.simple_tag(icon)
 register.simple_tag(cache(static), name="static")  # Django's, cached: each page names the same 20 files
 register.tag("component", components.component)
 register.tag("part", components.part)
-ORDER = "Sort by"  # label of the field `sort` on every list
+ORDER = lazy("Sort by")  # label of the field `sort` on every list
 
 
 @register.simple_tag
@@ -153,7 +154,7 @@ def filter_bar(context: template.Context, filters: Any, names: str = "", **more:
     `names`: its fields in the page's order, separated by spaces; "q" is the search. `more`: label, placeholder,
     button, narrowed, boxes (a field with check boxes).
     """
-    shown = {"label": "Search", "placeholder": "", "button": "Show", "request": context.get("request"), **more}
+    shown = {"label": _("Search"), "placeholder": "", "button": _("Show"), "request": context.get("request"), **more}
     if isinstance(filters, str):
         return {**shown, "search": {"name": "q", "value": filters}}
     form = getattr(filters, "form", filters)
@@ -239,14 +240,13 @@ def bytes_filter(number: float | None) -> str:
 @register.filter(name="words")
 def words_filter(items: Sequence[object]) -> str:
     """["a", "b", "c"] -> "a, b and c"."""
-    return words.list_text(items)
+    return listed(items)
 
 
-@register.filter
-def count(number: int, forms: str) -> str:
-    """{{ 1|count:"hub,hubs" }} -> "1 hub"."""
-    one, many = forms.split(",")
-    return words.count_text(number, one, many)
+@register.filter(name="number")
+def number_filter(value: float) -> str:
+    """1024 -> "1,024"."""
+    return number(value)
 
 
 # --- the shell ------------------------------------------------------------------------------------------------------
@@ -269,9 +269,9 @@ SECTIONS = {
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: template.Context, name: str, label: str, icon_name: str, number: Any = None) -> SafeString:
+def nav_link(context: template.Context, name: str, label: str, icon_name: str, waiting: int = 0) -> SafeString:
     """Render a navigation entry (in Python, as a page has up to twelve); nothing if its page does not exist.
-    `number`: how many items need review there."""
+    `waiting`: how many items need review there."""
     try:
         href = reverse(name)
     except NoReverseMatch:
@@ -282,7 +282,8 @@ def nav_link(context: template.Context, name: str, label: str, icon_name: str, n
     current = any(here == start or here.startswith(f"{start}-") for start in starts)
     if below := context.get("nav"):  # a page that belongs to another entry than its address suggests
         current = below == name
-    waiting = '<span class="badge">{}<span class="visually-hidden"> need review</span></span>'
+    badge = '<span class="badge"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></span>'
+    review = plural("{count} needs review", "{count} need review", waiting) if waiting else ""
     return format_html(
         '<li><a class="nav-link{}" href="{}"{}>{}<span>{}</span>{}</a></li>',
         " current" if current else "",
@@ -290,5 +291,5 @@ def nav_link(context: template.Context, name: str, label: str, icon_name: str, n
         format_html(' aria-current="{}"', "page" if here == name else "true") if current else "",
         icon(icon_name),
         label,
-        format_html(waiting, number) if number else "",
+        format_html(badge, waiting, review) if waiting else "",
     )

@@ -23,7 +23,7 @@ def status(tone: str, word: str, icon_name: str = "") -> SafeString:
 
 
 def _drawn(look: looks.Look) -> SafeString:
-    return status(look.tone, look.word, look.icon)
+    return status(look.tone, str(look.word), look.icon)
 
 
 @register.simple_tag
@@ -95,7 +95,7 @@ def turn(context: template.Context, row: Any) -> str:
 def tone_icon(tone: str = "") -> SafeString:
     """Return the icon of a notice, labelled for screen readers."""
     name, word = looks.NOTICES.get(tone, looks.NOTICES["neutral"])
-    return icon(name, word)
+    return icon(name, str(word))
 
 
 @register.filter
@@ -108,11 +108,11 @@ def tone(message: Any) -> str:
 def step_dot(state: str, number: int) -> SafeString:
     """Return a stepper's mark for a step: its number, or an icon for its state."""
     name, word = looks.STEPS.get(state, ("", ""))
-    return format_html('<span class="dot">{}</span>', icon(name, word) if name else number)
+    return format_html('<span class="dot">{}</span>', icon(name, str(word)) if name else number)
 
 
 @register.simple_tag
 def step_icon(step: Any) -> SafeString:
     """Return the icon of a step on the timeline, labelled for screen readers."""
     look = looks.look(looks.RUN, step.state)
-    return format_html('<span class="step-icon {}">{}</span>', look.tone, icon(look.icon, look.word))
+    return format_html('<span class="step-icon {}">{}</span>', look.tone, icon(look.icon, str(look.word)))

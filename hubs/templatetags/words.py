@@ -1,27 +1,20 @@
-"""Numbers and times as text for people. Pure."""
+"""Times and sizes as text for people. Pure."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
+
+from hubs.text.language import _, calendar_day, number, plural
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
-def count_text(number: int, one: str, many: str) -> str:
-    """
-    >>> count_text(1, "hub", "hubs")
-    '1 hub'
-    """
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def duration_text(seconds: float) -> str:
-    """Return seconds as text in at most two units, as in static/js/time.js.
+    """Return seconds as text in at most two units, as in static/js/time.js. The units are the same in all languages.
 
     >>> [duration_text(s) for s in (0.4, 42, 125, 7260, 90000)]
     ['under 1 s', '42 s', '2 min 5 s', '2 h 1 min', '1 d 1 h']
     """
     if seconds < 1:
-        return "under 1 s"
+        return _("under 1 s")
     whole = int(seconds)
     for size, name, small, small_name in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s")):
         if whole >= size:
@@ -41,13 +34,31 @@ def relative_text(value: datetime, now: datetime) -> str:
     seconds = (now - value).total_seconds()
     size = abs(seconds)
     if size < 10:
-        return "just now"
+        return _("just now")
     if size >= 30 * DAY:
-        return f"{value.astimezone(UTC):%-d %B %Y}"
-    units = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
-    unit, name = next(pair for pair in units if size >= pair[0])
-    text = count_text(int(size // unit), name, name + "s")
-    return f"{text} ago" if seconds > 0 else f"in {text}"
+        return calendar_day(value.astimezone(UTC))
+    unit = next(unit for unit in (DAY, HOUR, MINUTE, 1) if size >= unit)
+    return (_ago if seconds > 0 else _ahead)(unit, int(size // unit))
+
+
+def _ago(unit: int, count: int) -> str:
+    if unit == DAY:
+        return plural("{count} day ago", "{count} days ago", count)
+    if unit == HOUR:
+        return plural("{count} hour ago", "{count} hours ago", count)
+    if unit == MINUTE:
+        return plural("{count} minute ago", "{count} minutes ago", count)
+    return plural("{count} second ago", "{count} seconds ago", count)
+
+
+def _ahead(unit: int, count: int) -> str:
+    if unit == DAY:
+        return plural("in {count} day", "in {count} days", count)
+    if unit == HOUR:
+        return plural("in {count} hour", "in {count} hours", count)
+    if unit == MINUTE:
+        return plural("in {count} minute", "in {count} minutes", count)
+    return plural("in {count} second", "in {count} seconds", count)
 
 
 def exact_text(value: datetime) -> str:
@@ -55,26 +66,18 @@ def exact_text(value: datetime) -> str:
     >>> exact_text(datetime(2026, 3, 1, 9, 5, tzinfo=UTC))
     '1 March 2026, 09:05 UTC'
     """
-    return f"{value.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+    moment = value.astimezone(UTC)
+    return _("{day}, {time} UTC", day=calendar_day(moment), time=f"{moment:%H:%M}")
 
 
-def bytes_text(number: float) -> str:
+def bytes_text(size: float) -> str:
     """
     >>> bytes_text(512), bytes_text(1536), bytes_text(3 * 1024**3)
     ('512 B', '1.5 KiB', '3 GiB')
     """
-    size = float(number)
+    size = float(size)
     for unit in ("B", "KiB", "MiB", "GiB"):
         if abs(size) < 1024:
-            return f"{size:.4g} {unit}"
+            return f"{number(float(f'{size:.4g}'))} {unit}"
         size /= 1024
-    return f"{size:.4g} TiB"
-
-
-def list_text(items: Sequence[object]) -> str:
-    """
-    >>> list_text(["a", "b", "c"])
-    'a, b and c'
-    """
-    words = [str(item) for item in items]
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return f"{number(float(f'{size:.4g}'))} TiB"

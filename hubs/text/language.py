@@ -11,10 +11,10 @@ when it is read, not when the module is imported.
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-from django.utils.dates import MONTHS
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy, pgettext
 from django.utils.translation import override as speaking
 
@@ -55,6 +55,7 @@ class Sentence(str):
 def said(made: tuple[str, ...], count: int | None, values: Mapping[str, object]) -> Sentence:
     """Return the sentence in the current language."""
     context, one, *many = made
+    values = {name: _plain(value) for name, value in values.items()}
     shown: Mapping[str, object] = values
     if many and count is not None:
         text, shown = ngettext(one, many[0], count), {"count": number(count), **values}
@@ -63,6 +64,14 @@ def said(made: tuple[str, ...], count: int | None, values: Mapping[str, object])
     found = Sentence(text.format(**shown) if shown else text)
     found.made, found.things, found.values = made, count, values
     return found
+
+
+def _plain(value: object) -> object:
+    """Return a lazy sentence as a `Sentence`. How a lazy text is pickled says what it was made of."""
+    if not isinstance(value, Promise):
+        return value
+    function, args = cast(Any, value.__reduce__())[1][:2]
+    return said(("", args[0]), None, {}) if function is gettext else str(value)
 
 
 def _(sentence: str, /, **values: object) -> str:
@@ -104,9 +113,13 @@ def number(value: float) -> str:
     return str(number_format(f"{value:.12g}" if isinstance(value, float) else value, force_grouping=True))
 
 
+MONTHS = "January February March April May June July August September October November December".split()
+
+
 def calendar_day(day: date) -> str:
-    """Return a date such as 1 March 2026. A `datetime` counts in its own time zone."""
-    return _("{day} {month} {year}", day=day.day, month=MONTHS[day.month], year=day.year)
+    """Return a date such as 1 March 2026. A `datetime` counts in its own time zone. Django knows the months' names."""
+    month = said(("", MONTHS[day.month - 1]), None, {})
+    return _("{day} {month} {year}", day=day.day, month=month, year=day.year)
 
 
 def listed(items: Sequence[object]) -> str:
