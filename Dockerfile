@@ -10,7 +10,12 @@ COPY requirements.txt /
 COPY pyproject.toml /
 RUN /venv/bin/uv pip compile -q pyproject.toml $EXTRAS -c requirements.txt --python-version 3.11 -o /production.txt \
     && /venv/bin/uv pip install --python /venv/bin/python --no-cache -r /production.txt \
+    && /venv/bin/uv pip install --target /babel --no-cache babel -c /requirements.txt \
     && /venv/bin/uv pip uninstall --python /venv/bin/python uv
+# Compiles the translated sentences.
+COPY portal/catalogues.py /app/portal/
+COPY portal/locale /app/portal/locale
+RUN cd /app && mkdir -p static/js && PYTHONPATH=/babel /venv/bin/python -m portal.catalogues
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH \
@@ -29,6 +34,8 @@ COPY provisioning provisioning
 COPY templates templates
 COPY static static
 COPY docs docs
+COPY --from=build /app/portal/locale portal/locale
+COPY --from=build /app/static/js/words static/js/words
 RUN HUBPORTAL_PRODUCTION=true python manage.py collectstatic --noinput -v 0 \
     && chown -R hubportal:hubportal /var/lib/hubportal
 USER 10001:10001

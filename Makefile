@@ -5,6 +5,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SENTENCES := $(VENV)/.sentences
 TESTS ?=
 # One worker more than there are processors, up to four: tests with real processes mostly wait. All tests of a file run in
 # one worker, so that they share what it started (tests/order.py sets the order).
@@ -22,18 +23,18 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: $(READY)  ## start the portal on this machine: web, worker, beat, Redis (PORT=8000)
+run: $(SENTENCES)  ## start the portal on this machine: web, worker, beat, Redis (PORT=8000)
 	@$(BIN)/python -m portal.run
 
-test: $(READY) tools  ## run all tests, or some: make test TESTS=tests/project (one at a time: WORKERS=0)
+test: $(SENTENCES) tools  ## run all tests, or some: make test TESTS=tests/project (one at a time: WORKERS=0)
 	@$(BIN)/python -m pytest $(SHARED) --rerun-show-tracebacks $(TESTS)
 
-cluster: $(READY)  ## start a Kubernetes API server to try out the portal (it runs no pods; stop it with Ctrl-C)
+cluster: $(SENTENCES)  ## start a Kubernetes API server to try out the portal (it runs no pods; stop it with Ctrl-C)
 	@$(BIN)/python -m tests.kubernetes
 
 # There may be a complete cluster for tests next to this repository; HUBPORTAL_E2E_KUBECONFIG selects another one. It is
 # created again for each run, because a run that was killed leaves its hubs in it.
-test-cluster: $(READY) tools  ## run the tests that need a real cluster with real pods
+test-cluster: $(SENTENCES) tools  ## run the tests that need a real cluster with real pods
 	@if [ -n "$$HUBPORTAL_E2E_KUBECONFIG" ]; then exec $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS); fi; \
 	test -x $(CLUSTER)/up || { echo "Set a cluster that the tests can use: HUBPORTAL_E2E_KUBECONFIG=/path/to/kubeconfig make test-cluster"; exit 1; }; \
 	log=$$(mktemp); \
@@ -41,10 +42,10 @@ test-cluster: $(READY) tools  ## run the tests that need a real cluster with rea
 	trap 'KEEP=images $(CLUSTER)/down' EXIT; \
 	HUBPORTAL_E2E_KUBECONFIG=$$(sed -n 's/^export KUBECONFIG=//p' $$log | tail -n 1) $(BIN)/python -m pytest --rerun-show-tracebacks tests/cluster $(TESTS)
 
-pictures: $(READY) tools  ## take the screenshots in docs/ again
+pictures: $(SENTENCES) tools  ## take the screenshots in docs/ again
 	@HUBPORTAL_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_main_job.py tests/browser/test_pages.py tests/browser/test_clusters.py
 
-check: $(READY)  ## lint, format, types, import rules, migrations, settings, generated pages
+check: $(SENTENCES)  ## lint, format, types, import rules, migrations, settings, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -52,6 +53,7 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, gen
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py format_templates --check
+	$(BIN)/python manage.py messages --check
 	$(BIN)/python manage.py state_diagram --check
 	$(BIN)/python manage.py audience --check
 	$(BIN)/python manage.py webhook_events --check
@@ -60,7 +62,7 @@ check: $(READY)  ## lint, format, types, import rules, migrations, settings, gen
 	$(BIN)/python manage.py openapi --check
 	$(BIN)/python manage.py cli_reference --check
 
-bench: $(READY)  ## benchmarks: approval to Ready, pages, live streams, Kubernetes (half an hour; docs/performance.md)
+bench: $(SENTENCES)  ## benchmarks: approval to Ready, pages, live streams, Kubernetes (half an hour; docs/performance.md)
 	$(BIN)/python -m bench.start
 	$(BIN)/python -m bench.ready
 	$(BIN)/python -m bench.pages
@@ -91,6 +93,11 @@ $(READY): requirements.txt
 	@{ $(BIN)/python -m pip install -q --disable-pip-version-check uv && $(BIN)/uv pip install -q --python $(BIN)/python -r requirements.txt; } \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt \
 	  || { echo "A package could not be installed: see above. Check the network and the package index, then try again."; exit 1; }
+	@touch $@
+
+# The translated sentences are compiled again when a catalogue has changed.
+$(SENTENCES): $(READY) portal/catalogues.py $(wildcard portal/locale/*/LC_MESSAGES/*.po)
+	@$(BIN)/python -m portal.catalogues
 	@touch $@
 
 # Programs that the tests need in addition to Python packages.

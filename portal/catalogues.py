@@ -4,6 +4,7 @@ compiled. Babel reads and writes them; Django reads the compiled ones.
 There are two, as Django has them: `django` for Python and templates, `djangojs` for static/js.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "portal" / "locale"
@@ -36,7 +36,9 @@ def collected(domain: str) -> Catalog:
     found = Catalog(domain=domain, fuzzy=False)
     for path, method, text in _sources(domain):
         name = str(path.relative_to(ROOT))
-        for _line, message, comments, context in extract(method, BytesIO(text.encode()), KEYWORDS, ["Translators:"]):
+        options = {"parse_template_string": True} if method == "javascript" else {}
+        file = BytesIO(text.encode())
+        for _line, message, comments, context in extract(method, file, KEYWORDS, ["Translators:"], options):
             found.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return found
 
@@ -50,6 +52,8 @@ def _sources(domain: str) -> Iterator[tuple[Path, str, str]]:
         for path in sorted((ROOT / package).rglob("*.py")):
             if not {"migrations", "locale"} & set(path.parts):
                 yield path, "python", path.read_text()
+    from django.utils.translation.template import templatize  # compiling needs no Django
+
     for path in sorted((ROOT / "templates").rglob("*.*")):
         lines = templatize(path.read_text(), origin=str(path)).splitlines()
         yield path, "python", "\n".join(line.strip() for line in lines)  # or Python's tokenizer sees indentation
@@ -91,11 +95,22 @@ def update(language: str, domain: str, template: Catalog | None = None) -> Catal
 
 
 def compile_all() -> None:
-    """Write what Django reads (.mo) next to each catalogue."""
+    """Write what Django reads (.mo) next to each catalogue, and for browsers a script in static/js/words."""
     for language in languages():
         for domain in DOMAINS:
             with po(language, domain).with_suffix(".mo").open("wb") as file:
                 write_mo(file, read(language, domain))
+        script = ROOT / "static" / "js" / "words" / f"{language}.js"
+        script.parent.mkdir(exist_ok=True)
+        script.write_text(_script(language))
+
+
+def _script(language: str) -> str:
+    catalogue = read(language, "djangojs")
+    said = {_shown(one): one.string for one in catalogue if one.id and one.string and all(one.string)}
+    plural = f"(n) => Number({catalogue.plural_expr})"  # C, and JavaScript as well
+    words = json.dumps(said, ensure_ascii=False, indent=0)
+    return f"globalThis.portalWords = {{language: {json.dumps(language)}, plural: {plural}, sentences: {words}}};\n"
 
 
 def problems(catalogue: Catalog) -> list[str]:
@@ -103,13 +118,12 @@ def problems(catalogue: Catalog) -> list[str]:
     found = []
     for message in catalogue:
         if message.id:
-            found += [f"{_shown(message)}: {problem}" for problem in _problems(message)]
+            found += [f"“{_shown(message)[:70]}”: {problem}" for problem in _problems(message)]
     return found
 
 
 def _shown(message: Message) -> str:
-    first = message.id if isinstance(message.id, str) else message.id[0]
-    return f"“{first[:70]}”"
+    return message.id if isinstance(message.id, str) else str(message.id[0])
 
 
 def _problems(message: Message) -> Iterator[str]:
@@ -132,3 +146,7 @@ def _problems(message: Message) -> Iterator[str]:
 
 def _uncounted(names: Counter[str]) -> Counter[str]:
     return Counter({name: times for name, times in names.items() if not COUNTS.fullmatch(name)})
+
+
+if __name__ == "__main__":
+    compile_all()

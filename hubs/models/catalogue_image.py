@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models.organization import Organization
+from hubs.models.sentence_field import SentenceField
 
 
 class CatalogueImageQuerySet(models.QuerySet["CatalogueImage"]):
@@ -57,7 +58,7 @@ class CatalogueImage(models.Model):
     packages = models.JSONField(default=dict)  # lists of packages: long, so most queries defer them
     probed_at = models.DateTimeField(null=True)
     probe_state = models.CharField(max_length=10, choices=Probe.choices, blank=True, default=Probe.NEVER)
-    probe_trouble = models.TextField(blank=True)  # why it does not start or could not be tested, in words
+    probe_trouble = SentenceField(blank=True)  # why it does not start or could not be tested, in words
     probe_before = models.CharField(max_length=10, blank=True)  # the result before the current test
     created_at = models.DateTimeField(default=timezone.now)
 

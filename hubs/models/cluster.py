@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from hubs import runtimes
 from hubs.crypto import EncryptedTextField
+from hubs.models.sentence_field import SentencesField
 from hubs.spec.capabilities import Capabilities
 
 CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
@@ -87,7 +88,7 @@ class Cluster(models.Model):
     # The result of the last check. Written only by clusters.services.clusters.record_check.
     healthy = models.BooleanField(null=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    check_findings = models.JSONField(default=list, blank=True)  # [{"name", "ok", "message"}]
+    check_findings = SentencesField(default=list, blank=True)  # [{"name", "ok", "message"}]
     # Private addresses that hubs' pods may connect to: {"api", "resolvers", "portal", "own": [text]}, in the format of
     # provisioning.render.place. A key is absent until its value is known.
     found_addresses = models.JSONField(default=dict, blank=True)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models.hub import Hub
+from hubs.models.sentence_field import SentenceField
 
 
 class HubDomainQuerySet(models.QuerySet["HubDomain"]):
@@ -30,7 +31,7 @@ class HubDomain(models.Model):
     in_use_at = models.DateTimeField(null=True)  # since when this is the hub's address
     checked_at = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)  # since when the record of a proven name is missing
-    problem = models.TextField(blank=True)  # problems that the last check found, as sentences
+    problem = SentenceField(blank=True)  # problems that the last check found, as sentences
     look_at = models.DateTimeField(null=True, default=timezone.now, db_index=True)  # next check; None: on demand only
 
     objects = HubDomainQuerySet.as_manager()

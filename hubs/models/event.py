@@ -4,6 +4,8 @@ from datetime import datetime
 from django.db import models
 from django.utils import timezone
 
+from hubs.models.sentence_field import SentencesField
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     def waiting(self, now: datetime) -> "EventQuerySet":
@@ -27,7 +29,7 @@ class Event(models.Model):
     hub = models.CharField(max_length=20, blank=True)  # uid
     request = models.CharField(max_length=36, blank=True)  # uid of the change request
     subject = models.CharField(max_length=200)  # name of the affected object at that time
-    data = models.JSONField(default=dict)  # {"changes": {...}, "note": "..."}; never a secret
+    data = SentencesField(default=dict)  # {"changes": {...}, "note": "..."}; never a secret
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request or task that caused it
 
     due_at = models.DateTimeField(default=timezone.now)  # later than `at` after a consumer failed

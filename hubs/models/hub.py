@@ -10,6 +10,7 @@ from django.utils import timezone
 from hubs.models.cluster import Cluster
 from hubs.models.organization import Organization, Role
 from hubs.models.person import User
+from hubs.models.sentence_field import SentenceField, SentencesField
 from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.trees import Path, parted
@@ -123,7 +124,7 @@ class Hub(models.Model):
         db_persist=True,
     )
     observed_generation = models.PositiveIntegerField(default=0)
-    conditions = models.JSONField(default=list)
+    conditions = SentencesField(default=list)
     servers = models.JSONField(null=True)  # None: the hub did not respond
     observed_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
@@ -134,7 +135,7 @@ class Hub(models.Model):
     keep_files_until = models.DateTimeField(null=True)  # of a retired hub: volumes are kept until then; None: not kept
     paused_at = models.DateTimeField(null=True)
     paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    pause_reason = models.TextField(blank=True)
+    pause_reason = SentenceField(blank=True)
 
     # Python code at the end of the hub's configuration (`hub.extraConfig` of the chart), by staff, for clusters only.
     extra_config = models.TextField(blank=True)
@@ -234,7 +235,7 @@ class HubRevision(models.Model):
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     data = SpecField()
-    message = models.TextField(blank=True)
+    message = SentenceField(blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     request = models.OneToOneField("ChangeRequest", models.PROTECT, null=True, related_name="result")
     created_at = models.DateTimeField(default=timezone.now)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from hubs.models.organization import Invitation, Organization
 from hubs.models.person import User
+from hubs.models.sentence_field import SentenceField
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, How
 
 
@@ -43,7 +44,7 @@ class Mail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)  # obsolete, without a recipient, or failed permanently
-    problem = models.CharField(max_length=200, blank=True)  # why it was not sent, or was dropped
+    problem = SentenceField(blank=True)  # why it was not sent, or was dropped
 
     objects = MailQuerySet.as_manager()
 
@@ -85,9 +86,9 @@ class Notification(models.Model):
     event = models.UUIDField()  # uid of the event
     type = models.CharField(max_length=50)
     kind = models.CharField(max_length=20, choices=[(kind.name, kind.title) for kind in KINDS.values()])
-    title = models.CharField(max_length=250)
-    text = models.TextField(blank=True)
-    button = models.CharField(max_length=60)
+    title = SentenceField()
+    text = SentenceField(blank=True)
+    button = SentenceField()
     link = models.CharField(max_length=300)  # a path of the portal
     organization = models.CharField(max_length=40, blank=True)  # slug
     hub = models.CharField(max_length=20, blank=True)  # uid

@@ -10,6 +10,7 @@ from hubs.models.hub import Hub
 from hubs.models.organization import Organization
 from hubs.models.person import User
 from hubs.models.request import ChangeRequest
+from hubs.models.sentence_field import SentenceField, SentencesField
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
@@ -56,8 +57,8 @@ class AuditEvent(models.Model):
     hub = models.CharField(max_length=20, blank=True, db_index=True)  # uid
     request = models.CharField(max_length=36, blank=True, db_index=True)  # uid of the change request
     subject = models.CharField(max_length=200)  # name of the affected object at that time
-    changes = models.JSONField(default=dict)  # {"role": ["member", "admin"]}
-    note = models.TextField(blank=True)
+    changes = SentencesField(default=dict)  # {"role": ["member", "admin"]}
+    note = SentenceField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request
     # The origin (hubs.request_context.Origin). Who can read the address: docs/staff.md.
     via = models.CharField(max_length=150, blank=True)  # "session", or the token's prefix and name
@@ -97,7 +98,7 @@ class AuditRecord(models.Model):
     people who can read the event. Written by hubs.audit.services.audit, which limits its size; never changed."""
 
     event = models.OneToOneField(AuditEvent, models.CASCADE, primary_key=True, related_name="record")
-    data = models.JSONField()  # name -> text, or list
+    data = SentencesField()  # name -> text, or list
     cut = models.BooleanField(default=False)  # truncated even here
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from hubs.models.cluster import Cluster
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
 from hubs.models.person import User
+from hubs.models.sentence_field import SentencesField
 from hubs.models.spec_field import SpecField
 from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
@@ -85,7 +86,7 @@ class ChangeRequest(models.Model):
     reason = models.TextField(blank=True, max_length=4000)
     base_revision = models.ForeignKey(HubRevision, models.PROTECT, null=True, related_name="+")
     content_hash = models.CharField(max_length=64, blank=True)  # of what is approved
-    policy = models.JSONField(default=dict)  # result of the policy: {"routine": bool, "findings": [...]}
+    policy = SentencesField(default=dict)  # result of the policy: {"routine": bool, "findings": [...]}
     version = models.PositiveIntegerField(default=0)  # raised by every write, to detect a stale page
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from hubs.models.hub import Hub
 from hubs.models.request import ChangeRequest
+from hubs.models.sentence_field import SentenceField
 
 
 class ProvisioningRunQuerySet(models.QuerySet["ProvisioningRun"]):
@@ -34,9 +35,9 @@ class ProvisioningRun(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     generation = models.PositiveIntegerField()
     request = models.ForeignKey(ChangeRequest, models.SET_NULL, null=True, related_name="runs")
-    note = models.TextField(blank=True)  # what it is about: "Memory per person: 1 GiB -> 2 GiB"
+    note = SentenceField(blank=True)  # what it is about: "Memory per person: 1 GiB -> 2 GiB"
     result = models.CharField(max_length=12, choices=Result.choices, default=Result.RUNNING)
-    message = models.TextField(blank=True)
+    message = SentenceField(blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
@@ -67,10 +68,10 @@ class RunStep(models.Model):
 
     run = models.ForeignKey(ProvisioningRun, models.CASCADE, related_name="steps")
     name = models.CharField(max_length=40)
-    title = models.CharField(max_length=100)
+    title = SentenceField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     attempts = models.PositiveIntegerField(default=1)
-    message = models.TextField(blank=True)
+    message = SentenceField(blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 

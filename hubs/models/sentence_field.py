@@ -1,13 +1,18 @@
 """Columns with sentences of the portal: written by a worker or a service, read in the reader's language."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from hubs.text import kept
 
+if TYPE_CHECKING:
+    _Text = models.TextField[Any, str]
+else:
+    _Text = models.TextField
 
-class SentenceField(models.TextField[str, str]):
+
+class SentenceField(_Text):
     """Text that may be one sentence made by `hubs.text.language`, or several as lines, or a person's own."""
 
     def deconstruct(self) -> Any:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from hubs.crypto import EncryptedTextField
 from hubs.models.organization import Organization
+from hubs.models.sentence_field import SentenceField, SentencesField
 
 ALL = "*"  # in `types`: all events, including new ones added later
 
@@ -60,7 +61,7 @@ class Webhook(models.Model):
     )  # paused when this token is revoked
     created_at = models.DateTimeField(default=timezone.now)
     paused_at = models.DateTimeField(null=True)  # nothing is sent; events wait
-    paused_why = models.CharField(max_length=300, blank=True)  # a sentence
+    paused_why = SentenceField(blank=True)  # a sentence
 
     failing_since = models.DateTimeField(null=True)  # the first failure since the last success
     failures = models.PositiveSmallIntegerField(default=0)  # in a row
@@ -131,8 +132,8 @@ class Delivery(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     answer = models.TextField(blank=True)
     seconds = models.FloatField(null=True)
-    problem = models.CharField(max_length=300, blank=True)
-    attempts = models.JSONField(default=list)  # the latest ones: at, status, seconds, problem
+    problem = SentenceField(blank=True)
+    attempts = SentencesField(default=list)  # the latest ones: at, status, seconds, problem
 
     objects = DeliveryQuerySet.as_manager()
 

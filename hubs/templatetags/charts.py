@@ -25,7 +25,7 @@ def course_chart(course: Course) -> dict[str, Any]:
         "course": course,
         "line": line,
         "area": f"{line}V{HEIGHT}H0Z",
-        "limit_y": round(HEIGHT * (1 - course.limit / top), 1),
+        "limit_y": f"{HEIGHT * (1 - course.limit / top):.1f}",  # text, as in SVG: not in the reader's digits
         "over": course.peak.value > course.limit,
         "height": HEIGHT,
         "width": WIDTH,
@@ -38,6 +38,6 @@ def slices_chart(label: str, slices: Sequence[Slice]) -> dict[str, Any]:
     total, at, drawn = sum(one.count for one in slices), 0.0, []
     for one in slices:
         width = round(WIDTH * one.count / total, 1) if total else 0
-        drawn.append({"slice": one, "x": round(at, 1), "width": width})
+        drawn.append({"slice": one, "x": f"{at:.1f}", "width": f"{width:.1f}"})
         at += width
     return {"label": label, "drawn": drawn, "total": total, "width": WIDTH}

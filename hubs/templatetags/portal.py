@@ -50,9 +50,9 @@ def meter(limit: Any) -> str:
     after = used + adds
     context = {
         "m": limit,
-        "used_width": round(min(used, after) * scale, 1),
-        "adds_width": round(abs(adds) * scale, 1),
-        "mark": round(most * scale, 1),
+        "used_width": f"{min(used, after) * scale:.1f}",  # text: templates would write a number in the reader's language
+        "adds_width": f"{abs(adds) * scale:.1f}",
+        "mark": f"{most * scale:.1f}",
         "adding": adds > 0,
         "freeing": adds < 0,
         "over": after > most,

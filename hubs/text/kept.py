@@ -6,9 +6,8 @@ from typing import Any
 
 from hubs.text.language import Sentence, said
 
-MARK = "\x1e"  # begins a kept sentence in a text column; no text of people may contain it (hubs.spec.storable)
-KEY = "sentence"  # the only key of a kept sentence in a JSON column, besides "count" and "values"
-KEYS = {KEY, "count", "values"}
+MARK = "\x1e"  # begins a kept sentence in a text column; removed from the beginning of other texts
+KEY = f"{MARK}sentence"  # marks a kept sentence in a JSON column, whose keys people never choose
 
 
 def kept(value: Any) -> Any:
@@ -25,7 +24,7 @@ def kept(value: Any) -> Any:
 def read(value: Any) -> Any:
     """Return the JSON with its sentences in the current language. A sentence that no longer exists reads in English."""
     if isinstance(value, dict):
-        if value.keys() == KEYS and isinstance(value[KEY], list):
+        if KEY in value:
             return said(tuple(value[KEY]), value["count"], read(value["values"]))
         return {key: read(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -33,10 +32,10 @@ def read(value: Any) -> Any:
     return value
 
 
-def to_text(value: str) -> str:
-    """Return what a text column keeps of a sentence; other text is returned as it is."""
+def to_text(value: Any) -> Any:
+    """Return what a text column keeps of a sentence; anything else is returned as it is."""
     if not isinstance(value, Sentence):
-        return value
+        return value.lstrip(MARK) if isinstance(value, str) else value
     return MARK + json.dumps(kept(value), ensure_ascii=False, default=str)
 
 

@@ -2,7 +2,7 @@
 
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
-IMPORT = r"""(?P<matched>import(?P<import>\s+[^;'"]+?)\s+from\s+["'](?P<url>\./[^"']+)["'];)"""
+IMPORT = r"""(?P<matched>import(?P<import>\s+[^;'"]+?)\s+from\s+["'](?P<url>\.\.?/[^"']+)["'];)"""
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):

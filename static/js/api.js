@@ -1,5 +1,6 @@
 // The page of all endpoints: search them, and try them as the signed-in person. The page is readable without it.
 // Returns an address such as /hubs/{uid}/ filled with its parts and its query, each a list of [name, text].
+import { _, plural } from "./language.js";
 export const filled = (pattern, parts, query) => {
   const texts = Object.fromEntries(parts);
   const path = pattern.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(texts[name] ?? ""));
@@ -10,7 +11,7 @@ export const filled = (pattern, parts, query) => {
 const LONGEST = 100000; // characters of a response that are shown
 export const pretty = (text) => {
   try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* not JSON */ }
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}\n… and more` : text;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}\n${_("… and more")}` : text;
 };
 
 function begin() {
@@ -32,7 +33,7 @@ function begin() {
       }
       group.hidden = !some;
     }
-    search.querySelector("[role=status]").textContent = words.length ? `${count} found` : "";
+    search.querySelector("[role=status]").textContent = words.length ? plural("{count} found", "{count} found", count) : "";
   };
   search.hidden = false;
   search.addEventListener("input", narrow);
@@ -86,19 +87,19 @@ function begin() {
     strong.textContent = line;
     title.append(strong);
     form.querySelector(".try-answer").replaceChildren(
-      title, ...(headers ? [block("Headers", headers)] : []), ...(text ? [block("Response", pretty(text))] : []),
+      title, ...(headers ? [block(_("Headers"), headers)] : []), ...(text ? [block(_("Response"), pretty(text))] : []),
     );
   };
 
   const send = async (form) => {
     const { method } = form.dataset;
     const path = address(form);
-    if (method !== "GET" && !confirm(`${method} ${path}\n\nThis request is really executed, on your behalf.`)) return;
+    if (method !== "GET" && !confirm(`${method} ${path}\n\n${_("This request is really executed, on your behalf.")}`)) return;
     const headers = { Accept: "application/json", ...Object.fromEntries(given(form, "header")) };
     const body = form.elements.body?.value;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET") headers["X-CSRFToken"] = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-    show(form, "Sending…");
+    show(form, _("Sending…"));
     const began = performance.now();
     try {
       const answer = await fetch(path, { method, headers, body, signal: AbortSignal.timeout(PATIENCE) });
@@ -106,7 +107,7 @@ function begin() {
       const text = await read(answer);
       show(form, `${answer.status} ${answer.statusText}, ${Math.round(performance.now() - began)} ms`, told.join("\n"), text);
     } catch {
-      show(form, "There was no response. Check your network connection.");
+      show(form, _("There was no response. Check your network connection."));
     }
   };
   document.addEventListener("submit", (event) => {

@@ -1,5 +1,6 @@
 // data-autosave="URL" on a form: saves 800 ms after the last change, and when the page is left. The field `seen` contains
 // what the page showed: if another tab changed the same field, both answers are shown next to it.
+import { _ } from "./language.js";
 (() => {
   const WAIT = 800, AGAIN = 5000; // ms
   const SHORT = 300; // characters of a plain-text response that is shown unchanged
@@ -7,7 +8,7 @@
   for (const form of document.querySelectorAll("form[data-autosave]")) {
     const place = form.querySelector("[data-autosave-state]") ?? document.querySelector("[data-autosave-state]");
     let timer = 0, dirty = false, saving = false, retried = false;
-    const SIGNED_OUT = "Not saved: you are signed out. What you typed stays on this page.";
+    const SIGNED_OUT = _("Not saved: you are signed out. What you typed stays on this page.");
 
     function say(text, bad = false) {
       if (!place) return;
@@ -19,7 +20,7 @@
     async function refusal(answer) {
       const plain = (answer.headers.get("content-type") ?? "").startsWith("text/plain");
       const text = plain ? await answer.text() : "";
-      return text && text.length <= SHORT ? text : "Not saved. Reload the page to continue.";
+      return text && text.length <= SHORT ? text : _("Not saved. Reload the page to continue.");
     }
 
     // What another tab or person saved meanwhile: shown if this page has nothing newer, otherwise the user is asked.
@@ -43,7 +44,7 @@
       const field = form.elements[path], first = field instanceof RadioNodeList ? field[0] : field;
       const asked = form.querySelector(`[data-both="${CSS.escape(path)}"]`);
       if (!first) return;
-      if (asked) { asked.querySelector(".theirs").textContent = theirs || "nothing"; return; }
+      if (asked) { asked.querySelector(".theirs").textContent = theirs || _("nothing"); return; }
       const box = document.querySelector("#both-asked").content.firstElementChild.cloneNode(true);
       box.dataset.both = path;
       for (const choice of box.querySelectorAll("input")) {
@@ -51,7 +52,7 @@
         choice.id = `id_${path}-${choice.value}`;
         choice.nextElementSibling.htmlFor = choice.id;
       }
-      box.querySelector(".theirs").textContent = theirs || "nothing";
+      box.querySelector(".theirs").textContent = theirs || _("nothing");
       first.closest(".field").append(box);
     }
 
@@ -61,14 +62,14 @@
       if (saving || !dirty || form.dataset.sent) return;
       saving = true;
       dirty = false;
-      say("Saving…");
+      say(_("Saving…"));
       try {
         const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "manual" });
         const closed = answer.type === "opaqueredirect" || [401, 403].includes(answer.status);
         if (answer.ok) {
           const both = answer.status === 200 ? merge(await answer.json()) : [];
-          if (both.length) say("Changed in another tab: choose below.", true);
-          else say("Saved");
+          if (both.length) say(_("Changed in another tab: choose below."), true);
+          else say(_("Saved"));
           if (!dirty) delete form.dataset.typed;
         } else if (closed && window.portalSession) {
           dirty = true;
@@ -83,7 +84,7 @@
         else throw new Error(String(answer.status));
       } catch {
         dirty = true;
-        say("Not saved, retrying", true);
+        say(_("Not saved, retrying"), true);
         timer = setTimeout(save, AGAIN);
       }
       saving = retried = false;

@@ -1,6 +1,7 @@
 // Cards above the text area of CILogon's institutions (data-institution-rules: their names): who can sign in, user names,
 // and the default. The text area is what is saved and sent: one institution per line, a plain entity ID or "- " and JSON.
 // Text in other formats (YAML by hand) is not changed.
+import { _ } from "./language.js";
 const ID = "entity_id", RULES = ["default", "username_claim", "action", "domain", "prefix", "allow_all", "allowed_domains", "allowed_domains_claim"];
 
 const readLine = (line) => {
@@ -32,7 +33,7 @@ function begin() {
   };
   const build = (area) => {
     const field = area.closest(".field"), cards = make("div", { class: "institution-cards" });
-    const fold = make("details", { class: "institution-text" }, make("summary", {}, "As text"));
+    const fold = make("details", { class: "institution-text" }, make("summary", {}, _("As text")));
     const control = area.closest(".control");
     control.before(cards, fold);
     fold.append(control);
@@ -69,8 +70,8 @@ function begin() {
 
     const card = (row, place) => {
       const id = `institution-rule-${place}`, name = JSON.parse(area.dataset.institutionRules || "{}")[row[ID]];
-      const remove = make("button", { type: "button", class: "button quiet small" }, "Remove");
-      remove.setAttribute("aria-label", `Remove ${name ?? row[ID]}`);
+      const remove = make("button", { type: "button", class: "button quiet small" }, _("Remove"));
+      remove.setAttribute("aria-label", _("Remove {name}", { name: name ?? row[ID] }));
       remove.addEventListener("click", () => { rows.splice(place, 1); keep(); show(); fold.querySelector("summary").focus(); });
       const anyFirst = rows.some((one) => "default" in one);
       const first = make("input", { type: "checkbox", id: `${id}-default`, checked: anyFirst ? row.default === true : place === 0 });
@@ -79,8 +80,8 @@ function begin() {
         keep();
         again(first.id);
       });
-      const body = [select("Who can sign in", `${id}-who`, [["", "As for all institutions"], ["all", "Everyone at the institution"],
-        ["domains", "People with these email domains"], ["named", "Only people on the hub’s people list"]], asking === place ? wanted : who(row), (value) => {
+      const body = [select(_("Who can sign in"), `${id}-who`, [["", _("As for all institutions")], ["all", _("Everyone at the institution")],
+        ["domains", _("People with these email domains")], ["named", _("Only people on the hub’s people list")]], asking === place ? wanted : who(row), (value) => {
         delete row.allow_all;
         delete row.allowed_domains;
         if (value !== "domains") delete row.allowed_domains_claim;
@@ -89,24 +90,24 @@ function begin() {
         again(`${id}-who`, place, value);
       })];
       if ((asking === place ? wanted : who(row)) === "domains") {
-        body.push(text("Email domains (separated by spaces)", `${id}-domains`, (row.allowed_domains ?? []).join(" "),
+        body.push(text(_("Email domains (separated by spaces)"), `${id}-domains`, (row.allowed_domains ?? []).join(" "),
           (value) => set(row, { allowed_domains: value.split(/[\s,;]+/).filter(Boolean) })));
       }
-      const claims = [["", "As for all institutions"], ["email", "Email address (email)"], ["eppn", "The institution’s user name (eppn)"]];
+      const claims = [["", _("As for all institutions")], ["email", _("Email address (email)")], ["eppn", _("The institution’s user name (eppn)")]];
       if (row.username_claim && !claims.some(([key]) => key === row.username_claim)) claims.push([row.username_claim, row.username_claim]);
-      body.push(select("User name claim", `${id}-claim`, claims, row.username_claim ?? "", (value) => set(row, { username_claim: value })));
-      body.push(select("User name format", `${id}-action`, [["", "Unchanged"], ["strip_idp_domain", "Remove a domain"], ["prefix", "Add a prefix"]],
+      body.push(select(_("User name claim"), `${id}-claim`, claims, row.username_claim ?? "", (value) => set(row, { username_claim: value })));
+      body.push(select(_("User name format"), `${id}-action`, [["", _("Unchanged")], ["strip_idp_domain", _("Remove a domain")], ["prefix", _("Add a prefix")]],
         row.action ?? "", (value) => {
           set(row, { action: value, domain: undefined, prefix: undefined });
           again(`${id}-action`);
         }));
-      if (row.action === "strip_idp_domain") body.push(text("Domain to remove", `${id}-domain`, row.domain ?? "", (value) => set(row, { domain: value })));
-      if (row.action === "prefix") body.push(text("Prefix", `${id}-prefix`, row.prefix ?? "", (value) => set(row, { prefix: value })));
+      if (row.action === "strip_idp_domain") body.push(text(_("Domain to remove"), `${id}-domain`, row.domain ?? "", (value) => set(row, { domain: value })));
+      if (row.action === "prefix") body.push(text(_("Prefix"), `${id}-prefix`, row.prefix ?? "", (value) => set(row, { prefix: value })));
       return make("fieldset", { class: "institution-card" },
         make("legend", {}, name ?? row[ID]), ...(name ? [make("p", { class: "small muted mono" }, row[ID])] : []),
-        make("div", { class: "field check" }, first, make("label", { for: first.id }, "Default")),
+        make("div", { class: "field check" }, first, make("label", { for: first.id }, _("Default"))),
         make("details", { class: "institution-own", open: own(row) && RULES.some((key) => key !== "default" && key in row) },
-          make("summary", {}, "Rules for this institution"), make("div", { class: "institution-fields" }, ...body)), remove);
+          make("summary", {}, _("Rules for this institution")), make("div", { class: "institution-fields" }, ...body)), remove);
     };
     const show = (place = -1, value = "") => {
       [asking, wanted] = [place, value];

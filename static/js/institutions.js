@@ -1,6 +1,7 @@
 // Find an institution by its name, and add its entity ID to a text area (data-institutions).
 // A combobox with a list (ARIA pattern): arrow keys select, Enter accepts, Escape closes.
 // Return the text with this entity ID as a new line in the format of the other lines; unchanged if it is there already.
+import { _, plural } from "./language.js";
 export const withInstitution = (text, id) => {
   const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
   const known = lines.some((line) => line === id || line.includes(JSON.stringify(id)));
@@ -19,9 +20,9 @@ function begin() {
   const build = (area) => {
     const input = make("input", { id: "institution-search", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false",
       "aria-expanded": "false", "aria-controls": "institution-list", "aria-autocomplete": "list" });
-    const list = make("ul", { id: "institution-list", role: "listbox", "aria-label": "Institutions", class: "combobox-list", hidden: "" });
+    const list = make("ul", { id: "institution-list", role: "listbox", "aria-label": _("Institutions"), class: "combobox-list", hidden: "" });
     const said = make("p", { class: "visually-hidden", role: "status" });
-    const box = make("div", { class: "field combobox" }, make("label", { for: input.id }, "Find an institution"), input, list, said);
+    const box = make("div", { class: "field combobox" }, make("label", { for: input.id }, _("Find an institution")), input, list, said);
     area.closest(".field").before(box);
     let found = [], at = -1, timer = 0, asked = 0;
 
@@ -42,7 +43,7 @@ function begin() {
       area.dataset.institutionRules = JSON.stringify({ ...JSON.parse(area.dataset.institutionRules || "{}"), [one.id]: one.name });
       area.value = withInstitution(area.value, one.id);
       for (const kind of ["input", "change"]) area.dispatchEvent(new Event(kind, { bubbles: true }));
-      said.textContent = `${one.name} was added to the list.`;
+      said.textContent = _("{name} was added to the list.", { name: one.name });
       input.value = "";
       close();
     };
@@ -56,7 +57,7 @@ function begin() {
       list.hidden = found.length === 0;
       input.setAttribute("aria-expanded", String(found.length > 0));
       mark(-1);
-      said.textContent = input.value.trim() ? (found.length ? `${found.length} found` : "Nothing found") : "";
+      said.textContent = input.value.trim() ? (found.length ? plural("{count} found", "{count} found", found.length) : _("Nothing found")) : "";
     };
     const ask = async () => {
       const mine = ++asked;

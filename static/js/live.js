@@ -1,5 +1,6 @@
 // data-live="URL": listens there for "changed" (Server-Sent Events) and dispatches a "live" event on <body>.
 // The page then fetches its fragments through its normal view, so no data is sent here.
+import { _ } from "./language.js";
 (() => {
   const QUIET = 200; // ms: bursts become one refresh, and the last change is never lost
   const POLL = 5000; // ms: while the stream is down
@@ -11,7 +12,7 @@
   let missed = !/[?&]since=./.test(source.dataset.live); // the page has no position: refresh once when the stream opens
 
   function show(state) {
-    const words = { start: "connecting", live: "live", wait: "reconnecting" };
+    const words = { start: _("connecting"), live: _("live"), wait: _("reconnecting") };
     shown = state;
     for (const element of document.querySelectorAll("[data-live-state]")) {
       element.dataset.liveState = state;

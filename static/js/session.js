@@ -2,6 +2,7 @@
 // refused, the page checks whether they are still signed in. If not, a dialog asks them to sign in in another tab and continue here: the text stays on the page.
 // Nothing is kept in the browser's storage.
 // Returns "in", "out" or "other". `user`: who is signed in now; `who`: whom the page was made for ("": any user).
+import { _ } from "./language.js";
 export const standing = (user, who) => (!user ? "out" : !who || user === who ? "in" : "other");
 
 function begin() {
@@ -57,7 +58,7 @@ function begin() {
     if (how === "other") show(how);
     if (how !== "in" || !dialog) return;
     dialog.close();
-    window.portalToast?.("good", "You are signed in again. Nothing was lost.");
+    window.portalToast?.("good", _("You are signed in again. Nothing was lost."));
     document.dispatchEvent(new CustomEvent("portal:signed-in"));
   }
   channel?.addEventListener("message", again);
@@ -86,7 +87,7 @@ function begin() {
     const how = await check();
     asking.delete(form);
     button?.removeAttribute("aria-busy");
-    if (how === "away") window.portalToast?.("bad", "The portal can’t be reached. Nothing was sent or lost. Try again.");
+    if (how === "away") window.portalToast?.("bad", _("The portal can’t be reached. Nothing was sent or lost. Try again."));
     if (how !== "in" || !form.isConnected) return;
     passed.add(form);
     form.requestSubmit(button?.isConnected ? button : undefined);

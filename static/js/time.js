@@ -1,22 +1,23 @@
 // Shows times in the reader's time zone, and keeps them up to date. The server renders them in UTC, in the same words.
+import { _, locale } from "./language.js";
+
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
-const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
+const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
 
 // Milliseconds since 1970 or dates.
 export function relative(then, now) {
   const seconds = (now - then) / 1000;
   const size = Math.abs(seconds);
-  if (size < 10) return "just now";
+  if (size < 10) return _("just now");
   if (size >= 30 * DAY) return date.format(then);
   const [unit, name] = [[DAY, "day"], [HOUR, "hour"], [MINUTE, "minute"], [1, "second"]].find(([u]) => size >= u);
-  const count = Math.floor(size / unit);
-  const text = `${count} ${name}${count === 1 ? "" : "s"}`;
-  return seconds > 0 ? `${text} ago` : `in ${text}`;
+  return ago.format(Math.floor(size / unit) * (seconds > 0 ? -1 : 1), name);
 }
 
 // Seconds in at most two units.
 export function duration(seconds) {
-  if (seconds < 1) return "under 1 s";
+  if (seconds < 1) return _("under 1 s");
   const whole = Math.floor(seconds);
   for (const [size, name, small, smallName] of [[DAY, "d", HOUR, "h"], [HOUR, "h", MINUTE, "min"], [MINUTE, "min", 1, "s"]]) {
     if (whole >= size) {
@@ -28,7 +29,7 @@ export function duration(seconds) {
 }
 
 function begin() {
-  const exact = new Intl.DateTimeFormat("en-GB", {
+  const exact = new Intl.DateTimeFormat(locale, {
     day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
   });
   // Offers the browser's time zone next to a select in which no other has been chosen.
@@ -46,7 +47,7 @@ function begin() {
     button.type = "button";
     button.className = "button quiet small";
     button.id = "use-my-zone";
-    button.textContent = `Use this device’s time zone (${here.replaceAll("_", " ")})`;
+    button.textContent = _("Use this device’s time zone ({zone})", { zone: here.replaceAll("_", " ") });
     button.addEventListener("click", () => {
       select.value = here;
       select.focus();

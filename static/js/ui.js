@@ -1,5 +1,6 @@
 // Progressive enhancement: every page works without it.
 // Returns a slug made from a title: at most `most` letters, digits and hyphens, starting with a letter.
+import { _ } from "./language.js";
 export const slugOf = (title, most) => title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
   .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, most).replace(/-+$/, "");
 
@@ -52,10 +53,10 @@ function begin() {
     const before = button.dataset.label ??= label.textContent;
     try {
       await navigator.clipboard.writeText(text);
-      label.textContent = "Copied";
+      label.textContent = _("Copied");
     } catch { // not a secure context, or not allowed: select the text, so that Ctrl+C copies it
       getSelection().selectAllChildren(source);
-      label.textContent = "Press Ctrl+C";
+      label.textContent = _("Press Ctrl+C");
     }
     setTimeout(() => { label.textContent = before; }, 2000);
   }
@@ -153,11 +154,11 @@ function begin() {
     const { xhr, requestConfig } = event.detail;
     if (xhr.status === 401 && window.portalSession) window.portalSession.check();
     else if (window.portalSession?.dirty() && requestConfig.verb === "get") return; // the page keeps what was typed
-    else if (requestConfig.verb !== "get") window.portalToast("bad", "Something went wrong. Nothing was changed. Try again in a minute.");
+    else if (requestConfig.verb !== "get") window.portalToast("bad", _("Something went wrong. Nothing was changed. Try again in a minute."));
     else if (xhr.status === 404 || xhr.status === 403) location.reload();
   });
   document.addEventListener("htmx:sendError", (event) => {
-    if (event.detail.requestConfig.verb !== "get") window.portalToast("bad", "The portal can’t be reached. Nothing was changed.");
+    if (event.detail.requestConfig.verb !== "get") window.portalToast("bad", _("The portal can’t be reached. Nothing was changed."));
   });
 
   // --- when a page opens, is shown again, or a fragment arrives

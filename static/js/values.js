@@ -1,5 +1,6 @@
 // Suggests keys of Zero to JupyterHub in “more configuration” (data-editor="values"): a list below the text.
 // Arrow keys select, Enter accepts, Escape closes; Tab leaves the field.
+import { _, plural } from "./language.js";
 const LINE = /^(\s*)([\w.-]+)$/;
 
 // The parent keys of the current line, by indentation: "singleuser:\n  memory:\n    li" -> [singleuser, memory].
@@ -36,7 +37,7 @@ function begin() {
     const list = document.createElement("ul");
     Object.assign(list, { id: `${area.id}-keys`, className: "combobox-list whole", hidden: true });
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", "Keys");
+    list.setAttribute("aria-label", _("Keys"));
     const said = document.createElement("p");
     said.className = "visually-hidden";
     said.setAttribute("role", "status");
@@ -93,7 +94,7 @@ function begin() {
         return option;
       }));
       list.hidden = false;
-      said.textContent = found.length === 1 ? "1 key" : `${found.length} keys`;
+      said.textContent = plural("{count} key", "{count} keys", found.length);
     };
     area.addEventListener("focus", async () => {
       if (tree) return;

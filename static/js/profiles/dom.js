@@ -1,4 +1,5 @@
 // Elements, icons and labelled controls.
+import { _ } from "../language.js";
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   plus: "M12 5v14M5 12h14",
@@ -50,7 +51,7 @@ export function field(id, label, value, oninput, options = {}) {
     value: value ?? "", oninput: (event) => oninput(event.target.value), onblur: onblur && ((event) => onblur(event.target)),
   });
   return h("div", { class: `field ${kind}` },
-    h("label", { for: id }, label, optional && " ", optional && h("span", { class: "optional" }, "optional")),
+    h("label", { for: id }, label, optional && " ", optional && h("span", { class: "optional" }, _("optional"))),
     help && h("p", { class: "field-help", id: `${id}-help` }, help),
     unit ? h("div", { class: "control" }, control, h("span", { class: "unit" }, unit)) : control,
     h("p", { class: "field-help pb-note", id: `${id}-note` }, note),

@@ -1,4 +1,5 @@
 // Sizes from a node pool: the server computes them, and this dialog shows them before they are added.
+import { _ } from "../language.js";
 import { button, field, h, select } from "./dom.js";
 import { bytesText, bytesOf } from "./words.js";
 
@@ -12,8 +13,8 @@ const taints = (pool) => pool?.tolerations?.length ? `tolerations: ${JSON.string
 function shown(rungs) {
   const row = (rung) => h("tr", {}, h("th", { scope: "row" }, rung.name),
     h("td", { class: "num" }, String(rung.servers)), h("td", { class: "num" }, bytesText(bytesOf(rung.override.mem_guarantee) * rung.servers)));
-  return h("table", { class: "table pb-rungs" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Size"),
-    h("th", { scope: "col", class: "num" }, "Servers per node"), h("th", { scope: "col", class: "num" }, "Total memory"))),
+  return h("table", { class: "table pb-rungs" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, _("Size")),
+    h("th", { scope: "col", class: "num" }, _("Servers per node")), h("th", { scope: "col", class: "num" }, _("Total memory")))),
   h("tbody", {}, rungs.map(row)));
 }
 
@@ -37,7 +38,7 @@ class Asking {
 
   async now() {
     const mine = ++this.asked;
-    if (!typed.memory || !typed.cores) { this.show([], "Enter the size of one node."); return; }
+    if (!typed.memory || !typed.cores) { this.show([], _("Enter the size of one node.")); return; }
     const said = Object.fromEntries(Object.entries(typed).filter(([name]) => !["pool", "only"].includes(name)).map(([k, v]) => [k, v.replace(",", ".")]));
     let answer;
     try {
@@ -47,7 +48,7 @@ class Asking {
       answer = null;
     }
     if (mine !== this.asked) return;
-    if (!answer) { this.show([], "The portal can’t be reached. Try again in a minute."); return; }
+    if (!answer) { this.show([], _("The portal can’t be reached. Try again in a minute.")); return; }
     this.say(answer.errors ?? {});
     if (answer.errors) { this.show([], ""); return; }
     for (const name of ["reserved_memory", "reserved_cores"]) document.getElementById(`pb-ladder-${name}`).placeholder = String(answer[name]);
@@ -63,8 +64,8 @@ class Asking {
 
 function poolChoice(pools, ask, note) {
   if (!pools.length) return null;
-  const pairs = [["", "Another node"], ...pools.map((pool) => [pool.name, pool.name])];
-  return select("pb-ladder-pool", "Node pool", pairs, typed.pool, (name) => {
+  const pairs = [["", _("Another node")], ...pools.map((pool) => [pool.name, pool.name])];
+  return select("pb-ladder-pool", _("Node pool"), pairs, typed.pool, (name) => {
     const pool = pools.find((one) => one.name === name);
     typed.pool = name;
     for (const part of ["memory", "cores"]) {
@@ -81,27 +82,27 @@ function poolChoice(pools, ask, note) {
 export function openLadder(context, done) {
   const before = document.activeElement;
   const place = h("div", { class: "pb-rungs-place", role: "status" });
-  const take = button("Add these sizes", { kind: "primary", id: "pb-ladder-take" });
+  const take = button(_("Add these sizes"), { kind: "primary", id: "pb-ladder-take" });
   const asking = new Asking(context.ladderUrl, place, take);
   const only = h("div", { class: "field check", hidden: true },
     h("input", { type: "checkbox", id: "pb-ladder-only", checked: typed.only, onchange: (event) => { typed.only = event.target.checked; } }),
-    h("label", { for: "pb-ladder-only" }, "Only on nodes of this pool"), h("p", { class: "field-help" }, "Needs review by staff."));
+    h("label", { for: "pb-ladder-only" }, _("Only on nodes of this pool")), h("p", { class: "field-help" }, _("Needs review by staff.")));
   const note = (pool) => { only.hidden = !labels(pool).node_selector && !taints(pool); };
-  const close = button("Cancel", { kind: "quiet" });
+  const close = button(_("Cancel"), { kind: "quiet" });
   const dialog = h("dialog", { class: "pb-dialog", "aria-labelledby": "pb-ladder-title" },
-    h("div", { class: "dialog-head" }, h("h2", { id: "pb-ladder-title" }, "Sizes from a node pool")),
+    h("div", { class: "dialog-head" }, h("h2", { id: "pb-ladder-title" }, _("Sizes from a node pool"))),
     h("div", { class: "dialog-body stack tight" },
-      h("p", { class: "small muted" }, "Sizes that fill a node exactly: one server per node, two, four… Their guaranteed memory and CPU fit on the node."),
+      h("p", { class: "small muted" }, _("Sizes that fill a node exactly: one server per node, two, four… Their guaranteed memory and CPU fit on the node.")),
       poolChoice(context.pools, asking.soon, note),
       h("div", { class: "pb-grid pb-sizes" },
-        number("memory", "Memory of one node", "GiB", asking.soon), number("cores", "Cores of one node", "cores", asking.soon),
-        number("reserved_memory", "Reserved for the system", "GiB", asking.soon, { optional: true }),
-        number("reserved_cores", "Reserved for the system", "cores", asking.soon, { optional: true }),
-        number("steps", "Number of sizes", "", asking.soon, { inputmode: "numeric" }),
-        number("factor", "Memory limit", "×", asking.soon, { note: "A multiple of the guaranteed memory." })),
+        number("memory", _("Memory of one node"), "GiB", asking.soon), number("cores", _("Cores of one node"), _("cores"), asking.soon),
+        number("reserved_memory", _("Reserved for the system"), "GiB", asking.soon, { optional: true }),
+        number("reserved_cores", _("Reserved for the system"), _("cores"), asking.soon, { optional: true }),
+        number("steps", _("Number of sizes"), "", asking.soon, { inputmode: "numeric" }),
+        number("factor", _("Memory limit"), "×", asking.soon, { note: _("A multiple of the guaranteed memory.") })),
       only, place, h("div", { class: "buttons" }, take, close)));
-  dialog.querySelector('label[for="pb-ladder-reserved_memory"]').firstChild.textContent = "Memory reserved for the system";
-  dialog.querySelector('label[for="pb-ladder-reserved_cores"]').firstChild.textContent = "Cores reserved for the system";
+  dialog.querySelector('label[for="pb-ladder-reserved_memory"]').firstChild.textContent = _("Memory reserved for the system");
+  dialog.querySelector('label[for="pb-ladder-reserved_cores"]').firstChild.textContent = _("Cores reserved for the system");
   const pool = context.pools.find((one) => one.name === typed.pool);
   note(pool);
   let taken = false;

@@ -1,14 +1,18 @@
 // A list of cards that can be opened, moved (buttons, Alt and arrows, or dragged), copied, and removed with undo.
+import { _ } from "../language.js";
 import { button, h, icon } from "./dom.js";
 import { copied } from "./model.js";
 
-const NAMELESS = { profile: "New profile", option: "New option", choice: "New choice" };
+const NAMELESS = { profile: _("New profile"), option: _("New option"), choice: _("New choice") };
 export const nameOf = (item) => item.data.display_name?.trim() || NAMELESS[item.kind];
 const removed = new WeakMap(); // list -> { item, index }: the last one removed
 
 // The name inside a label is updated while typing: see `renamed`.
 const named = (item) => h("span", { "data-name-of": item.id }, nameOf(item));
-const words = (item, [before, after = ""]) => h("span", { class: "visually-hidden" }, `${before} `, named(item), after && ` ${after}`);
+const words = (item, sentence) => {
+  const [before, after] = sentence.split("{name}");
+  return h("span", { class: "visually-hidden" }, before, named(item), after);
+};
 
 export function renamed(root, item) {
   for (const place of root.querySelectorAll(`[data-name-of="${item.id}"]`)) place.textContent = nameOf(item);
@@ -19,14 +23,14 @@ function move(context, items, from, to) {
   const [item] = items.splice(from, 1);
   items.splice(to, 0, item);
   context.changed();
-  context.announce(`${nameOf(item)} is now ${to + 1} of ${items.length}.`);
+  context.announce(_("{name} is now {place} of {count}.", { name: nameOf(item), place: to + 1, count: items.length }));
   return true;
 }
 
 function shift(context, items, item, step, focus) {
   const index = items.indexOf(item);
   if (move(context, items, index, index + step)) context.redraw(focus);
-  else context.announce(step < 0 ? `${nameOf(item)} is already first.` : `${nameOf(item)} is already last.`);
+  else context.announce(step < 0 ? _("{name} is already first.", { name: nameOf(item) }) : _("{name} is already last.", { name: nameOf(item) }));
 }
 
 function copy(context, items, item) {
@@ -34,7 +38,7 @@ function copy(context, items, item) {
   items.splice(items.indexOf(item) + 1, 0, made);
   context.changed();
   context.redraw(`${made.id}-display_name`);
-  context.announce(`Copied. ${nameOf(made)} is ${items.indexOf(made) + 1} of ${items.length}.`);
+  context.announce(_("Copied. {name} is {place} of {count}.", { name: nameOf(made), place: items.indexOf(made) + 1, count: items.length }));
 }
 
 function remove(context, items, item) {
@@ -43,7 +47,7 @@ function remove(context, items, item) {
   removed.set(items, { item, index });
   context.changed();
   context.redraw(`${item.id}-undo`);
-  context.announce(`${nameOf(item)} was removed. Undo restores it.`);
+  context.announce(_("{name} was removed. Undo restores it.", { name: nameOf(item) }));
 }
 
 function undo(context, items) {
@@ -54,21 +58,21 @@ function undo(context, items) {
   items.splice(index, 0, item);
   context.changed();
   context.redraw(`${item.id}-toggle`);
-  context.announce(`${nameOf(item)} was restored.`);
+  context.announce(_("{name} was restored.", { name: nameOf(item) }));
 }
 
 function undoLine(context, items) {
   const { item } = removed.get(items);
   return h("li", { class: "pb-undo" },
-    h("span", {}, `“${nameOf(item)}” was removed.`),
-    h("button", { type: "button", class: "link-button", id: `${item.id}-undo`, onclick: () => undo(context, items) }, "Undo",
-      h("span", { class: "visually-hidden" }, `: restore ${nameOf(item)}`)));
+    h("span", {}, _("“{name}” was removed.", { name: nameOf(item) })),
+    h("button", { type: "button", class: "link-button", id: `${item.id}-undo`, onclick: () => undo(context, items) }, _("Undo"),
+      h("span", { class: "visually-hidden" }, _(": restore {name}", { name: nameOf(item) }))));
 }
 
 // --- dragging: from the grip to a position in the same list
 let dragged = null;
 function grip(items, item) {
-  return h("span", { class: "pb-grip", draggable: "true", title: "Drag to move", "aria-hidden": "true",
+  return h("span", { class: "pb-grip", draggable: "true", title: _("Drag to move"), "aria-hidden": "true",
     ondragstart: (event) => {
       dragged = { items, item };
       event.dataTransfer.effectAllowed = "move";
@@ -105,9 +109,9 @@ function dropzone(context, items, item) {
   };
 }
 
-function tool(context, item, name, picture, label, act, off = false) {
+function tool(context, item, name, picture, [label, whole], act, off = false) {
   return h("button", { type: "button", class: "button small quiet icon-only", id: `${item.id}-${name}`, title: label,
-    "aria-disabled": off ? "true" : null, onclick: act }, icon(picture), words(item, label.split(" ")));
+    "aria-disabled": off ? "true" : null, onclick: act }, icon(picture), words(item, whole));
 }
 
 function card(context, items, item, body) {
@@ -127,10 +131,10 @@ function card(context, items, item, body) {
         icon("chevron"), h("span", { class: "pb-title" }, named(item)), h("span", { class: "pb-about", id: `${item.id}-about` }),
         h("span", { class: "pb-flag", id: `${item.id}-flag` })),
       h("div", { class: "pb-tools" },
-        tool(context, item, "up", "up", "Move up", () => shift(context, items, item, -1, `${item.id}-up`), index === 0),
-        tool(context, item, "down", "down", "Move down", () => shift(context, items, item, 1, `${item.id}-down`), index === items.length - 1),
-        tool(context, item, "copy", "copy", "Copy", () => copy(context, items, item)),
-        tool(context, item, "remove", "trash", "Remove", () => remove(context, items, item)))),
+        tool(context, item, "up", "up", [_("Move up"), _("Move {name} up")], () => shift(context, items, item, -1, `${item.id}-up`), index === 0),
+        tool(context, item, "down", "down", [_("Move down"), _("Move {name} down")], () => shift(context, items, item, 1, `${item.id}-down`), index === items.length - 1),
+        tool(context, item, "copy", "copy", [_("Copy"), _("Copy {name}")], () => copy(context, items, item)),
+        tool(context, item, "remove", "trash", [_("Remove"), _("Remove {name}")], () => remove(context, items, item)))),
     item.open && h("div", { class: "pb-body", id: `${item.id}-body` }, body(item)));
 }
 

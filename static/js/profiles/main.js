@@ -1,5 +1,6 @@
 // The profile builder: cards above the text area of a profile list. The text area is what is saved and sent; it is under
 // “As text”, and works without JavaScript.
+import { _ } from "../language.js";
 import { h } from "./dom.js";
 import { editor, refresh } from "./editor.js";
 import { at, profileFrom, trail } from "./model.js";
@@ -27,7 +28,7 @@ class Builder {
     this.root = h("div", { class: "profile-builder" });
     this.live = h("div", { class: "visually-hidden", role: "status" });
     this.warning = h("div", { role: "alert" });
-    this.fold = h("details", { class: "pb-fold pb-text" }, h("summary", {}, "As text (YAML)"));
+    this.fold = h("details", { class: "pb-fold pb-text" }, h("summary", {}, _("As text (YAML)")));
     this.preview = h("section", { class: "panel pb-preview", "aria-labelledby": "pv-title" });
     host.before(h("div", { class: "pb-headline" }, h("h2", {}, title), help ? h("p", { class: "field-help" }, help.textContent) : null),
       this.warning, this.root, this.live,
@@ -164,8 +165,8 @@ class Builder {
     for (const { path, message } of this.warnings) this.warn(path, message);
     for (const { path, message } of this.problems) this.tell(path, message);
     const unread = this.wrong && !this.tellLine();
-    this.warning.replaceChildren(...(unread ? [h("div", { class: "notice warning" }, h("div", {}, h("strong", {}, "The text can’t be shown as cards yet"),
-      `${this.wrong} Nothing is lost: correct it under “As text”.`))] : []));
+    this.warning.replaceChildren(...(unread ? [h("div", { class: "notice warning" }, h("div", {}, h("strong", {}, _("The text can’t be shown as cards yet")),
+      `${this.wrong} ${_("Nothing is lost: correct it under “As text”.")}`))] : []));
   }
 
   tell(path, message) {
@@ -176,7 +177,7 @@ class Builder {
     if (untouched && (item.data.display_name ?? "") === "") return; // don't report fields that are not filled in yet
     for (const one of trail(this.profiles, path)) {
       const flag = document.getElementById(`${one.id}-flag`);
-      if (flag) flag.textContent = "to correct";
+      if (flag) flag.textContent = _("to correct");
     }
     if (!names.some((name) => this.say(`${item.id}-${name}`, message))) this.say(item.id, message);
   }
@@ -187,14 +188,14 @@ class Builder {
     if (place) place.textContent = message;
     for (const one of trail(this.profiles, path)) {
       const flag = document.getElementById(`${one.id}-flag`);
-      if (flag) flag.textContent = "to check";
+      if (flag) flag.textContent = _("to check");
     }
   }
 
   tellLine() { // an error in a text box with YAML: its line tells which box
-    const line = Number(/^Line (\d+)/.exec(this.wrong)?.[1]);
+    const line = Number(/^\S+ (\d+), \S+ \d+: /.exec(this.wrong)?.[1]);
     for (let number = Math.min(line, this.owners.length); number > 0; number--) {
-      if (this.owners[number - 1]) return this.say(this.owners[number - 1], this.wrong.replace(/^Line \d+, column \d+: /, ""));
+      if (this.owners[number - 1]) return this.say(this.owners[number - 1], this.wrong.replace(/^\S+ \d+, \S+ \d+: /, ""));
     }
     return false;
   }

@@ -1,4 +1,5 @@
 // A preview of the page on which people start their server, as KubeSpawner renders it. It is interactive.
+import { _ } from "../language.js";
 import { h } from "./dom.js";
 import { gpusOf } from "./model.js";
 import { groupKey, groupsNamed, offered } from "./offers.js";
@@ -33,22 +34,22 @@ function freeAnswer(option, redraw) {
   const problem = h("p", { class: "field-error", id: `${id}-error` });
   const judge = (text) => {
     const fine = !text || fits(data.validation_regex, text) !== false;
-    problem.textContent = fine ? "" : data.validation_message || "This doesn’t match the pattern.";
+    problem.textContent = fine ? "" : data.validation_message || _("This doesn’t match the pattern.");
     input.toggleAttribute("aria-invalid", !fine);
     if (!fine) input.setAttribute("aria-invalid", "true");
   };
   const input = h("input", { type: "text", id, form: FORM, autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-error`,
     value: chosen.typed.get(option.id) ?? "", oninput: (event) => { chosen.typed.set(option.id, event.target.value); judge(event.target.value); redraw.summary(); } });
   judge(input.value);
-  return h("div", { class: "field" }, h("label", { for: id }, data.display_name || option.data.display_name || "Your answer"), input, problem);
+  return h("div", { class: "field" }, h("label", { for: id }, data.display_name || option.data.display_name || _("Your answer")), input, problem);
 }
 
 function question(option, redraw) {
   const pick = pickOf(option), id = `pv-${option.id}`;
   const control = h("select", { id, form: FORM, onchange: (event) => { chosen.choices.set(option.id, event.target.value); redraw.all(id); } },
-    option.choices.map((one) => h("option", { value: one.id, selected: one === pick }, one.data.display_name || "New choice")),
-    option.free?.data.enabled && h("option", { value: OTHER, selected: pick === OTHER }, option.free.data.display_name_in_choices || "Other..."));
-  return h("div", { class: "pv-option" }, h("div", { class: "field" }, h("label", { for: id }, option.data.display_name || "New option"), control),
+    option.choices.map((one) => h("option", { value: one.id, selected: one === pick }, one.data.display_name || _("New choice"))),
+    option.free?.data.enabled && h("option", { value: OTHER, selected: pick === OTHER }, option.free.data.display_name_in_choices || _("Other...")));
+  return h("div", { class: "pv-option" }, h("div", { class: "field" }, h("label", { for: id }, option.data.display_name || _("New option")), control),
     pick === OTHER && option.free?.data.enabled && freeAnswer(option, redraw));
 }
 
@@ -62,7 +63,7 @@ function card(profile, current, redraw) {
     if (chosen.profile !== profile.id) { chosen.profile = profile.id; redraw.all(event.target.id); }
   } },
   h("input", { type: "radio", name: "profile", id, form: FORM, checked: profile === current }),
-  h("div", {}, h("label", { for: id }, profile.data.display_name || "New profile"),
+  h("div", {}, h("label", { for: id }, profile.data.display_name || _("New profile")),
     profile.data.description && h("p", {}, profile.data.description),
     profile.options.map((option) => question(option, redraw))));
 }
@@ -83,12 +84,12 @@ function outcome(profile) {
 
 function summary(profile) {
   const fields = outcome(profile), bytes = [fields.mem_guarantee, fields.mem_limit].map((one) => one === undefined ? null : bytesOf(one));
-  const facts = [["Image", fields.image ?? "hub default"], ["Memory", memoryWords(fields) || "hub default"],
-    ["CPU", cpuWords(fields) || "hub default"], ...(gpusOf(fields) ? [["GPUs", gpusOf(fields)]] : []),
-    ...(fields.default_url ? [["Opens with", fields.default_url]] : [])];
+  const facts = [[_("Image"), fields.image ?? _("hub default")], [_("Memory"), memoryWords(fields) || _("hub default")],
+    [_("CPU"), cpuWords(fields) || _("hub default")], ...(gpusOf(fields) ? [[_("GPUs"), gpusOf(fields)]] : []),
+    ...(fields.default_url ? [[_("Opens with"), fields.default_url]] : [])];
   return [
     h("dl", { class: "pv-facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    bytes[0] && bytes[1] && bytes[0] > bytes[1] && h("p", { class: "small" }, "The guaranteed memory is above the limit."),
+    bytes[0] && bytes[1] && bytes[0] > bytes[1] && h("p", { class: "small" }, _("The guaranteed memory is above the limit.")),
   ].filter(Boolean);
 }
 
@@ -101,16 +102,16 @@ export function preview(place, profiles) {
     all: (focus) => { preview(place, profiles); if (focus) document.getElementById(focus)?.focus(); },
     summary: () => current && place.querySelector("#pv-outcome").replaceChildren(...summary(current)),
   };
-  const who = groups.length > 0 && h("div", { class: "field pv-who" }, h("label", { for: "pv-who" }, "View as a person"),
+  const who = groups.length > 0 && h("div", { class: "field pv-who" }, h("label", { for: "pv-who" }, _("View as a person")),
     h("select", { id: "pv-who", form: FORM, onchange: (event) => { chosen.group = event.target.value; redraw.all("pv-who"); } },
-      h("option", { value: "", selected: !chosen.group }, "in none of the groups"),
-      groups.map((group) => h("option", { value: group, selected: group === chosen.group }, `in ${group}`))));
+      h("option", { value: "", selected: !chosen.group }, _("in none of the groups")),
+      groups.map((group) => h("option", { value: group, selected: group === chosen.group }, _("in {group}", { group })))));
   place.replaceChildren(...[
-    h("header", {}, h("h2", { id: "pv-title" }, "What people will see")),
+    h("header", {}, h("h2", { id: "pv-title" }, _("What people will see"))),
     who,
     seen.length ? h("ul", { class: "pv-list", "aria-labelledby": "pv-title" }, seen.map((one) => card(one, current, redraw)))
-      : h("p", { class: "muted small" }, profiles.length ? "They see no profiles, so they can’t start a server." : "Server options: none. The server starts immediately."),
-    current && h("h3", { class: "pv-sub" }, "Resulting server"),
+      : h("p", { class: "muted small" }, profiles.length ? _("They see no profiles, so they can’t start a server.") : _("Server options: none. The server starts immediately.")),
+    current && h("h3", { class: "pv-sub" }, _("Resulting server")),
     h("div", { id: "pv-outcome" }, current ? summary(current) : []),
   ].filter(Boolean));
 }

@@ -1,4 +1,5 @@
 // Server settings of a profile, a choice or free text: image, sizes, GPUs, node pool, variables.
+import { _, plural } from "../language.js";
 import { field, h, select } from "./dom.js";
 import { NO_LIMIT, asLines, gpusOf, poolOf, setGpus, setMap, setPool, setSetting } from "./model.js";
 import { memoryNote } from "./words.js";
@@ -24,14 +25,14 @@ function setting(context, item, name, label, options) {
 
 export const gpusWords = (fields) => {
   const count = gpusOf(fields);
-  return count && `${count} GPU${count === "1" ? "" : "s"}`;
+  return count && plural("{count} GPU", "{count} GPUs", Number(count));
 };
 
 function gpus(context, item) {
   return field(`${item.id}-extra_resource_limits`, "GPUs", gpusOf(item.server.fields), (value) => {
     setGpus(item.server, value);
     context.changed(item);
-  }, { inputmode: "numeric", placeholder: "None", note: "Needs review by staff." });
+  }, { inputmode: "numeric", placeholder: _("None"), note: _("Needs review by staff.") });
 }
 
 // A pool by the name that staff gave it; without pools, labels as text.
@@ -40,29 +41,29 @@ function pool(context, item) {
   const pools = context.pools.filter((one) => Object.keys(one.nodeSelector ?? {}).length);
   const labels = () => asLines(fields.node_selector).split("\n").join(", ");
   if (!pools.length) {
-    return field(id, "Node pool", labels(), (value) => {
+    return field(id, _("Node pool"), labels(), (value) => {
       setMap(item.server, "node_selector", value.split(",").join("\n"));
       context.changed(item);
-    }, { placeholder: "Hub default", note: "Labels of its nodes, such as pool=gpu. Needs review by staff." });
+    }, { placeholder: _("Hub default"), note: _("Labels of its nodes, such as pool=gpu. Needs review by staff.") });
   }
   const current = poolOf(pools, fields), other = fields.node_selector && !current;
-  const pairs = [["", "Hub default"], ...pools.map((one) => [one.name, one.name]), ...(other ? [["=", labels()]] : [])];
-  const made = select(id, "Node pool", pairs, current?.name ?? (other ? "=" : ""), (name) => {
+  const pairs = [["", _("Hub default")], ...pools.map((one) => [one.name, one.name]), ...(other ? [["=", labels()]] : [])];
+  const made = select(id, _("Node pool"), pairs, current?.name ?? (other ? "=" : ""), (name) => {
     if (name === "=") return;
     setPool(item.server, context.pools, name);
     const more = document.getElementById(`${item.id}-server-more`);
     if (more) more.value = item.server.more;
     context.changed(item);
   }, { "aria-describedby": `${id}-note ${id}-error` });
-  made.append(h("p", { class: "field-help pb-note", id: `${id}-note` }, "Needs review by staff."), h("p", { class: "field-error", id: `${id}-error` }));
+  made.append(h("p", { class: "field-help pb-note", id: `${id}-note` }, _("Needs review by staff.")), h("p", { class: "field-error", id: `${id}-error` }));
   return made;
 }
 
 function variables(context, item) {
-  return field(`${item.id}-environment`, "Environment variables", asLines(item.server.fields.environment), (value) => {
+  return field(`${item.id}-environment`, _("Environment variables"), asLines(item.server.fields.environment), (value) => {
     setMap(item.server, "environment", value);
     context.changed(item);
-  }, { tag: "textarea", rows: 2, mono: true, optional: true, help: "One per line, such as COURSE=101. Don’t enter passwords: everyone who can see the hub can read them." });
+  }, { tag: "textarea", rows: 2, mono: true, optional: true, help: _("One per line, such as COURSE=101. Don’t enter passwords: everyone who can see the hub can read them.") });
 }
 
 export function serverFields(context, item, legend, help) {
@@ -71,18 +72,18 @@ export function serverFields(context, item, legend, help) {
     h("legend", {}, legend),
     h("p", { class: "field-help", id: `${item.id}-server-help` }, help),
     h("p", { class: "field-error", id: `${item.id}-kubespawner_override-error` }),
-    setting(context, item, "image", "Image", { placeholder: "Hub default", list: "catalogue-images" }),
+    setting(context, item, "image", _("Image"), { placeholder: _("Hub default"), list: "catalogue-images" }),
     h("div", { class: "pb-grid pb-sizes" },
-      setting(context, item, "mem_guarantee", "Guaranteed memory", { placeholder: "such as 1G" }),
-      setting(context, item, "mem_limit", "Memory limit", { placeholder: "such as 2G" }),
-      setting(context, item, "cpu_guarantee", "Guaranteed CPU", { unit: "cores", inputmode: "decimal" }),
-      setting(context, item, "cpu_limit", "CPU limit", { unit: "cores", inputmode: "decimal" }),
+      setting(context, item, "mem_guarantee", _("Guaranteed memory"), { placeholder: _("such as 1G") }),
+      setting(context, item, "mem_limit", _("Memory limit"), { placeholder: _("such as 2G") }),
+      setting(context, item, "cpu_guarantee", _("Guaranteed CPU"), { unit: _("cores"), inputmode: "decimal" }),
+      setting(context, item, "cpu_limit", _("CPU limit"), { unit: _("cores"), inputmode: "decimal" }),
       gpus(context, item), pool(context, item)),
-    setting(context, item, "default_url", "Opens with", { placeholder: "Hub default, such as /lab", list: "pb-interfaces" }),
-    fold(`${item.id}-server-words`, "Working directory and environment variables", Boolean(fields.working_dir || fields.environment),
-      setting(context, item, "working_dir", "Working directory", { placeholder: "Image default, such as /home/jovyan" }),
+    setting(context, item, "default_url", _("Opens with"), { placeholder: _("Hub default, such as /lab"), list: "pb-interfaces" }),
+    fold(`${item.id}-server-words`, _("Working directory and environment variables"), Boolean(fields.working_dir || fields.environment),
+      setting(context, item, "working_dir", _("Working directory"), { placeholder: _("Image default, such as /home/jovyan") }),
       variables(context, item)),
-    fold(`${item.id}-server-fold`, "Other settings of KubeSpawner", Boolean(more.trim()),
-      field(`${item.id}-server-more`, "Other settings, as YAML", more, (value) => { item.server.more = value; context.changed(item); },
-        { tag: "textarea", rows: 4, mono: true, help: "Such as tolerations or volumes. Saved unchanged. Most need review by staff." })));
+    fold(`${item.id}-server-fold`, _("Other settings of KubeSpawner"), Boolean(more.trim()),
+      field(`${item.id}-server-more`, _("Other settings, as YAML"), more, (value) => { item.server.more = value; context.changed(item); },
+        { tag: "textarea", rows: 4, mono: true, help: _("Such as tolerations or volumes. Saved unchanged. Most need review by staff.") })));
 }
