@@ -1,0 +1,79 @@
+"""Words of a page that people see or hear, and a language in which each sentence stands in brackets."""
+
+import re
+from html.parser import HTMLParser
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+
+from portal import catalogues
+
+ATTRIBUTES = ("aria-label", "title", "placeholder", "alt", "data-label", "data-busy", "label")
+SILENT = ("script", "style", "code", "pre", "template", "textarea", "datalist", "noscript")
+VOID = ("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr")
+OPEN, SHUT = "⟦", "⟧"
+INNER = re.compile(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}")
+
+
+class Words(HTMLParser):
+    """`found`: the texts of elements and attributes, but for what is marked as another language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.inside: list[tuple[str, bool]] = []  # element, silent
+
+    @property
+    def silent(self) -> bool:
+        return any(silent for _, silent in self.inside)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        silent = tag in SILENT or (tag != "html" and "lang" in given) or "mono" in (given.get("class") or "").split()
+        if not self.silent and not silent:
+            self.found += [given[name] or "" for name in ATTRIBUTES if name in given]
+            if tag == "input" and given.get("type") in ("submit", "button"):
+                self.found.append(given.get("value") or "")
+        if tag not in VOID:
+            self.inside.append((tag, silent))
+
+    def handle_endtag(self, tag):
+        while self.inside and self.inside.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if not self.silent:
+            self.found.append(data)
+
+
+def words_of(html: str) -> list[str]:
+    reader = Words()
+    reader.feed(html)
+    return [" ".join(text.split()) for text in reader.found if text.strip()]
+
+
+def outside(text: str) -> str:
+    """Return what stands outside of all brackets: what went through no catalogue."""
+    while INNER.search(text):
+        text = INNER.sub(" ", text)
+    return " ".join(re.findall(r"[^\W\d_][\w’.-]*[^\W\d_]", text))
+
+
+def bracketed(text: str) -> str:
+    return OPEN + text + SHUT
+
+
+def write_bracketed(place, language: str) -> None:
+    """Write catalogues in which each sentence stands in brackets, for `settings.LOCALE_PATHS`."""
+    for domain in catalogues.DOMAINS:
+        made: Catalog = catalogues.collected(domain)
+        made.locale = "en"
+        for message in made:
+            if message.id:
+                message.string = (
+                    bracketed(message.id) if isinstance(message.id, str) else tuple(map(bracketed, message.id))
+                )
+        folder = place / language / "LC_MESSAGES"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{domain}.mo").open("wb") as file:
+            write_mo(file, made)

@@ -1,0 +1,104 @@
+"""Every page in another language: nothing of ours is left in English, and German is complete."""
+
+import itertools
+import re
+
+import pytest
+from django.apps import apps
+from django.utils import translation
+
+from portal import catalogues
+from tests.every_word import outside, words_of, write_bracketed
+from tests.test_every_url import DOORS, OURS, STREAMS, address, asked, world  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+BRACKETS = "en-zz"
+# Not pages: files and answers for programs.
+FILES = ("metrics", "healthz", "readyz", "session", "values-keys")
+# Names, and words that are the same in every language.
+NAMES = frozenset(
+    """
+    Hub Portal JupyterHub JupyterLab Jupyter Kubernetes KubeSpawner GitHub GitLab YAML JSON CSV CPU GPU GiB MiB KiB TiB
+    EUR UTC min URL API OpenAPI HTTP English Deutsch Europe Berlin
+""".split()
+)
+# Words of English sentences that are no German words, and stand in no name of the tests' people and hubs.
+ENGLISH = re.compile(r"\b(the|and|of|you|your|this|that|with|for|are|is|be|has|have|not|can|from|by|or|it|to|who|no)\b")
+
+
+def pages(world, as_, role):  # noqa: F811
+    """Yield (name, HTML) of every page that the role may see."""
+    client = as_(world["people"][role])
+    for name in OURS:
+        if name in (*STREAMS, *FILES) or role not in DOORS[name][0]:
+            continue
+        with asked(client, "get", address(name, world)) as response:
+            if response["Content-Type"].startswith("text/html"):
+                yield name, response.content.decode()
+
+
+def data():
+    """Return every text of every row as one text: names, titles and reasons that people wrote."""
+    found = []
+    for model in apps.get_app_config("hubs").get_models():
+        for row in model.objects.all().values_list():
+            found += [str(value) for value in row]
+    return " ".join(" ".join(found).split()).casefold()
+
+
+def left(text, known):
+    """Return what of a text is neither in brackets, nor a name, nor data."""
+    words = [word for word in outside(text).split() if word not in NAMES]
+    return [word for word in words if word.casefold().strip(".") not in known]
+
+
+@pytest.fixture
+def brackets(settings, tmp_path):
+    """A language in which each sentence stands in brackets: what does not went through no catalogue."""
+    write_bracketed(tmp_path, translation.to_locale(BRACKETS))
+    settings.LOCALE_PATHS = [tmp_path]
+    settings.LANGUAGES = [("en", "English"), (BRACKETS, "Brackets")]
+    settings.LANGUAGE_CODE = BRACKETS
+    with translation.override(BRACKETS):
+        yield
+
+
+@pytest.mark.parametrize("role", ["anonymous", "ines", "ada", "stan"])
+def test_every_sentence_of_every_page_goes_through_the_catalogue(role, world, as_, brackets):  # noqa: F811
+    known, wrong = data(), {}
+    for name, html in pages(world, as_, role):
+        for text in words_of(html):
+            if found := left(text, known):
+                wrong.setdefault(f"{' '.join(found)} (in: {text[:90]})", name)
+    assert not wrong, "\n".join(f"{name}: {text}" for text, name in wrong.items())
+
+
+@pytest.mark.parametrize("role", ["anonymous", "ines", "ada", "stan"])
+def test_every_page_in_german_has_no_english_of_ours(role, world, as_, settings):  # noqa: F811
+    settings.LANGUAGE_CODE = "de"
+    with translation.override("de"):
+        known, wrong = data(), {}
+        for name, html in pages(world, as_, role):
+            assert '<html lang="de"' in html, name
+            for text in words_of(html):
+                if ENGLISH.search(text) and text.casefold() not in known:
+                    wrong.setdefault(text[:120], name)
+    assert not wrong, "\n".join(f"{name}: {text}" for text, name in wrong.items())
+
+
+@pytest.mark.parametrize(("language", "domain"), itertools.product(catalogues.languages(), catalogues.DOMAINS))
+def test_every_sentence_is_translated_and_loses_no_placeholder(language, domain):
+    catalogue = catalogues.update(language, domain)
+    assert catalogues.problems(catalogue) == []
+    assert catalogues.po(language, domain).read_text() == catalogues.text(catalogue), "run `manage.py messages`"
+
+
+@pytest.mark.parametrize(
+    "lost", ["Hallo!", "{name} ist da, {other} auch.", "<b>{name}</b> ist da.", " {name} ist da.", ""]
+)
+def test_a_translation_that_loses_or_invents_something_is_a_problem(lost):
+    catalogue = catalogues.read("de", "nowhere")
+    catalogue.add("{name} is here.", lost)
+    assert len(catalogues.problems(catalogue)) == 1
+    catalogue["{name} is here."].string = "{name} ist da."
+    assert catalogues.problems(catalogue) == []
