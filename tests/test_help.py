@@ -11,6 +11,7 @@ from hubs.help.rules.documents import anchor, read
 from hubs.help.rules.finding import search
 from hubs.help.rules.guides import GUIDES, OF_PAGE, PAGES
 from hubs.spec.finding import find
+from hubs.text.language import speaking
 
 pytestmark = pytest.mark.django_db
 # Answers that are no page of their own: streams, files, forms that lead elsewhere, and what programs or one role fetch.
@@ -55,7 +56,7 @@ def test_each_guide_opens_for_everyone_and_its_links_lead_somewhere(guide, clien
     page = client.get(reverse("help-guide", args=[guide.slug]))
     assert page.status_code == 200
     assert as_(stan).get(reverse("help-guide", args=[guide.slug])).status_code == 200
-    text = page.content.decode().partition('<article class="guide">')[2].partition("</article>")[0]
+    text = page.content.decode().partition('<article class="guide" lang="en">')[2].partition("</article>")[0]
     for href in re.findall(r'href="([^"]+)"', text):
         path, _, wanted = href.partition("#")
         if path.startswith(("http", "mailto")):
@@ -179,3 +180,29 @@ def test_links_that_lead_nowhere_here_are_text():
 def test_settings_are_found_by_the_names_of_values_yaml_and_jupyterhub(query, place):
     found = [field.values_path for field in find(query)]
     assert (place in found) if place else not found
+
+
+TRANSLATED = sorted((queries.settings.BASE_DIR / "docs").glob("??/*.md"))
+
+
+@pytest.mark.parametrize("path", TRANSLATED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_translated_guide_has_the_same_parts_links_and_pictures(path):
+    """In the same order: a part that was added to the English one, and a link that leads elsewhere, are found."""
+    there = queries.document(path.stem)
+    with speaking(path.parent.name):
+        here = queries.document(path.stem)
+    assert here.language == path.parent.name
+    assert [(part.level, part.anchor) for part in here.parts] == [(part.level, part.anchor) for part in there.parts]
+    for mine, theirs in zip(here.parts, there.parts, strict=True):
+        of = [sorted(re.findall(r'(?:href|src)="([^"]+)"', part.html)) for part in (mine, theirs)]
+        assert of[0] == of[1], theirs.title
+        assert mine.html.count("<tr>") == theirs.html.count("<tr>"), theirs.title
+
+
+def test_a_guide_opens_in_the_readers_language_and_says_when_it_is_english(client, settings):
+    settings.LANGUAGE_CODE = "de"
+    german = client.get(reverse("help-guide", args=["instructor"])).content.decode()
+    english = client.get(reverse("help-guide", args=["performance"])).content.decode()
+    assert '<article class="guide" lang="de">' in german
+    assert 'id="request-a-hub"' in german
+    assert '<article class="guide" lang="en">' in english

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 
-from hubs.help.rules.documents import Document, read
+from hubs.help.rules.documents import Document, at_the_same_addresses, read
 from hubs.help.rules.finding import Found, search
 from hubs.help.rules.guides import BY_SLUG, Guide, for_reader
+from hubs.text.language import spoken
 
 Result = tuple[Guide, str, Found]  # with the title of the guide
 
@@ -19,22 +20,32 @@ def _link(href: str) -> str:
     parts = urlsplit(href)
     if parts.scheme in ("http", "https", "mailto") or not parts.path:
         return href
-    if parts.path == "openapi.yaml":
+    if parts.path.removeprefix("../") == "openapi.yaml":
         return reverse("api-docs")
-    slug = parts.path.removesuffix(".md")
+    slug = parts.path.removeprefix("../").removesuffix(".md")
     if slug not in BY_SLUG:
         return ""  # of the repository: decisions, sources
     return reverse("help-guide", args=[slug]) + (f"#{parts.fragment}" if parts.fragment else "")
 
 
 def _picture(src: str) -> str:
-    return static(f"help/{src.removeprefix('pictures/')}")
+    return static(f"help/{src.rpartition('/')[2]}")
+
+
+def document(slug: str) -> Document:
+    """Return a guide of hubs/help/rules/guides, in the reader's language if docs/<language>/ has it, else in English.
+    Raise OSError when docs/ was not installed beside the portal."""
+    return _document(slug, spoken())
 
 
 @cache
-def document(slug: str) -> Document:
-    """Return a guide of hubs/help/rules/guides. Raise OSError when docs/ was not installed beside the portal."""
-    return read((settings.BASE_DIR / "docs" / f"{slug}.md").read_text(encoding="utf-8"), _link, _picture)
+def _document(slug: str, language: str) -> Document:
+    folder = settings.BASE_DIR / "docs"
+    translated = folder / language / f"{slug}.md"
+    if language == "en" or not translated.exists():
+        return read((folder / f"{slug}.md").read_text(encoding="utf-8"), _link, _picture)
+    there = read(translated.read_text(encoding="utf-8"), _link, _picture)
+    return at_the_same_addresses(there, _document(slug, "en"), language)
 
 
 def find(query: str, audiences: tuple[str, ...]) -> tuple[list[Result], list[Result]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Part:
 class Document:
     title: str
     parts: tuple[Part, ...]
+    language: str = "en"
 
     def anchors(self) -> frozenset[str]:
         return frozenset(part.anchor for part in self.parts)
@@ -107,3 +108,10 @@ def read(markdown: str, link: Address, picture: Address) -> Document:
         text = "\n".join(" ".join(line.split()) for line in _words(body).splitlines())
         parts.append(Part(int(tokens[start].tag[1]), anchor(title, [part.anchor for part in parts]), title, html, text))
     return Document(parts[0].title if parts else "", tuple(parts))
+
+
+def at_the_same_addresses(translated: Document, original: Document, language: str) -> Document:
+    """Return a translation whose parts have the addresses of the original's. It has the same headings, in this order."""
+    pairs = zip(translated.parts, original.parts, strict=True)
+    parts = tuple(replace(part, anchor=english.anchor) for part, english in pairs)
+    return Document(translated.title, parts, language)
