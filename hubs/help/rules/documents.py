@@ -111,7 +111,7 @@ def read(markdown: str, link: Address, picture: Address) -> Document:
 
 
 def at_the_same_addresses(translated: Document, original: Document, language: str) -> Document:
-    """Return a translation whose parts have the addresses of the original's. It has the same headings, in this order."""
+    """Return a translation with the addresses of the original, which has the same headings in this order."""
     pairs = zip(translated.parts, original.parts, strict=True)
     parts = tuple(replace(part, anchor=english.anchor) for part, english in pairs)
     return Document(translated.title, parts, language)
