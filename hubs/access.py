@@ -34,6 +34,7 @@ from hubs.models import (
 from hubs.models.webhook import WebhookQuerySet
 from hubs.requests.rules import EDITABLE
 from hubs.roster.queries.entering import by_portal
+from hubs.text.language import _
 
 
 class SignedIn(HttpRequest):
@@ -233,7 +234,7 @@ def editable_request(user: User, uid: UUID | str) -> ChangeRequest:
     """Return a request that this person may edit now. Raise PermissionDenied if they may not, or it was submitted."""
     row = request(user, uid, Permission.OPERATE)
     if row.state not in EDITABLE:
-        raise PermissionDenied("This request has been submitted. Recall it to edit it.")
+        raise PermissionDenied(_("This request has been submitted. Recall it to edit it."))
     return row
 
 

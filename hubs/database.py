@@ -6,8 +6,10 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
+from hubs.text.language import lazy
+
 RETRY_AFTER = 5  # seconds
-BUSY = "The database is busy. Nothing was changed. Try again in a few seconds."
+BUSY = lazy("The database is busy. Nothing was changed. Try again in a few seconds.")
 SQLITE = (5, 6)  # SQLITE_BUSY, SQLITE_LOCKED: https://sqlite.org/rescode.html
 # Classes and codes of https://www.postgresql.org/docs/current/errcodes-appendix.html: no connection, rolled back
 # (serialization, deadlock), too many connections or out of memory, lock not available, server shutting down.

@@ -1,5 +1,7 @@
 """Why a service refuses a call, in sentences for people. Not tied to HTTP: views and the API choose the status."""
 
+from hubs.text.language import _
+
 
 class DomainError(Exception):
     """Base class. `message` says what is wrong and what to do."""
@@ -46,5 +48,5 @@ class TooMany(DomainError):
     """A rate limit was reached. `seconds`: how long to wait."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("Too many attempts. Wait a few minutes, then try again.")
+        super().__init__(_("Too many attempts. Wait a few minutes, then try again."))
         self.seconds = seconds

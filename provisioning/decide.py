@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hubs.text.language import _
 from provisioning.contract import PARTS, Observed, Part, Release, Seen
 
 
@@ -52,9 +53,9 @@ def _waiting(release: Release, observed: Observed) -> tuple[str, str]:
     for part in release.parts:
         seen = observed.parts[part.name]
         if not seen.ready:
-            return seen.message or f"In progress: {part.title}.", seen.reason or "NotReady"
+            return seen.message or _("In progress: {title}.", title=part.title), seen.reason or "NotReady"
     if release.revision and observed.revision != release.revision:
-        return "The hub is not running its latest configuration yet.", "RevisionPending"
+        return _("The hub is not running its latest configuration yet."), "RevisionPending"
     return "", ""
 
 
@@ -64,7 +65,7 @@ def decide(release: Release, observed: Observed) -> Decision:
     Parts that are already being removed are waited for: what is applied meanwhile would be removed with them.
     """
     if ending := [seen for seen in observed.parts.values() if seen.ending]:
-        return Decision((), ending[0].message or "It is being removed.", ending[0].reason or "Ending")
+        return Decision((), ending[0].message or _("It is being removed."), ending[0].reason or "Ending")
     wanted = {part.name for part in release.parts}
     surplus = sorted((name for name in observed.parts if name not in wanted), key=_making_order, reverse=True)
     reasons = [(part, _why_apply(part, observed.parts.get(part.name))) for part in release.parts]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from hubs.images.queries import registries as images
 from hubs.models import CatalogueImage, Cluster
 from hubs.outbound.registry import image_name
+from hubs.text.language import _
 from provisioning.contract import PROBE_SECONDS, Probe, Probed, Probes, unknown
 from provisioning.errors import RuntimeFault, Transient
 from provisioning.runtimes import for_cluster, kind_of
@@ -62,14 +63,17 @@ def look(pk: int) -> None:
         return
     cluster = cluster_of(row)
     if cluster is None:
-        _finish(row, unknown("There is no cluster in which the image can be tested."))
+        _finish(row, unknown(_("There is no cluster in which the image can be tested.")))
         return
     try:
         runtime = cast(Probes, for_cluster(cluster))
     except RuntimeFault as fault:
         _finish(row, unknown(fault.message))
         return
-    late = f"The test did not finish within {GIVEN_UP.total_seconds() / 60:.0f} minutes. Test the image again later."
+    late = _(
+        "The test did not finish within {minutes} minutes. Test the image again later.",
+        minutes=f"{GIVEN_UP.total_seconds() / 60:.0f}",
+    )
     try:
         if row.probe_state == State.ASKED and not _begin(row, cluster, runtime):
             return
@@ -132,10 +136,12 @@ def _finish(row: CatalogueImage, found: Probed) -> bool:
     """Save the result, unless the row has another image by now. If the image could not be tested, the earlier result
     stays; known contents always stay."""
     verdict = State.STARTS if found.starts else State.FAILS
-    again = "The image could not be tested this time. " if row.probe_before and not found.known else ""
+    why = found.trouble
+    if row.probe_before and not found.known:
+        why = _("The image could not be tested this time. {why}", why=why)
     changes: dict[str, object] = {
         "probe_state": verdict if found.known else row.probe_before,
-        "probe_trouble": "" if found.starts else f"{again}{found.trouble}",
+        "probe_trouble": "" if found.starts else why,
         "probed_at": timezone.now(),
     }
     changes |= found.contents.columns()

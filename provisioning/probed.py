@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubs.images.rules import LONGEST_TEXT, MOST_PACKAGES, Contents, clean
+from hubs.text.language import _
+from provisioning.sentences import with_output
 
 MARK = "HUBPORTAL-PROBE "
 LONGEST, MOST_LINES = 300, 4 * MOST_PACKAGES  # characters of a line, lines
@@ -67,9 +69,30 @@ def trouble(reading: Reading) -> str:
     if reading.starts:
         return ""
     if not reading.contents.python:
-        return "The image has no Python and so no jupyterhub-singleuser, the command that starts each person’s server."
+        return _(
+            "The image has no Python and so no jupyterhub-singleuser, the command that starts each person’s server."
+        )
     if not reading.contents.jupyterhub:
-        said = "The image has no jupyterhub-singleuser, the command that starts each person’s server."
-        return f"{said} Install the Python packages jupyterhub and jupyterlab in it."
-    said = "jupyterhub-singleuser, the command that starts each person’s server, does not work in this image."
-    return f"{said} Last output: “{reading.why}”" if reading.why else said
+        return _(
+            "The image has no jupyterhub-singleuser, the command that starts each person’s server. "
+            "Install the Python packages jupyterhub and jupyterlab in it."
+        )
+    said = _("jupyterhub-singleuser, the command that starts each person’s server, does not work in this image.")
+    return with_output(said, reading.why)
+
+
+def trouble_here(reading: Reading) -> str:
+    """As `trouble`, for the software of this machine, where there is no image."""
+    if reading.starts:
+        return ""
+    if not reading.contents.python:
+        return _(
+            "This machine has no Python and so no jupyterhub-singleuser, the command that starts each person’s server."
+        )
+    if not reading.contents.jupyterhub:
+        return _(
+            "This machine has no jupyterhub-singleuser, the command that starts each person’s server. "
+            "Install the Python packages jupyterhub and jupyterlab on it."
+        )
+    said = _("jupyterhub-singleuser, the command that starts each person’s server, does not work on this machine.")
+    return with_output(said, reading.why)

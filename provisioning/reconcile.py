@@ -6,7 +6,7 @@ line, and the next one continues from what it observes. No database transaction 
 
 import logging
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,20 +21,15 @@ from hubs.live import channel as live
 from hubs.live import counters
 from hubs.models import Hub, ProvisioningRun, RunStep
 from hubs.outbound import within
+from hubs.text.language import _
 from provisioning import leases, prepare, timeline
-from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed, Release, Runtime
+from provisioning.contract import Observed, Release, Runtime
 from provisioning.decide import Apply, Decision, decide
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.runtimes import for_cluster, has_kind, kind_of
 from provisioning.status import STALLED_AFTER, View, conditions, summary
 
 log = logging.getLogger(__name__)
-DROPPING = {
-    ADDRESS: "Remove the address",
-    HUB: "Stop the hub and all servers",
-    PROXY: "Stop the proxy",
-    FILES: "Remove the hub’s storage",
-}
 FIRST, LONGEST = 1, 300  # seconds until the next try
 IN_VAIN = 4  # executions of one step in one run: something undoes it, or it has no effect
 MOST_OF_IT = 0.8  # of a lease: many slow calls together must not outlast it
@@ -89,7 +84,7 @@ def reconcile(hub_id: int) -> None:
             raise
         except Exception:
             log.exception("hub %s: unexpected error", look.hub.uid)
-            delay = _fault(look, Transient("An error occurred in the portal. It will try again.", "InternalError"))
+            delay = _fault(look, Transient(_("An error occurred in the portal. It will try again."), "InternalError"))
         _record(look, delay)
     except leases.LeaseLost:
         lost = True
@@ -111,7 +106,7 @@ def _attempt(look: Look) -> float | None:
     hub = look.hub
     if not hub.settled:
         look.run = timeline.open_run(hub)
-    look.release = _step(look, "prepare", "Reserve address, keys and sign-in", lambda: prepare.release(hub))
+    look.release = _step(look, "prepare", _("Reserve address, keys and sign-in"), lambda: prepare.release(hub))
     runtime = for_cluster(hub.cluster)
     look.quiet, look.soon = runtime.quiet, runtime.soon
     leases.renew(look.claim)
@@ -129,7 +124,7 @@ def _attempt(look: Look) -> float | None:
 
 def _paused(look: Look, decision: Decision) -> float:
     """Report the state of a hub that staff paused, and change nothing."""
-    said = f"Paused by staff: {look.hub.pause_reason}"
+    said = _("Paused by staff: {reason}", reason=look.hub.pause_reason)
     look.view = replace(look.view, observed=look.observed, reason="Paused", waiting=said, paused=True)
     return look.quiet
 
@@ -166,8 +161,8 @@ def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
     """Do all actions in order. A part that crashed counts as a failure, so that a crash loop slows down."""
     hub, release, observed = look.hub, look.wanted, look.seen
     if look.run is None:
-        over = "The retention period for its files has ended." if hub.is_retired else ""
-        look.run = timeline.open_run(hub, repair=over or _what_differed(decision, observed))
+        over = _("The retention period for its files has ended.") if hub.is_retired else ""
+        look.run = timeline.open_run(hub, repair=over or timeline.what_differed(decision, observed))
     crashed = [seen for seen in observed.parts.values() if seen.failed]
     for action in decision.actions:
         if isinstance(action, Apply):
@@ -175,17 +170,12 @@ def _act(look: Look, runtime: Runtime, decision: Decision) -> float:
             _step(look, part.name, part.title, lambda part=part: runtime.apply(release.target, part))
         else:
             name = action.name
-            title = DROPPING.get(name, f"Remove {name}")
-            _step(look, f"drop-{name}", title, lambda name=name: _drop(runtime, release, name))
+            _step(look, f"drop-{name}", timeline.dropping(name), lambda name=name: _drop(runtime, release, name))
     in_vain = look.run.steps.filter(attempts__gte=IN_VAIN).first()
     failures = hub.failures + 1 if crashed or in_vain else hub.failures
-    said = (
-        crashed[0].message
-        if crashed
-        else f"“{in_vain.title}” has no lasting effect: something undoes it each time."
-        if in_vain
-        else ""
-    )
+    said = crashed[0].message if crashed else ""
+    if in_vain and not crashed:
+        said = _("“{step}” has no lasting effect: something undoes it each time.", step=in_vain.title)
     look.view = replace(look.view, observed=observed, reason=decision.reason, waiting=said, failures=failures)
     if said and failures == STALLED_AFTER:
         look.ending = (Result.FAILED, said)
@@ -199,31 +189,13 @@ def _drop(runtime: Runtime, release: Release, name: str) -> None:
         log.info("hub %s: %s was already removed", release.target.uid, name)
 
 
-def _what_differed(decision: Decision, observed: Observed) -> str:
-    """Return why an unchanged hub needs a repair, for the timeline."""
-    words = []
-    for action in decision.actions:
-        if not isinstance(action, Apply):
-            words.append(f"{action.name} should not exist")
-        elif action.part.name not in observed.parts:
-            words.append(f"{action.part.name} was missing")
-        else:
-            words.append(observed.parts[action.part.name].message or f"{action.part.name} was changed")
-    return "; ".join(words)
-
-
-def _for_what(hub: Hub) -> str:
-    running = hub.desired_state == Hub.Desired.RUNNING
-    return "Wait until the hub responds" if running else "Wait until everything has stopped"
-
-
 def _wait(look: Look, decision: Decision) -> float:
     waiting = replace(look.view, observed=look.observed, reason=decision.reason, waiting=decision.waiting)
     look.view = waiting
     if look.run is None:
         look.run = look.hub.runs.filter(result=Result.RUNNING).first()
     if look.run:
-        step = timeline.wait(look.run, "answer", _for_what(look.hub), decision.waiting)
+        step = timeline.wait(look.run, "answer", timeline.for_what(look.hub), decision.waiting)
         age = (timezone.now() - step.started_at).total_seconds()
         return look.soon if age < 30 else max(look.soon, 2.0) if age < 300 else 15.0
     return max(look.soon, 1.0)
@@ -232,7 +204,7 @@ def _wait(look: Look, decision: Decision) -> float:
 def _converged(look: Look) -> float | None:
     hub = look.hub
     if hub.is_retired and hub.retired_at is None:
-        _step(look, "forget", "Release address, keys and sign-in", lambda: prepare.forget(hub))
+        _step(look, "forget", _("Release address, keys and sign-in"), lambda: prepare.forget(hub))
     if not hub.settled:  # a rotation is a new generation; do this before it counts as observed
         prepare.end_overlap(hub)
     look.run = look.run or hub.runs.filter(result=Result.RUNNING).first()
@@ -266,7 +238,7 @@ def _record(look: Look, delay: float | None) -> None:
     facts: dict[str, Any] = {
         "observed_at": now if look.observed else hub.observed_at,
         "failures": view.failures,
-        "servers": None if servers is None else [asdict(server) for server in servers],
+        "servers": None if servers is None else [{**vars(server)} for server in servers],
         "url": look.release.target.url if look.release else hub.url,
     }
     if look.observed:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.text.language import _, plural
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
 
 Condition = dict[str, str]  # type, status ("True", "False", "Unknown"), reason, message, since
 
-PARTS = {FILES: ("FilesReady", "Storage is ready."), PROXY: ("ProxyRunning", "The proxy is running."),
-         HUB: ("HubRunning", "The hub is running."), ADDRESS: ("AddressSet", "The address is set up.")}  # fmt: skip
 STALLED_AFTER = 5  # consecutive failures; retries continue, but the hub needs attention
 
 
@@ -49,36 +48,55 @@ def _condition(kind: str, holds: bool | None, reason: str, message: str) -> Cond
 
 def _ready(view: View) -> Condition:
     if view.observed is None:
-        return _condition("Ready", None, view.reason or "CannotLook", view.fault or "The hub’s status is not known.")
+        return _condition("Ready", None, view.reason or "CannotLook", view.fault or _("The hub’s status is not known."))
     if view.wanted == "suspended":
-        return _condition("Ready", False, "Suspended", "The hub is suspended. Everyone’s files are saved.")
+        return _condition("Ready", False, "Suspended", _("The hub is suspended. Everyone’s files are saved."))
     if view.wanted == "retired":
-        return _condition("Ready", False, "Retired", "The hub was retired.")
+        return _condition("Ready", False, "Retired", _("The hub was retired."))
     if view.converged:
-        return _condition("Ready", True, "Serving", "The hub is ready.")
-    return _condition("Ready", False, view.reason or "Working", view.fault or view.waiting or "Work is in progress.")
+        return _condition("Ready", True, "Serving", _("The hub is ready."))
+    return _condition("Ready", False, view.reason or "Working", view.fault or view.waiting or _("Work is in progress."))
+
+
+def _part(name: str) -> tuple[str, str]:
+    """Return the type of a part's condition, and its message while the part works."""
+    known = {
+        FILES: ("FilesReady", _("Storage is ready.")),
+        PROXY: ("ProxyRunning", _("The proxy is running.")),
+        HUB: ("HubRunning", _("The hub is running.")),
+        ADDRESS: ("AddressSet", _("The address is set up.")),
+    }
+    return known.get(name) or (f"{name.title()}Ready", _("Ready."))
+
+
+def _failing(view: View) -> str:
+    why, times = view.fault or view.waiting, view.failures
+    if why:
+        return plural("Failed {count} time. Retrying. {why}", "Failed {count} times. Retrying. {why}", times, why=why)
+    return plural("Failed {count} time. Retrying.", "Failed {count} times. Retrying.", times)
 
 
 def conditions(view: View, before: Sequence[Mapping[str, Any]], now: str) -> list[Condition]:
     """Return all conditions, Ready last. `since` (RFC 3339) is when the status last changed."""
     reachable = view.observed is not None
-    progress = "The hub is up to date." if view.converged else view.waiting or view.fault or "Work is in progress."
+    progress = (
+        _("The hub is up to date.") if view.converged else view.waiting or view.fault or _("Work is in progress.")
+    )
     found = [
         _condition("Reachable", reachable, "Answers" if reachable else view.reason or "CannotLook",
-                   "The cluster is responding." if reachable else view.fault),
+                   _("The cluster is responding.") if reachable else view.fault),
         _condition("UpToDate", view.converged, "Done" if view.converged else view.reason or "Working",
                    progress),
     ]  # fmt: skip
     for name, seen in (view.observed.parts if view.observed else {}).items():
-        kind, good = PARTS.get(name, (f"{name.title()}Ready", "Ready."))
+        kind, good = _part(name)
         found.append(_condition(kind, seen.ready, seen.reason or "Ready", good if seen.ready else seen.message))
     if view.paused:
         found.append(_condition("Paused", True, "PausedByStaff", view.waiting))
     if view.refused:
         found.append(_condition("Stalled", True, view.reason, view.fault))
     elif view.failures >= STALLED_AFTER:
-        again = f"Failed {view.failures} times. Retrying. {view.fault or view.waiting}"
-        found.append(_condition("Stalled", True, view.reason, again.strip()))
+        found.append(_condition("Stalled", True, view.reason, _failing(view)))
     found.append(_ready(view))
     old = {c["type"]: c for c in before}
     for condition in found:

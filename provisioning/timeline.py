@@ -7,6 +7,10 @@ from django.utils import timezone
 from hubs.live import channel as live
 from hubs.live import counters
 from hubs.models import Hub, ProvisioningRun, RunStep
+from hubs.text.language import _
+from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
+from provisioning.decide import Apply, Decision
+from provisioning.sentences import together
 
 Kind, Result, State = ProvisioningRun.Kind, ProvisioningRun.Result, RunStep.State
 
@@ -33,7 +37,7 @@ def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
     about = hub.revision if kind in (Kind.CREATE, Kind.CHANGE) else None
     note = repair or (about.message if about else "")
     if kind == Kind.CHANGE and about and hub.restart_at and hub.restart_at > about.created_at:
-        about, note = None, "Restart of the hub, as requested."  # nothing has changed since
+        about, note = None, _("Restart of the hub, as requested.")  # nothing has changed since
     run = ProvisioningRun.objects.create(
         hub=hub,
         kind=kind,
@@ -60,7 +64,7 @@ def end(step: RunStep, state: str = State.DONE, message: str = "") -> None:
 
 def wait(run: ProvisioningRun, name: str, title: str, message: str) -> RunStep:
     """Mark a step as waiting."""
-    step, _ = RunStep.objects.get_or_create(run=run, name=name, defaults={"title": title, "state": State.WAITING})
+    step, _new = RunStep.objects.get_or_create(run=run, name=name, defaults={"title": title, "state": State.WAITING})
     RunStep.objects.filter(pk=step.pk).update(state=State.WAITING, finished_at=None, message=message)
     return step
 
@@ -76,3 +80,35 @@ def finish(run: ProvisioningRun, result: str, message: str = "") -> None:
     ProvisioningRun.objects.filter(pk=run.pk).update(result=result, message=message, finished_at=now)
     took = (now - run.started_at).total_seconds()
     transaction.on_commit(lambda: counters.RUNS.add(took, run.kind, result))
+
+
+# --- sentences --------------------------------------------------------------------------------------------------------
+def dropping(part: str) -> str:
+    """Return the title of the step that removes a part."""
+    known = {
+        ADDRESS: _("Remove the address"),
+        HUB: _("Stop the hub and all servers"),
+        PROXY: _("Stop the proxy"),
+        FILES: _("Remove the hub’s storage"),
+    }
+    return known.get(part) or _("Remove {part}", part=part)
+
+
+def for_what(hub: Hub) -> str:
+    if hub.desired_state == Hub.Desired.RUNNING:
+        return _("Wait until the hub responds")
+    return _("Wait until everything has stopped")
+
+
+def what_differed(decision: Decision, observed: Observed) -> str:
+    """Return why an unchanged hub needs a repair."""
+    phrases = []
+    for action in decision.actions:
+        if not isinstance(action, Apply):
+            phrases.append(_("{part} should not exist", part=action.name))
+        elif action.part.name not in observed.parts:
+            phrases.append(_("{part} was missing", part=action.part.name))
+        else:
+            seen = observed.parts[action.part.name]
+            phrases.append(seen.message or _("{part} was changed", part=action.part.name))
+    return together(phrases)

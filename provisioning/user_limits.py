@@ -9,6 +9,7 @@ from hubs import wake
 from hubs.audit.services import audit
 from hubs.live import channel as live
 from hubs.models import Hub, UserLimit
+from hubs.text.language import _
 
 MOST = 500  # rules per run; the next run does the rest
 
@@ -19,7 +20,7 @@ def _end(rule: UserLimit, now: datetime) -> bool:
     if not UserLimit.objects.filter(pk=rule.pk).run_out(now).update(ended_at=rule.until):
         return False
     changes = {"for": [rule.subject, ""], "limits": [rule.words, ""]}
-    note = "" if rule.since else "It had not been approved by then."
+    note = "" if rule.since else _("It had not been approved by then.")
     audit.record("limit.run_out", by=None, subject=rule.hub.title, hub=rule.hub, changes=changes, note=note)
     if rule.hub.cluster.can.follows_user_limits:
         wake.wake(rule.hub)

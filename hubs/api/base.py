@@ -26,6 +26,7 @@ from hubs.api import problems
 from hubs.live import rate_limit
 from hubs.live.places import one_caller
 from hubs.models import Scope, StoredAnswer, User
+from hubs.text.language import _
 
 MINUTE = 60  # seconds
 KEY = "Idempotency-Key"
@@ -131,7 +132,7 @@ class Endpoint(APIView):
         """Return the body, parsed by this serializer. Raise ValidationError by field, also for unknown fields."""
         given = shape(data=self.request.data, context={"request": self.request})
         if isinstance(self.request.data, dict) and (unknown := set(self.request.data) - set(given.fields)):
-            raise exceptions.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
+            raise exceptions.ValidationError({name: [_("There is no such field.")] for name in sorted(unknown)})
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 
@@ -216,7 +217,7 @@ def once(post: Post) -> Post:
             with transaction.atomic():  # all or nothing, with and without a key
                 return post(view, request, *args, **kwargs)
         if len(key) > 100 or not key.isprintable():
-            raise exceptions.ValidationError({KEY: ["Use at most 100 printable characters."]})
+            raise exceptions.ValidationError({KEY: [_("Use at most 100 printable characters.")]})
         body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
         token = request.user.token  # a token for another hub or organisation must not read this response
         place = (token.organization_id, token.hub_id) if token else None
@@ -259,6 +260,6 @@ def _known(person: User, key: str, asked: str) -> Response | None:
         if row is None or not row.status:
             raise problems.StillWorking from None
         if row.asked != asked:
-            raise exceptions.ValidationError({KEY: ["This key was already used for a different request."]}) from None
+            raise exceptions.ValidationError({KEY: [_("This key was already used for a different request.")]}) from None
         return Response(row.body, status=row.status, headers={**row.headers, "Idempotency-Replayed": "true"})
     return None

@@ -7,6 +7,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
 from hubs.errors import Invalid
+from hubs.text.language import _
 
 LARGEST = 1024 * 1024  # bytes
 
@@ -26,11 +27,11 @@ class Table(BaseParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, str]:
         data = stream.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise Invalid("This file is too large.", {"file": ["The file can have at most 1 MiB."]})
+            raise Invalid(_("This file is too large."), {"file": [_("The file can have at most 1 MiB.")]})
         try:
             return {"text": data.decode("utf-8-sig")}
         except UnicodeDecodeError:
-            raise Invalid.beside("file", "This file is not UTF-8 text.") from None
+            raise Invalid.beside("file", _("This file is not UTF-8 text.")) from None
 
 
 def as_file(body: bytes | str, kind: str, name: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
 from hubs.lists.filtering import ListFilters, Rows
+from hubs.text.language import _
 
 PAGING = frozenset({"limit", "cursor"})
 
@@ -32,9 +33,8 @@ def chosen(request: Request, shape: type[serializers.Serializer]) -> dict[str, A
     given = shape(data=request.query_params)
     if unknown := set(request.query_params) - set(given.fields) - PAGING:
         known = ", ".join([*given.fields, *sorted(PAGING)])
-        raise exceptions.ValidationError(
-            {name: [f"Unknown parameter. Valid parameters are: {known}."] for name in unknown}
-        )
+        sentence = _("Unknown parameter. Valid parameters are: {names}.", names=known)
+        raise exceptions.ValidationError({name: [sentence] for name in unknown})
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
 

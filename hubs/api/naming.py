@@ -8,6 +8,7 @@ from django import forms
 from rest_framework import serializers
 
 from hubs.errors import Invalid
+from hubs.text.language import _
 
 
 def columns(shape: type[serializers.Serializer]) -> dict[str, str]:
@@ -42,5 +43,5 @@ def checked(form: forms.Form) -> dict[str, Any]:
     """Return a form's cleaned data, so that its rules apply to the API, too. Raise Invalid by the form's fields."""
     if not form.is_valid():
         errors = {"" if name == "__all__" else name: [str(one) for one in words] for name, words in form.errors.items()}
-        raise Invalid("Some fields have errors.", errors)
+        raise Invalid(_("Some fields have errors."), errors)
     return form.cleaned_data

@@ -17,6 +17,7 @@ from hubs.api.signing_in import WHO
 from hubs.database import BUSY, RETRY_AFTER, busy
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed, TooMany, Unavailable
 from hubs.spec.yaml_text import DEEPEST, too_deep
+from hubs.text.language import _, lazy
 
 
 @dataclass(frozen=True)
@@ -30,30 +31,33 @@ class Kind:
 KINDS = {
     kind.slug: kind
     for kind in (
-        Kind("unreadable", 400, "The request can’t be read", "The body is not valid. Send valid JSON."),
-        Kind("sign-in", 401, "Sign-in required", "Send “Authorization: Bearer” with a valid token."),
-        Kind("not-allowed", 403, "Permission denied",
-             "Your role does not allow this. Contact an owner or admin of the organisation."),
-        Kind("scope", 403, "Missing scope",
-             "Your role may allow this, but the token does not have the required scope. Create a token that has it."),
-        Kind("not-found", 404, "Not found", "It does not exist, or you don’t have access to it."),
-        Kind("method", 405, "Method not allowed", "The Allow header lists the allowed methods."),
-        Kind("not-acceptable", 406, "Only JSON is available", "Accept application/json."),
-        Kind("conflict", 409, "Conflict with another change", "The object has changed. Read it again, then decide."),
-        Kind("in-progress", 409, "The first request is still in progress",
-             "A request with this Idempotency-Key is being processed. Try again in a moment."),
-        Kind("stale", 412, "It has changed since you read it",
-             "The ETag in If-Match is outdated. “current” is the new one, “changed” is what differs, if known."),
-        Kind("too-large", 413, "The request is too large", "Send less than 1 MiB per request."),
-        Kind("media-type", 415, "Unsupported media type",
-             "Content-Type must be application/json, unless the endpoint accepts other types."),
-        Kind("invalid", 422, "Some fields have errors", "“errors” has messages by field."),
-        Kind("unconditional", 428, "If-Match required",
-             "Two people may change this at the same time. Send If-Match with the ETag of what you read."),
-        Kind("too-many", 429, "Too many requests", "Retry-After is the number of seconds to wait."),
-        Kind("broken", 500, "Internal error", "The error was logged. Try again in a minute."),
-        Kind("unavailable", 503, "Not available at the moment",
-             "A hub, a cluster or the database is unavailable or busy. Retry-After is the number of seconds to wait."),
+        Kind("unreadable", 400, lazy("The request can’t be read"), lazy("The body is not valid. Send valid JSON.")),
+        Kind("sign-in", 401, lazy("Sign-in required"), lazy("Send “Authorization: Bearer” with a valid token.")),
+        Kind("not-allowed", 403, lazy("Permission denied"),
+             lazy("Your role does not allow this. Contact an owner or admin of the organisation.")),
+        Kind("scope", 403, lazy("Missing scope"),
+             lazy("Your role may allow this, but the token does not have the required scope. "
+                  "Create a token that has it.")),
+        Kind("not-found", 404, lazy("Not found"), lazy("It does not exist, or you don’t have access to it.")),
+        Kind("method", 405, lazy("Method not allowed"), lazy("The Allow header lists the allowed methods.")),
+        Kind("not-acceptable", 406, lazy("Only JSON is available"), lazy("Accept application/json.")),
+        Kind("conflict", 409, lazy("Conflict with another change"),
+             lazy("The object has changed. Read it again, then decide.")),
+        Kind("in-progress", 409, lazy("The first request is still in progress"),
+             lazy("A request with this Idempotency-Key is being processed. Try again in a moment.")),
+        Kind("stale", 412, lazy("It has changed since you read it"),
+             lazy("The ETag in If-Match is outdated. “current” is the new one, “changed” is what differs, if known.")),
+        Kind("too-large", 413, lazy("The request is too large"), lazy("Send less than 1 MiB per request.")),
+        Kind("media-type", 415, lazy("Unsupported media type"),
+             lazy("Content-Type must be application/json, unless the endpoint accepts other types.")),
+        Kind("invalid", 422, lazy("Some fields have errors"), lazy("“errors” has messages by field.")),
+        Kind("unconditional", 428, lazy("If-Match required"),
+             lazy("Two people may change this at the same time. Send If-Match with the ETag of what you read.")),
+        Kind("too-many", 429, lazy("Too many requests"), lazy("Retry-After is the number of seconds to wait.")),
+        Kind("broken", 500, lazy("Internal error"), lazy("The error was logged. Try again in a minute.")),
+        Kind("unavailable", 503, lazy("Not available at the moment"),
+             lazy("A hub, a cluster or the database is unavailable or busy. "
+                  "Retry-After is the number of seconds to wait.")),
     )
 }  # fmt: skip
 BY_STATUS = {kind.status: kind.slug for kind in reversed(KINDS.values()) if kind.slug != "in-progress"}
@@ -64,12 +68,12 @@ class ScopeMissing(exceptions.APIException):
     status_code = 403
 
     def __init__(self, need: str) -> None:
-        super().__init__(f"This needs a token with the scope “{need}”.")
+        super().__init__(_("This needs a token with the scope “{scope}”.", scope=need))
 
 
 class Stale(exceptions.APIException):
     status_code = 412
-    default_detail = "It has changed since you read it. Read it again."
+    default_detail = lazy("It has changed since you read it. Read it again.")
 
     def __init__(self, current: str, changed: Sequence[Mapping[str, str]] = ()) -> None:
         super().__init__()
@@ -78,12 +82,12 @@ class Stale(exceptions.APIException):
 
 class Unconditional(exceptions.APIException):
     status_code = 428
-    default_detail = "Send If-Match with the ETag of what you read."
+    default_detail = lazy("Send If-Match with the ETag of what you read.")
 
 
 class StillWorking(exceptions.APIException):
     status_code = 409
-    default_detail = "A request with this Idempotency-Key is being processed."
+    default_detail = lazy("A request with this Idempotency-Key is being processed.")
 
 
 SLUGS = {ScopeMissing: "scope", StillWorking: "in-progress"}
@@ -100,13 +104,14 @@ class CleanJSONParser(JSONParser):
             text = json.dumps(data, ensure_ascii=False, allow_nan=False)
             text.encode()  # a lone surrogate can't be encoded
         except RecursionError:
-            raise exceptions.ParseError(f"The body is nested too deeply (more than {DEEPEST} levels).") from None
+            told = _("The body is nested too deeply (more than {number} levels).", number=DEEPEST)
+            raise exceptions.ParseError(told) from None
         except UnicodeEncodeError:  # before ValueError, its base class
-            raise exceptions.ParseError("The body contains an invalid character (a lone surrogate).") from None
+            raise exceptions.ParseError(_("The body contains an invalid character (a lone surrogate).")) from None
         except ValueError:  # 1e999 is read as infinity
-            raise exceptions.ParseError("The body contains a number that is too large.") from None
+            raise exceptions.ParseError(_("The body contains a number that is too large.")) from None
         if "\\u0000" in text:
-            raise exceptions.ParseError("The body contains a null character.")
+            raise exceptions.ParseError(_("The body contains a null character."))
         return data
 
 
@@ -120,9 +125,9 @@ def problem(
     kind = KINDS[slug or BY_STATUS[status]]
     body: dict[str, Any] = {
         "type": f"{settings.PORTAL_URL}/problems/{kind.slug}/",
-        "title": kind.title,
+        "title": str(kind.title),
         "status": status,
-        "detail": detail,
+        "detail": str(detail),
     }
     if errors:
         body["errors"] = errors
@@ -159,9 +164,9 @@ def _by_path(detail: Any, path: str = "") -> dict[str, list[str]]:
 
 def _of_framework(error: exceptions.APIException, context: dict[str, Any]) -> Response:
     if isinstance(error, exceptions.ValidationError):
-        return problem(422, f"{KINDS['invalid'].title}.", _by_path(error.detail))
+        return problem(422, _("Some fields have errors."), _by_path(error.detail))
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        return problem(401, "Sign in first.", headers={"WWW-Authenticate": WHO})
+        return problem(401, _("Sign in first."), headers={"WWW-Authenticate": WHO})
     answer = problem(error.status_code, str(error.detail), slug=SLUGS.get(type(error), ""))
     if isinstance(error, exceptions.Throttled):
         answer["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
@@ -179,9 +184,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DomainError):
         return _of_domain(error)
     if isinstance(error, Http404):
-        return problem(404, "It does not exist, or you don’t have access to it.")
+        return problem(404, _("It does not exist, or you don’t have access to it."))
     if isinstance(error, PermissionDenied):
-        return problem(403, str(error) or "Your role does not allow it.")
+        return problem(403, str(error) or _("Your role does not allow it."))
     if isinstance(error, RequestDataTooBig):
-        return problem(413, "Send less than 1 MiB per request.")
+        return problem(413, _("Send less than 1 MiB per request."))
     return _of_framework(error, context) if isinstance(error, exceptions.APIException) else None

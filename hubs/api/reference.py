@@ -41,7 +41,7 @@ class FieldShape(shapes.Shape):
         return BEGINS[field.path]
 
     def get_choices(self, field: Field) -> list[dict[str, str]]:
-        return [{"value": str(value), "label": label} for value, label in field.words.choices]
+        return [{"value": str(value), "label": str(label)} for value, label in field.words.choices]
 
 
 BEGINS = beginning({})

@@ -13,6 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hubs.api.base import KEY
 from hubs.api.problems import KINDS
 from hubs.spec import HubSpec
+from hubs.text.language import speaking
 
 MANY = {400: "unreadable", 401: "sign-in", 403: "not-allowed", 404: "not-found", 406: "not-acceptable",
         429: "too-many"}  # fmt: skip
@@ -82,9 +83,10 @@ def _describe(method: str, operation: dict[str, Any]) -> None:
 
 @cache
 def made() -> dict[str, Any]:
-    """Return the whole document, which is the same for everyone."""
-    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
-    spec = HubSpec.model_json_schema(ref_template="#/components/schemas/HubSpec/$defs/{model}")
+    """Return the whole document, in English for everyone."""
+    with speaking("en"):
+        document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+        spec = HubSpec.model_json_schema(ref_template="#/components/schemas/HubSpec/$defs/{model}")
     document["components"]["schemas"]["HubSpec"] = spec
     return document
 

@@ -24,35 +24,37 @@ from hubs.api.signing_in import by_token
 from hubs.hub.api.shapes import HubShort
 from hubs.models import ChangeRequest, Hub, Scope, User
 from hubs.requests.api.shapes import RequestShort
+from hubs.text.language import speaking, spoken
 
 from . import channel as live
 from .streams import answer, let_go
 
 
 class Shared:
-    """One row for many streams: the first stream that gets an event reads the row, the others wait for the result. A
-    row that is read for an event is at least as new as the event."""
+    """One row for many streams: the first stream that gets an event reads the row in its reader's language, the others
+    of this language wait for the result. A row that is read for an event is at least as new as the event."""
 
-    MOST = 1000  # cached rows
+    MOST = 1000  # cached rows, each in one language
 
     def __init__(self, read: Callable[[int], str]) -> None:
         self._read = read
-        self._told: OrderedDict[int, tuple[str, asyncio.Task[str]]] = OrderedDict()
+        self._told: OrderedDict[tuple[int, str], tuple[str, asyncio.Task[str]]] = OrderedDict()
 
-    async def tell(self, pk: int, event_id: str) -> str:
-        known = self._told.get(pk)
+    async def tell(self, pk: int, event_id: str, language: str = "en") -> str:
+        known = self._told.get((pk, language))
         here = asyncio.get_running_loop()
         if not event_id or known is None or known[0] != event_id or known[1].get_loop() is not here:
-            known = event_id, here.create_task(sync_to_async(self._in_a_thread, thread_sensitive=False)(pk))
-            self._told[pk] = known
-            self._told.move_to_end(pk)
+            known = event_id, here.create_task(sync_to_async(self._in_a_thread, thread_sensitive=False)(pk, language))
+            self._told[pk, language] = known
+            self._told.move_to_end((pk, language))
             while len(self._told) > self.MOST:
                 self._told.popitem(last=False)
         return await asyncio.shield(known[1])  # a reader that disconnects must not cancel it for others
 
-    def _in_a_thread(self, pk: int) -> str:
+    def _in_a_thread(self, pk: int, language: str) -> str:
         try:
-            return self._read(pk)
+            with speaking(language):
+                return self._read(pk)
         finally:
             let_go()
 
@@ -102,7 +104,8 @@ async def _stream(request: HttpRequest, find: Callable[[User], int], name: str, 
     ends = frozenset({live.rights_topic(user.pk), *([live.token_topic(user.token.pk)] if user.token else ())})
     topics = frozenset({f"{name}:{pk}"})
     left = (user.token.expires_at - timezone.now()).total_seconds() if user.token else live.LONGEST
-    tell = lambda event_id: shared.tell(pk, event_id)  # noqa: E731
+    language = spoken()
+    tell = lambda event_id: shared.tell(pk, event_id, language)  # noqa: E731
     return await answer(request, lambda _: topics, tell, ends, owner=user.pk, seconds=max(0.0, left))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 
 from hubs.errors import Unavailable
+from hubs.text.language import _
 
 log = logging.getLogger(__name__)
 Limits = Mapping[Hashable, int]
@@ -62,7 +63,7 @@ class Shares:
                 log.warning("could not queue refused work again (%s)", type(error).__name__)
 
     def _next(self) -> Callable[[], object] | None:
-        for number, (_, limits, again) in enumerate(self._waiting):
+        for number, (_name, limits, again) in enumerate(self._waiting):
             if self._fits(limits):
                 del self._waiting[number]
                 return again
@@ -76,7 +77,7 @@ class Shares:
         one: it queues the same work with a message. `name` identifies the work, so that it is only remembered once."""
         with self._lock:
             held = self._take(limits)
-            known = again is None or len(self._waiting) >= TURNED_AWAY or any(name == n for n, _, _ in self._waiting)
+            known = again is None or len(self._waiting) >= TURNED_AWAY or any(name == one[0] for one in self._waiting)
             if not held and again and not known:
                 self._waiting.append((name, dict(limits), again))
         try:
@@ -110,5 +111,5 @@ def question(*, organization: int | None, cluster: int | None = None) -> Iterato
         limits["cluster", cluster] = OF_CLUSTER
     with pages.hold(limits) as held:
         if not held:
-            raise Unavailable("Too many requests are in progress at the moment. Try again in a few seconds.")
+            raise Unavailable(_("Too many requests are in progress at the moment. Try again in a few seconds."))
         yield

@@ -7,6 +7,8 @@ User-Agent with every request produces at most a few dozen names.
 import ipaddress
 import re
 
+from hubs.text.language import _
+
 # The first match counts: most browsers also claim to be the others.
 _BROWSERS = (
     ("Command line", r"hubportal"),
@@ -33,7 +35,8 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str:
 
 
 def browser_family(user_agent: str) -> str:
-    """Return the name and system, without versions, so that an update is not a new browser.
+    """Return the name and system, without versions, so that an update is not a new browser. In English: it is stored
+    and compared.
 
     >>> browser_family("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
     'Firefox on Linux'
@@ -42,6 +45,14 @@ def browser_family(user_agent: str) -> str:
     """
     name, system = _first(_BROWSERS, user_agent) or "Another browser", _first(_SYSTEMS, user_agent)
     return f"{name} on {system}" if system else name
+
+
+def shown_browser(family: str) -> str:
+    """Return a stored `browser_family` in the reader's language."""
+    name, _on, system = family.partition(" on ")
+    words = {"Command line": _("Command line"), "A script": _("A script"), "Another browser": _("Another browser")}
+    shown = words.get(name, name)
+    return _("{browser} on {system}", browser=shown, system=system) if system else shown
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -27,17 +27,12 @@ from social_django import views as social
 from hubs.accounts.services import accounts, sign_ins
 from hubs.models import SignIn, User
 from hubs.text import names
+from hubs.text.language import _
 
 from .provider_questions import OneDeadline
 
 log = logging.getLogger(__name__)
 SESSIONS_NAME = "portal.signin"  # module name of providers in stored sessions; must not change
-WORDS: dict[str, str] = {
-    "provider": "{name} is not available at the moment. Try again in a few minutes, or use another sign-in method.",
-    "canceled": "The sign-in with {name} was cancelled.",
-    "disabled": "This account is disabled. Contact the portal’s staff.",
-    "other": "The sign-in with {name} failed. Try again.",
-}
 
 
 # --- providers ------------------------------------------------------------------------------------------------------
@@ -184,21 +179,26 @@ def _label(backend: str) -> str:
     return str(settings.SOCIAL_PROVIDERS[backend])
 
 
+def _why(label: str, error: SocialAuthBaseException) -> str:
+    if isinstance(error, AuthPolicyError):
+        return _("This account is disabled. Contact the portal’s staff.")
+    if isinstance(error, AuthCanceled):
+        return _("The sign-in with {name} was cancelled.", name=label)
+    if isinstance(error, AuthProviderError):
+        return _(
+            "{name} is not available at the moment. Try again in a few minutes, or use another sign-in method.",
+            name=label,
+        )
+    return _("The sign-in with {name} failed. Try again.", name=label)
+
+
 def _explain(request: HttpRequest, label: str, error: SocialAuthBaseException) -> HttpResponse:
     """Redirect to the sign-in page with a message. Only the code of a provider's error is logged, because its text may
     contain tokens. Raise TooMany."""
     log.warning("sign-in with %s failed: %s at %s", label, error.code, error.stage)
     if not isinstance(error, AuthCanceled):
         sign_ins.wrong(how=SignIn.How.PROVIDER)
-    if isinstance(error, AuthPolicyError):
-        kind = "disabled"
-    elif isinstance(error, AuthCanceled):
-        kind = "canceled"
-    elif isinstance(error, AuthProviderError):
-        kind = "provider"
-    else:
-        kind = "other"
-    messages.error(request, WORDS[kind].format(name=label))
+    messages.error(request, _why(label, error))
     back = request.session.get("next", "")
     return redirect(reverse(settings.LOGIN_URL) + (f"?{urlencode({'next': back})}" if back else ""))
 

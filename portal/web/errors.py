@@ -12,6 +12,7 @@ from django.urls import reverse
 from hubs.api.problems import BY_STATUS
 from hubs.database import BUSY, RETRY_AFTER, busy
 from hubs.request_context import request_id
+from hubs.text.language import lazy
 
 from . import kept_forms
 from .ways_on import ways_on
@@ -21,22 +22,26 @@ API = "/api/"
 
 # status -> (title, what happened and what to do)
 WORDS: dict[int, tuple[str, str]] = {
-    400: ("Invalid request", "The address or the form is not valid. Go back and try again."),
-    403: ("Permission denied", "Your role does not allow this. Ask an owner or admin of the organisation."),
-    404: ("Page not found", "This page does not exist, or you don’t have access to it."),
-    405: ("This address is for forms only", "Go back to the page and use its buttons."),
-    409: ("This has changed in the meantime", "It was changed after you opened the page. Review it and try again."),
-    429: ("Too many attempts", "Wait a few minutes, then try again."),
-    503: ("Temporarily unavailable", "The hub’s cluster does not respond. Try again in a minute."),
-    500: ("Something went wrong", "The error was logged, and none of your data was lost. Try again in a minute."),
+    400: (lazy("Invalid request"), lazy("The address or the form is not valid. Go back and try again.")),
+    403: (lazy("Permission denied"), lazy("Your role does not allow this. Ask an owner or admin of the organisation.")),
+    404: (lazy("Page not found"), lazy("This page does not exist, or you don’t have access to it.")),
+    405: (lazy("This address is for forms only"), lazy("Go back to the page and use its buttons.")),
+    409: (lazy("This has changed in the meantime"),
+          lazy("It was changed after you opened the page. Review it and try again.")),
+    429: (lazy("Too many attempts"), lazy("Wait a few minutes, then try again.")),
+    503: (lazy("Temporarily unavailable"), lazy("The hub’s cluster does not respond. Try again in a minute.")),
+    500: (lazy("Something went wrong"),
+          lazy("The error was logged, and none of your data was lost. Try again in a minute.")),
 }  # fmt: skip
-CSRF_WORDS = "This page was open for too long, or cookies are off. Go back, reload the page and submit the form again."
+CSRF_WORDS = lazy(
+    "This page was open for too long, or cookies are off. Go back, reload the page and submit the form again."
+)
 
 
 def page(request: HttpRequest, status: int, message: str = "", template: str = "") -> HttpResponse:
     """Return the response with this status, as a page or problem document. Never raises, even if a template fails."""
-    title, usual = WORDS[status]
-    message = message or usual
+    title, usual = map(str, WORDS[status])
+    message = str(message) or usual
     reference = request_id.get()
     if request.path.startswith(API):
         kind = f"{settings.PORTAL_URL}/problems/{BY_STATUS.get(status, 'broken')}/"
@@ -76,7 +81,7 @@ def _with_what_was_typed(request: HttpRequest, status: int, message: str = "") -
     """Return a page with what was posted, so that long texts can be copied although the form was refused; or None."""
     if request.path.startswith(API):
         return None
-    return kept_forms.page(request, message or WORDS[status][1], status)
+    return kept_forms.page(request, message or str(WORDS[status][1]), status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,8 +1,9 @@
 """The portal at a hub's own address: where a cluster sends requests for hubs that are not running.
 
 A wildcard Ingress or HTTPRoute leads here (docs/kubernetes.md); the one of a running hub is more specific and takes
-precedence. The page is the same for all visitors, reads no session, and sets no cookie: at other times, users' code
-answers at this address. `portal.web.middleware.HubHost` makes this module the URLconf of such a request.
+precedence. The page is the same for all visitors, except for its language. It reads no session and sets no cookie: at
+other times, users' code answers at this address. `portal.web.middleware.HubHost` makes this module the URLconf of such
+a request.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hubs.days.queries import ending
 from hubs.models import Cluster, Hub
+from hubs.text.language import _
 
 from .errors import bad_request, forbidden, not_found, server_error
 
@@ -55,7 +57,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     if hub is None:
         if _is_place(host):
             return _page("hub_host/nothing.html", 404)
-        return HttpResponse(f"The portal is at {settings.PORTAL_URL}.\n", status=400, content_type="text/plain")
+        return HttpResponse(
+            _("The portal is at {address}.", address=settings.PORTAL_URL) + "\n", status=400, content_type="text/plain"
+        )
     page = settings.PORTAL_URL + reverse("hub", args=[hub.uid], urlconf=settings.ROOT_URLCONF)
     if hub.desired_state == Hub.Desired.SUSPENDED:
         told = {"hub": hub, "page": page, "ending": ending(hub, timezone.now())}

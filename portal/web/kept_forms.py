@@ -19,6 +19,7 @@ from django.urls import reverse
 from hubs.spec import FIELDS
 from hubs.spec.hiding import PLACES, hide
 from hubs.spec.secrets import REPLACED
+from hubs.text.language import _
 
 from .ways_on import where_from
 
@@ -87,7 +88,7 @@ def _place(name: str) -> str:
 def label(name: str) -> str:
     """Return the label of a field."""
     if name in FIELDS:
-        return FIELDS[name].words.label
+        return str(FIELDS[name].words.label)
     return name.rpartition(".")[2].replace("_", " ").replace("-", " ").capitalize()
 
 
@@ -100,12 +101,17 @@ def page(request: HttpRequest, message: str = "", status: int = 403) -> HttpResp
     words = [(label(name), text) for name, text in fields if text.strip() and name not in UNSEEN]
     if not words and not again:
         return None
-    if message and not any(len(text) > LONG or "\n" in text.strip() for _, text in words):
+    if message and not any(len(text) > LONG or "\n" in text.strip() for _label, text in words):
         return None
     user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    if message:
+        title = _("Your form was not accepted")
+    else:
+        title = _("Submit your form again") if signed_in else _("You are signed out")
     context: dict[str, Any] = {
-        "fields": fields, "words": words, "again": [label(name) for name in again], "replaced": REPLACED,
-        "signed_in": bool(user and user.is_authenticated), "action": request.get_full_path(),
+        "title": title, "fields": fields, "words": words, "again": [label(name) for name in again],
+        "replaced": REPLACED, "signed_in": signed_in, "action": request.get_full_path(),
         "message": message, "back": where_from(request),
     }  # fmt: skip
     return render(request, "kept_form.html", context, status=status)
@@ -118,7 +124,7 @@ class LoginRequired(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if request.method == "POST" and asks_in_the_background(request):
-            return HttpResponse("You are signed out.", status=401, content_type="text/plain")
+            return HttpResponse(_("You are signed out."), status=401, content_type="text/plain")
         if answer := page(request):
             return answer
         if request.method == "POST":  # its address is not a page: people continue where the form was

@@ -19,6 +19,7 @@ from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
 from hubs.internals import known
 from hubs.request_context import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
+from hubs.text.language import _
 
 from . import errors, hub_hosts, kept_forms
 
@@ -108,12 +109,14 @@ class CanonicalHost(Around):
         if request.path in PROBES:
             request.META["HTTP_HOST"] = urlsplit(settings.PORTAL_URL).netloc  # probes use an IP address, not a name
             return None
-        host, _ = split_domain_port(request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", ""))
+        host, _port = split_domain_port(request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", ""))
         if not is_hub_host(host):
             return None
         if request.method in ("GET", "HEAD"):
             return HttpResponseRedirect(settings.PORTAL_URL + request.get_full_path(force_append_slash=False))
-        return HttpResponseBadRequest(f"The portal is at {settings.PORTAL_URL}.\n", content_type="text/plain")
+        return HttpResponseBadRequest(
+            _("The portal is at {address}.", address=settings.PORTAL_URL) + "\n", content_type="text/plain"
+        )
 
 
 def is_hub_host(host: str) -> bool:
@@ -132,7 +135,7 @@ class HubHost(Around):
         host, port = split_domain_port(given.lower())
         # "a@b", two names, an invalid port: Django would raise at the first access.
         if not 0 < len(host) <= LONGEST_HOST or (port and int(port) > LAST_PORT):
-            return HttpResponseBadRequest("The Host header is not a host name.\n", content_type="text/plain")
+            return HttpResponseBadRequest(_("The Host header is not a host name.") + "\n", content_type="text/plain")
         if validate_host(host, settings.ALLOWED_HOSTS):
             return None
         request.META[hub_hosts.ASKED] = host.rstrip(".")

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from hubs.models import ChangeRequest, Hub, Organization
+from hubs.text.language import _, lazy
 
 log = logging.getLogger(__name__)
-RETRY = {409: "Reload", 429: "Try again", 500: "Try again", 503: "Try again"}
+RETRY = {409: lazy("Reload"), 429: lazy("Try again"), 500: lazy("Try again"), 503: lazy("Try again")}
 ABOVE = {
-    "hubs": (Hub, "uid", "hub", "Back to the hub"),
-    "requests": (ChangeRequest, "uid", "request", "Back to the request"),
-    "organizations": (Organization, "slug", "organization", "Back to the organisation"),
+    "hubs": (Hub, "uid", "hub", lazy("Back to the hub")),
+    "requests": (ChangeRequest, "uid", "request", lazy("Back to the request")),
+    "organizations": (Organization, "slug", "organization", lazy("Back to the organisation")),
 }
 
 
@@ -35,16 +36,16 @@ def ways_on(request: HttpRequest, status: int) -> list[Way]:
     found = list(_again(request, status))
     user = getattr(request, "user", None) if status not in (500, 503) else None
     if user is not None and not user.is_authenticated:
-        found.append(Way(f"{reverse('sign-in')}?{urlencode({'next': _page_of(request)})}", "Sign in", "key"))
+        found.append(Way(f"{reverse('sign-in')}?{urlencode({'next': _page_of(request)})}", _("Sign in"), "key"))
     elif user is not None:
         try:
             found += _above(request)
         except DatabaseError:
             log.exception("no links for the error page of %s", request.path)
-    found.append(Way("/", "Hubs", "hubs"))
+    found.append(Way("/", _("Hubs"), "hubs"))
     if status in (403, 404) and user is not None and user.is_authenticated:
-        found += [Way(reverse("request-list"), "Requests", "request"),
-                  Way(reverse("organization-list"), "Organisations", "organization")]  # fmt: skip
+        found += [Way(reverse("request-list"), _("Requests"), "request"),
+                  Way(reverse("organization-list"), _("Organisations"), "organization")]  # fmt: skip
     return found
 
 
@@ -52,7 +53,7 @@ def _again(request: HttpRequest, status: int) -> Iterator[Way]:
     if status in RETRY:
         yield Way(_page_of(request), RETRY[status], "refresh")
     elif request.method == "POST" and (back := where_from(request)):
-        yield Way(back, "Back to the page", "undo")
+        yield Way(back, _("Back to the page"), "undo")
 
 
 def _page_of(request: HttpRequest) -> str:

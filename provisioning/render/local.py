@@ -5,6 +5,7 @@ from typing import Literal
 
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.profile_order import orders
+from hubs.text.language import _
 from provisioning.contract import FILES, HUB, PROXY, Part, Release, Target
 from provisioning.names import base_path
 from provisioning.render.values import PortalSignIn, hub_values, typed_secrets
@@ -27,12 +28,12 @@ def render_local(
     """
     if wanted == "retired":
         return Release(target, ())
-    files = Part(FILES, "Create the hub’s folders", {"slug": target.slug})
+    files = Part(FILES, _("Create the hub’s folders"), {"slug": target.slug})
     if wanted == "suspended":
         return Release(target, (files,))
     proxy = Part(
         PROXY,
-        "Start the proxy",
+        _("Start the proxy"),
         {
             "basePath": base_path(target.url),
             "ports": dict(target.ports),
@@ -49,7 +50,7 @@ def _hub(target: Target, spec: HubSpec, secrets: Mapping[str, str], sign_in: Por
     order = orders(values["singleuser"].get("profileList"))
     return Part(
         HUB,
-        "Start the hub",
+        _("Start the hub"),
         {
             "url": target.url,
             "ports": dict(target.ports),

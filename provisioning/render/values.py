@@ -19,6 +19,7 @@ from hubs.spec.sign_in import CLASSES, OAUTH
 from hubs.spec.together import clashes
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
+from hubs.text.language import _
 from provisioning.contract import Target
 from provisioning.errors import Refused
 from provisioning.names import base_path, oauth_callback
@@ -143,8 +144,13 @@ def _refuse_what_would_not_start(values: dict[str, Any], spec: HubSpec) -> None:
     """Raise Refused for settings with which JupyterHub would not start. They are not just left out, because that could
     give people access. Affects only specs that are older than the rule that rejects such settings on input."""
     for path, words in wrong_traits(values) or clashes(spec):
-        fix = "Request a change to “More configuration” and correct it there."
-        raise Refused(f"JupyterHub can’t start with {'.'.join(path)}: {words} {fix}", "InvalidConfiguration")
+        said = _(
+            "JupyterHub can’t start with {setting}: {problem} "
+            "Request a change to “More configuration” and correct it there.",
+            setting=".".join(path),
+            problem=words,
+        )
+        raise Refused(said, "InvalidConfiguration")
 
 
 def hub_values(target: Target, spec: HubSpec, sign_in: PortalSignIn) -> dict[str, Any]:

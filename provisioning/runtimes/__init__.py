@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from hubs.text.language import _
 from provisioning.contract import Kind, Runtime
 from provisioning.errors import Refused
 
@@ -18,7 +19,8 @@ def kind_of(cluster: Any) -> Kind:
     """Return the runtime's class for a cluster row (anything with a `runtime` name), without connecting. Raise Refused
     if this portal has none."""
     if not has_kind(cluster):
-        raise Refused(f"This portal does not support clusters of type “{cluster.runtime}”.", "UnknownRuntime")
+        said = _("This portal does not support clusters of type “{type}”.", type=cluster.runtime)
+        raise Refused(said, "UnknownRuntime")
     return cast(Kind, import_string(settings.RUNTIMES[cluster.runtime]))
 
 

@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from hubs.outbound import within
+from hubs.text.language import _
 from provisioning.contract import Server
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
+from provisioning.sentences import already_running, not_responding, not_running
 
 REVISION_HEADER = "x-hub-revision"
 MOST_BYTES = 2 * 1024 * 1024  # of one response: a page of 200 people has about 100 KiB
@@ -53,11 +55,11 @@ Ask = Callable[[str, str, Mapping[str, str]], Reply]
 
 
 def unreachable() -> Transient:
-    return Transient("The hub is not responding at the moment.", AWAY)
+    return Transient(not_responding(), AWAY)
 
 
 def silent() -> Silent:
-    return Silent("The hub is busy and did not respond in time. Try again in a moment.", "HubBusy")
+    return Silent(_("The hub is busy and did not respond in time. Try again in a moment."), "HubBusy")
 
 
 def _text(value: Any) -> str:
@@ -82,7 +84,7 @@ class HubApi:
         """Yield all users with a server. Raise Transient, ValueError, KeyError, TypeError or AttributeError."""
         offset = 0
         with within(ALL_PAGES):
-            for _ in range(MOST_PAGES):
+            for _page in range(MOST_PAGES):
                 query = urlencode({"state": "active", "limit": PAGE, "offset": offset})
                 accept = {"Accept": "application/jupyterhub-pagination+json"}
                 reply = self.ask("GET", f"hub/api/users?{query}", accept)
@@ -120,13 +122,14 @@ class HubApi:
         except Silent:
             return  # the hub continues: it responds when the server has begun to start
         if reply.status == 404:
-            raise Missing("The hub does not know this person yet. They need to sign in to the hub once.")
+            raise Missing(_("The hub does not know this person yet. They need to sign in to the hub once."))
         if reply.status == 403:
-            raise Refused("This person needs to sign in to the hub again first.", "SignInAgain")
+            raise Refused(_("This person needs to sign in to the hub again first."), "SignInAgain")
         if reply.status == 400:
             raise _refusal(reply)
         if not reply.is_success:
-            raise Transient(f"The hub can’t start the server at the moment (status {reply.status}).", "HubRefuses")
+            said = _("The hub can’t start the server at the moment (status {status}).", status=reply.status)
+            raise Transient(said, "HubRefuses")
 
     def stop_server(self, user: str, server: str) -> None:
         """Stop a server and return while it saves its state and stops. Can be repeated meanwhile. Raise Missing if the
@@ -134,7 +137,7 @@ class HubApi:
         AWAY)."""
         reply = self.ask("GET", _person(user), {})
         if reply.status == 404 or (reply.is_success and not _has(reply, server)):
-            raise Missing("This server is not running.")
+            raise Missing(not_running())
         if not reply.is_success:
             raise _no_answer(reply)
         try:
@@ -142,7 +145,7 @@ class HubApi:
         except Silent:
             return  # the hub continues: it responds when the server has saved its state
         if reply.status == 404:
-            raise Missing("This server is not running.")
+            raise Missing(not_running())
         if not reply.is_success:
             raise _no_answer(reply)
 
@@ -165,11 +168,9 @@ def _has(reply: Reply, server: str) -> bool:
 
 
 def _no_answer(reply: Reply) -> Transient:
-    return (
-        unreachable()
-        if reply.status in NOBODY_THERE
-        else Transient(f"The hub responded with status {reply.status}.", "HubRefuses")
-    )
+    if reply.status in NOBODY_THERE:
+        return unreachable()
+    return Transient(_("The hub responded with status {status}.", status=reply.status), "HubRefuses")
 
 
 def _refusal(reply: Reply) -> Refused:
@@ -178,8 +179,8 @@ def _refusal(reply: Reply) -> Refused:
     except (ValueError, KeyError, TypeError):
         words = ""
     if "already running" in words or "pending" in words:
-        return Refused("This server is already running, or is being started or stopped.", RUNS)
+        return Refused(already_running(), RUNS)
     if "amed servers" in words:
-        said = "This hub allows one server per person, or this person has reached the maximum number of servers."
+        said = _("This hub allows one server per person, or this person has reached the maximum number of servers.")
         return Refused(said, "NoMore")
-    return Refused("The hub refused to start the server.", "HubRefuses")
+    return Refused(_("The hub refused to start the server."), "HubRefuses")

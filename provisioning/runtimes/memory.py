@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from hubs.spec.capabilities import Capabilities
+from hubs.text.language import _, lazy
+from provisioning import sentences
 from provisioning.contract import (
     HUB,
     Applied,
@@ -79,15 +81,15 @@ class World:
     def crash(self, uid: str, name: str) -> None:
         """Make a part crash."""
         parts = self.hubs[uid].parts
-        parts[name] = Seen(parts[name].digest, False, "Crashed", f"The {name} stopped unexpectedly.", failed=True)
+        parts[name] = Seen(parts[name].digest, False, "Crashed", sentences.stopped(name), failed=True)
 
 
 class MemoryRuntime:
     """See provisioning.contract.Runtime, Operations and Probes. Two objects with one World are two workers."""
 
     capabilities: ClassVar = Capabilities(
-        label="a simulated cluster (tests)", about="Nothing runs.", added="a simulated cluster", offered=False,
-        ports=True, logs=True,
+        label=lazy("a simulated cluster (tests)"), about=lazy("Nothing runs."), added=lazy("a simulated cluster"),
+        offered=False, ports=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = None
     shared = World()  # used by `for_cluster`: one world per process
@@ -110,13 +112,13 @@ class MemoryRuntime:
 
     @staticmethod
     def check(cluster: Any, settings: Any) -> list[Finding]:
-        return [Finding("Simulated", True, "There is nothing to check.")]
+        return [Finding(_("Simulated"), True, _("There is nothing to check."))]
 
     def _call(self, method: str) -> Fault | None:
         """Count a call. Raise a failure set for before its effect; return one set for after it."""
         self.world.calls[method] += 1
         if not self.world.reachable:
-            raise Transient("The cluster is not responding.", "Unreachable")
+            raise Transient(_("The cluster is not responding."), "Unreachable")
         for fault in self.world.faults:
             if (fault.method, fault.nth) == (method, self.world.calls[method]):
                 if not fault.after:
@@ -145,7 +147,7 @@ class MemoryRuntime:
                 slow = part.name in self.world.slow
                 seen = Seen(part.digest, True)
                 life.parts[part.name] = (
-                    replace(seen, ready=False, reason="Starting", message=f"The {part.name} is starting.")
+                    replace(seen, ready=False, reason="Starting", message=sentences.starting(part.name))
                     if slow
                     else seen
                 )
@@ -188,9 +190,9 @@ class MemoryRuntime:
         with self.world.lock:
             life = self._life("start_server", target.uid)
             if HUB not in life.parts:
-                raise Transient("The hub is not responding at the moment.", "HubUnreachable")
+                raise Transient(sentences.not_responding(), "HubUnreachable")
             if any((one.user, one.name) == (user, server) for one in life.servers or ()):
-                raise Refused("This server is already running, or is being started or stopped.", RUNS)
+                raise Refused(sentences.already_running(), RUNS)
             life.servers = (*(life.servers or ()), Server(user, server, True))
             self.world.log.append(("start_server", target.uid, user))
 
@@ -199,7 +201,7 @@ class MemoryRuntime:
             life = self._life("stop_server", target.uid)
             left = tuple(one for one in life.servers or () if (one.user, one.name) != (user, server))
             if len(left) == len(life.servers or ()):
-                raise Missing("This server is not running.")
+                raise Missing(sentences.not_running())
             life.servers = left
             self.world.log.append(("stop_server", target.uid, user))
 
@@ -221,7 +223,7 @@ class MemoryRuntime:
             if self.world.probes.get(wanted.uid) != wanted.image or "probe" in self.world.slow:
                 self.world.probes[wanted.uid] = wanted.image
                 return None
-            nothing = Probed(False, f"“{wanted.image}” does not exist in its registry. Check its name and tag.")
+            nothing = Probed(False, sentences.not_in_its_registry(wanted.image))
             return self.world.images.get(wanted.image, nothing)
 
     def end_probe(self, uid: str) -> None:

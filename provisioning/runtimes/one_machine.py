@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from hubs.models import Hub, HubPort
+from hubs.text.language import _
 from provisioning import names
 from provisioning.contract import Probe, Release, Target
 from provisioning.errors import Refused
@@ -33,7 +34,8 @@ def _take_port(hub: Hub, purpose: str, is_free: Callable[[int], bool]) -> int:
                 return mine.number
             continue
         return number
-    raise Refused(f"“{cluster}” can’t take another hub: all its ports are in use.", "NoPortLeft")
+    said = _("“{cluster}” can’t take another hub: all its ports are in use.", cluster=str(cluster))
+    raise Refused(said, "NoPortLeft")
 
 
 def target(hub: Hub, take: bool, is_free: Callable[[int], bool]) -> Target:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hubs.text.language import lazy
+
 PEOPLE, ADMINS, STAFF, OPERATORS, APPS = "people", "admins", "staff", "operators", "apps"
 
 
@@ -20,28 +22,28 @@ class Guide:
 
 
 GUIDES = (
-    Guide("instructor", PEOPLE, "Request a hub, change it, and manage its people, content and dates.", 3),
-    Guide("org-admin", ADMINS, "Manage an organisation: members, limits, images, webhooks and the audit log.", 3),
-    Guide("staff", STAFF, "Review requests, and operate hubs, clusters, starting points and images.", 3),
-    Guide("operator", OPERATORS, "Install, configure, monitor and back up the portal."),
-    Guide("kubernetes", OPERATORS, "Prepare a cluster, install the portal in it, and upgrade."),
-    Guide("threat-model", OPERATORS, "What the portal protects against, and what it does not.", 1),
-    Guide("performance", OPERATORS, "What was measured, and how to measure it again.", 1),
-    Guide("automate", APPS, "Create the hubs of a term from a file, with one command."),
-    Guide("cli", APPS, "Every command of the hub command line.", 1),
-    Guide("api", APPS, "Tokens, lists, errors, and the first calls."),
-    Guide("webhooks", APPS, "Receive events, check signatures, and handle failed deliveries."),
-    Guide("fields", PEOPLE, "Every setting of a hub, with its default and its place in values.yaml.", 1),
-    Guide("states", PEOPLE, "The states of a request, and who can move it to another one.", 1),
-    Guide("notifications", PEOPLE, "What you are notified about, and how to turn it off.", 3),
+    Guide("instructor", PEOPLE, lazy("Request a hub, change it, and manage its people, content and dates."), 3),
+    Guide("org-admin", ADMINS, lazy("Manage an organisation: members, limits, images, webhooks and the audit log."), 3),
+    Guide("staff", STAFF, lazy("Review requests, and operate hubs, clusters, starting points and images."), 3),
+    Guide("operator", OPERATORS, lazy("Install, configure, monitor and back up the portal.")),
+    Guide("kubernetes", OPERATORS, lazy("Prepare a cluster, install the portal in it, and upgrade.")),
+    Guide("threat-model", OPERATORS, lazy("What the portal protects against, and what it does not."), 1),
+    Guide("performance", OPERATORS, lazy("What was measured, and how to measure it again."), 1),
+    Guide("automate", APPS, lazy("Create the hubs of a term from a file, with one command.")),
+    Guide("cli", APPS, lazy("Every command of the hub command line."), 1),
+    Guide("api", APPS, lazy("Tokens, lists, errors, and the first calls.")),
+    Guide("webhooks", APPS, lazy("Receive events, check signatures, and handle failed deliveries.")),
+    Guide("fields", PEOPLE, lazy("Every setting of a hub, with its default and its place in values.yaml."), 1),
+    Guide("states", PEOPLE, lazy("The states of a request, and who can move it to another one."), 1),
+    Guide("notifications", PEOPLE, lazy("What you are notified about, and how to turn it off."), 3),
 )
 BY_SLUG = {guide.slug: guide for guide in GUIDES}
 TITLES = {
-    PEOPLE: "Hubs and requests",
-    ADMINS: "Organisations",
-    STAFF: "For staff",
-    OPERATORS: "Operate the portal",
-    APPS: "Command line and API",
+    PEOPLE: lazy("Hubs and requests"),
+    ADMINS: lazy("Organisations"),
+    STAFF: lazy("For staff"),
+    OPERATORS: lazy("Operate the portal"),
+    APPS: lazy("Command line and API"),
 }
 
 # A part of a guide, and the pages that it explains, by the name of their URL.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from hubs.spec import HubSpec, hub_secrets
+from hubs.text.language import _
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Part, Release, Target
 from provisioning.render.kubernetes.address import address
 from provisioning.render.kubernetes.files import files
@@ -33,16 +34,16 @@ def render_kubernetes(
     if wanted == "retired":
         return Release(target, ())
     made = files(target, spec, facts, agreed)
-    room = Part(FILES, "Create the namespace and storage", keyed(made))
+    room = Part(FILES, _("Create the namespace and storage"), keyed(made))
     if wanted == "suspended":
         return Release(target, (room,))
     front = proxy(target, secrets[hub_secrets.PROXY], facts)
     manifests, revision = hub(target, spec, secrets, sign_in, facts, restart_at, code, [*made, *front])
     parts = [
         room,
-        Part(PROXY, "Start the proxy", keyed(front)),
-        Part(HUB, "Start the hub", keyed(manifests)),
+        Part(PROXY, _("Start the proxy"), keyed(front)),
+        Part(HUB, _("Start the hub"), keyed(manifests)),
     ]
     if way := address(target, facts):
-        parts.append(Part(ADDRESS, "Set up the address", keyed(way)))
+        parts.append(Part(ADDRESS, _("Set up the address"), keyed(way)))
     return Release(target, tuple(parts), revision=revision)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from hubs.outbound import ERRORS, Deadline, look_up
 from hubs.spec import egress
+from hubs.text.language import _
 from provisioning.contract import Finding
 from provisioning.errors import RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api
@@ -15,8 +16,11 @@ from provisioning.runtimes.kubernetes.client import Api
 API_SERVER = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"
 SERVICES = "/api/v1/namespaces/{}/services"
 SERVICE_CIDRS = "/apis/networking.k8s.io/v1/servicecidrs"  # Kubernetes 1.33 and newer
-NAME = "Addresses"
 LOOK_UP_SECONDS = 3.0
+
+
+def name_of_check() -> str:
+    return _("Addresses")
 
 
 def _networks(texts: Iterable[Any]) -> list[str]:
@@ -33,11 +37,11 @@ def _with_ports(places: Iterable[tuple[Any, Any]]) -> list[str]:
 
 def api_servers(api: Api) -> list[str]:
     """Return e.g. "10.0.0.1/32:6443": its own addresses, used by most network plugins, and those of its Service."""
-    live = api.request("GET", API_SERVER, doing="read the API server’s addresses")
+    live = api.request("GET", API_SERVER, doing=_("read the API server’s addresses"))
     ports = [one.get("port") for one in live.get("ports") or []]
     addresses = [address for one in live.get("endpoints") or [] for address in one.get("addresses") or []]
     query = {"fieldSelector": "metadata.name=kubernetes"}
-    rows = api.request("GET", SERVICES.format("default"), query, doing="read the API server’s Service")["items"]
+    rows = api.request("GET", SERVICES.format("default"), query, doing=_("read the API server’s Service"))["items"]
     services = [
         (ip, one["port"]) for row in rows for ip in row["spec"].get("clusterIPs") or [] for one in row["spec"]["ports"]
     ]
@@ -47,17 +51,19 @@ def api_servers(api: Api) -> list[str]:
 def resolvers(api: Api) -> list[str]:
     """Return the Service addresses of the cluster's DNS. A NodeLocal DNSCache uses these without a kube-dns pod."""
     query = {"labelSelector": "k8s-app=kube-dns"}
-    rows = api.request("GET", SERVICES.format("kube-system"), query, doing="read the cluster’s DNS Services")["items"]
+    rows = api.request("GET", SERVICES.format("kube-system"), query, doing=_("read the cluster’s DNS Services"))[
+        "items"
+    ]
     return _networks(ip for row in rows for ip in row["spec"].get("clusterIPs") or [])
 
 
 def own_networks(api: Api) -> list[str]:
     """Return networks of nodes, of pods as far as nodes list them, and of Services if the cluster lists them."""
-    nodes = api.request("GET", "/api/v1/nodes", doing="list the addresses of nodes")["items"]
+    nodes = api.request("GET", "/api/v1/nodes", doing=_("list the addresses of nodes"))["items"]
     found = [cidr for node in nodes for cidr in node["spec"].get("podCIDRs") or []]
     found += [one.get("address") for node in nodes for one in node.get("status", {}).get("addresses") or []]
     try:
-        rows = api.request("GET", SERVICE_CIDRS, doing="list the addresses of Services")["items"]
+        rows = api.request("GET", SERVICE_CIDRS, doing=_("list the addresses of Services"))["items"]
         found += [cidr for row in rows for cidr in row["spec"].get("cidrs") or []]
     except RuntimeFault:
         pass  # an older cluster, or a missing optional permission
@@ -90,9 +96,13 @@ def ask(api: Api, portal_url: str) -> Callable[[], list[Finding]]:
                 continue
         if not found.get("api"):
             found.pop("api", None)
-            said = "The addresses of the API server are not known. Until they are, hub pods can use ports 443 and 6443"
-            return [Finding(NAME, None, f"{said} of any private network.", addresses=found)]
+            said = _(
+                "The addresses of the API server are not known. Until they are, hub pods can use ports 443 and 6443 "
+                "of any private network."
+            )
+            return [Finding(name_of_check(), None, said, addresses=found)]
         places = ", ".join(place.replace("/32:", ":").replace("/128:", ":") for place in found["api"])
-        return [Finding(NAME, True, f"Hubs reach the API server at {places}.", addresses=found)]
+        said = _("Hubs reach the API server at {places}.", places=places)
+        return [Finding(name_of_check(), True, said, addresses=found)]
 
     return answer

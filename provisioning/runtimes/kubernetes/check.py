@@ -10,6 +10,7 @@ from typing import Any
 import httpcore
 
 from hubs.outbound import NoSuchHost, is_tls
+from hubs.text.language import _
 from provisioning.contract import Finding
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import LABEL_HUB, LABEL_PART
@@ -24,7 +25,6 @@ OLDEST = (1, 30)  # the first with a generally available ValidatingAdmissionPoli
 ACCOUNT = "system:serviceaccount:hubportal:hubportal"  # gets permissions in a hub's namespace (render: files.py)
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-INSTALL = "Apply account.yaml, rbac.yaml and admission.yaml from deploy/kubernetes to the cluster."
 Ask = Callable[[], Any]
 
 
@@ -33,26 +33,31 @@ def check(cluster: Any, api_seconds: float, seconds: float = CHECK_SECONDS, port
     until = time.monotonic() + seconds
     try:
         api = connect(cluster.kubeconfig, api_seconds)
-        first = _version(api.request("GET", "/version", doing="read the version"))
+        first = _version(api.request("GET", "/version", doing=_("read the version")))
         who = _who(api)
     except RuntimeFault as fault:
-        return [Finding("Connection", False, why(fault))]
+        return [Finding(_("Connection"), False, why(fault))]
     asked: dict[str, Ask] = {
         **{str(p): _may(api, p) for p in PERMISSIONS if p.scope == "cluster"},
         "the role": lambda: _hub_rules(api),
-        "Namespaces": lambda: _namespace(api, cluster, who),
-        addresses.NAME: addresses.ask(api, portal_url),
-        **{name: _offer(question, api, cluster) for name, question in offers.QUESTIONS.items()},
+        "namespaces": lambda: _namespace(api, cluster, who),
+        "addresses": addresses.ask(api, portal_url),
+        **{name: _offer(name, api, cluster) for name in offers.QUESTIONS},
     }
     answers = _at_once(asked, until)
     rights = [p for p in PERMISSIONS if p.scope == "cluster" and p.needed]
-    found = [first, *_rights("Permissions", [p for p in rights if answers[str(p)] is False], len(rights))]
+    found = [first, *_rights(_("Permissions"), [p for p in rights if answers[str(p)] is False], len(rights))]
     found += _silent([str(p) for p in rights if answers[str(p)] is None])
     found += _hub_rights(api, answers["the role"], who, until)
-    for name in ("Namespaces", addresses.NAME, *offers.QUESTIONS):
-        late = [Finding(name, False if name == "Namespaces" else None, _LATE)]
+    for name in ("namespaces", "addresses", *offers.QUESTIONS):
+        late = [Finding(_title(name), False if name == "namespaces" else None, _late())]
         found += late if answers[name] is None else answers[name]
     return [*found, *offers.credentials(cluster.kubeconfig)]
+
+
+def _title(question: str) -> str:
+    known = {"namespaces": _("Namespaces"), "addresses": addresses.name_of_check()}
+    return known.get(question) or offers.title(question)
 
 
 def _at_once(questions: Mapping[str, Ask], until: float) -> dict[str, Any]:
@@ -61,24 +66,20 @@ def _at_once(questions: Mapping[str, Ask], until: float) -> dict[str, Any]:
     asked: dict[str, Future[Any]] = {
         name: pool.submit(copy_context().run, question) for name, question in questions.items()
     }
-    done, _ = wait(asked.values(), timeout=max(0.0, until - time.monotonic()))
+    done, _late_ones = wait(asked.values(), timeout=max(0.0, until - time.monotonic()))
     pool.shutdown(wait=False, cancel_futures=True)  # calls that hang end at their own deadline
     return {name: future.result() if future in done else None for name, future in asked.items()}
 
 
-_LATE = "The cluster did not respond in time. Check again. If this continues, its API server is overloaded."
+def _late() -> str:
+    return _("The cluster did not respond in time. Check again. If this continues, its API server is overloaded.")
 
 
 def _silent(names: list[str]) -> list[Finding]:
     if not names:
         return []
-    return [Finding("Permissions", False, f"{_LATE} No response for: {', '.join(sorted(names))}.")]
-
-
-_WRONG_CA = (
-    "The cluster’s certificate is not signed by the given certificate authority, or it is for another name. "
-    "Either the kubeconfig belongs to another cluster, or someone is intercepting the connection."
-)
+    said = _("{late} No response for: {names}.", late=_late(), names=", ".join(sorted(names)))
+    return [Finding(_("Permissions"), False, said)]
 
 
 # --- connection and identity ------------------------------------------------------------------------------------------
@@ -86,23 +87,26 @@ def why(fault: RuntimeFault) -> str:
     """Return why the cluster could not be reached, as precisely as possible, and what to do."""
     cause = fault.__cause__
     if isinstance(cause, NoSuchHost):
-        return "The host name in the cluster’s address can’t be found. Check its spelling."
+        return _("The host name in the cluster’s address can’t be found. Check its spelling.")
     if is_tls(cause):
         if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return _WRONG_CA
-        return "The server at the cluster’s address does not use TLS. Check the address."
+            return _(
+                "The cluster’s certificate is not signed by the given certificate authority, or it is for another name."
+                " Either the kubeconfig belongs to another cluster, or someone is intercepting the connection."
+            )
+        return _("The server at the cluster’s address does not use TLS. Check the address.")
     if isinstance(cause, httpcore.ConnectError):
-        return "Nothing is listening at the cluster’s address. Check that the cluster is running and check the port."
+        return _("Nothing is listening at the cluster’s address. Check that the cluster is running and check the port.")
     if isinstance(cause, httpcore.ConnectTimeout):
-        return "The cluster’s address is not responding. Check for a firewall between the portal and the cluster."
+        return _("The cluster’s address is not responding. Check for a firewall between the portal and the cluster.")
     if isinstance(cause, httpcore.TimeoutException):
-        return "The cluster’s address accepts connections but does not respond. The API server may be overloaded."
+        return _("The cluster’s address accepts connections but does not respond. The API server may be overloaded.")
     if fault.reason == "Unreachable":
-        return "The cluster is not responding."
+        return _("The cluster is not responding.")
     if fault.reason == "CredentialsRefused":
-        return "The cluster is responding but does not accept these credentials. Replace them."
+        return _("The cluster is responding but does not accept these credentials. Replace them.")
     if isinstance(fault, Missing):
-        return "The server at the cluster’s address is not a Kubernetes API server."
+        return _("The server at the cluster’s address is not a Kubernetes API server.")
     return fault.message
 
 
@@ -111,17 +115,18 @@ def _version(said: Mapping[str, Any]) -> Finding:
     try:
         number = int(str(said["major"])), int(str(said["minor"]).rstrip("+"))
     except (KeyError, ValueError):
-        raise Missing("The server did not report a version of Kubernetes.") from None
+        raise Missing(_("The server did not report a version of Kubernetes.")) from None
     if number < OLDEST:
         needed = ".".join(map(str, OLDEST))
-        return Finding("Connection", False, f"Kubernetes {version} is running. The portal needs {needed} or newer.")
-    return Finding("Connection", True, f"Kubernetes {version} is running.")
+        said = _("Kubernetes {version} is running. The portal needs {needed} or newer.", version=version, needed=needed)
+        return Finding(_("Connection"), False, said)
+    return Finding(_("Connection"), True, _("Kubernetes {version} is running.", version=version))
 
 
 def _who(api: Api) -> str:
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
-        said = api.request("POST", WHO, body=review, doing="read its own identity")
+        said = api.request("POST", WHO, body=review, doing=_("read its own identity"))
     except (Missing, Refused):
         return ""
     except Transient as fault:
@@ -142,7 +147,7 @@ def _may(api: Api, permission: Permission) -> Ask:
             "spec": {"resourceAttributes": permission.attributes()},
         }
         try:
-            said = api.request("POST", REVIEWS, body=review, doing="check its permissions")
+            said = api.request("POST", REVIEWS, body=review, doing=_("check its permissions"))
         except RuntimeFault:
             return None
         return bool(said.get("status", {}).get("allowed"))
@@ -152,14 +157,25 @@ def _may(api: Api, permission: Permission) -> Ask:
 
 def _rights(name: str, missing: list[Permission], of: int) -> list[Finding]:
     if not missing:
-        return [Finding(name, True, f"All {of} permissions are granted.")]
-    return [Finding(f"Missing permission: {one}", False, f"Needed to {one.why}. {INSTALL}") for one in missing]
+        return [Finding(name, True, _("All {number} permissions are granted.", number=of))]
+    return [
+        Finding(
+            _("Missing permission: {permission}", permission=str(one)),
+            False,
+            _("Needed to {purpose}. {install}", purpose=one.why, install=_install()),
+        )
+        for one in missing
+    ]
+
+
+def _install() -> str:
+    return _("Apply account.yaml, rbac.yaml and admission.yaml from deploy/kubernetes to the cluster.")
 
 
 def _hub_rules(api: Api) -> list[Mapping[str, Any]] | str:
     """Return the rules of ClusterRole hubportal-hub, or "missing" or "hidden"."""
     try:
-        said = api.request("GET", f"{RBAC}/clusterroles/{HUB_ROLE}", doing=f"read ClusterRole {HUB_ROLE}")
+        said = api.request("GET", f"{RBAC}/clusterroles/{HUB_ROLE}", doing=_("read ClusterRole {name}", name=HUB_ROLE))
     except Missing:
         return "missing"
     except RuntimeFault:
@@ -170,21 +186,32 @@ def _hub_rules(api: Api) -> list[Mapping[str, Any]] | str:
 def _hub_rights(api: Api, rules: list[Mapping[str, Any]] | str | None, who: str, until: float) -> list[Finding]:
     """Check the permissions that the portal grants itself in each hub's namespace, unless it has them everywhere."""
     wanted = [p for p in PERMISSIONS if p.scope == "hub"]
-    name = "Permissions in hubs"
-    as_us = Finding("Account", True, f"{who}.")
+    name, account = _("Permissions in hubs"), who or _("Unknown account")
+    as_us = Finding(_("Account"), True, f"{who}.")
     if who == ACCOUNT and isinstance(rules, list):
         return [as_us, *_rights(name, [p for p in wanted if not p.granted_by(rules)], len(wanted))]
     answers = _at_once({str(p): _may(api, p) for p in wanted}, until)
     missing = [p for p in wanted if answers[str(p)] is not True]
     if not missing:
-        said = f"{who or 'Unknown account'}. It has far more permissions than the portal needs. {ACCOUNT} is enough."
-        return [Finding("Account", None, said), *_rights(name, [], len(wanted))]
+        said = _(
+            "{account}. It has far more permissions than the portal needs. {enough} is enough.",
+            account=account,
+            enough=ACCOUNT,
+        )
+        return [Finding(_("Account"), None, said), *_rights(name, [], len(wanted))]
     if who != ACCOUNT:
-        said = f"{who or 'Unknown account'}. The portal grants permissions in hubs’ namespaces only to {ACCOUNT}."
-        return [Finding("Account", False, f"{said} Use a token of that account or of an administrator.")]
+        said = _(
+            "{account}. The portal grants permissions in hubs’ namespaces only to {ours}. "
+            "Use a token of that account or of an administrator.",
+            account=account,
+            ours=ACCOUNT,
+        )
+        return [Finding(_("Account"), False, said)]
     if rules == "missing":
-        return [as_us, Finding(name, False, f"There is no ClusterRole {HUB_ROLE}. {INSTALL}")]
-    return [as_us, Finding(name, None, f"Not known: the portal has no permission to read ClusterRole {HUB_ROLE}.")]
+        said = _("There is no ClusterRole {name}. {install}", name=HUB_ROLE, install=_install())
+        return [as_us, Finding(name, False, said)]
+    said = _("Not known: the portal has no permission to read ClusterRole {name}.", name=HUB_ROLE)
+    return [as_us, Finding(name, None, said)]
 
 
 def _dry_namespace(api: Api, labels: dict[str, str]) -> RuntimeFault | None:
@@ -205,19 +232,21 @@ def _namespace(api: Api, cluster: Any, who: str) -> list[Finding]:
     if fault and fault.reason == "NotPermitted":
         return []  # already reported as a missing permission
     if fault:
-        return [Finding("Namespaces", False, fault.message)]
-    found = [Finding("Namespaces", True, "The cluster accepts the namespace of a new hub.")]
+        return [Finding(_title("namespaces"), False, fault.message)]
+    found = [Finding(_title("namespaces"), True, _("The cluster accepts the namespace of a new hub."))]
     if who == ACCOUNT and _dry_namespace(api, {}) is None:
-        said = "The portal’s account is not limited to hubs’ namespaces. Apply admission.yaml from deploy/kubernetes."
-        found.append(Finding("Admission policy", None, said))
+        said = _(
+            "The portal’s account is not limited to hubs’ namespaces. Apply admission.yaml from deploy/kubernetes."
+        )
+        found.append(Finding(_("Admission policy"), None, said))
     return found
 
 
-def _offer(question: offers.Question, api: Api, cluster: Any) -> Ask:
+def _offer(name: str, api: Api, cluster: Any) -> Ask:
     def ask() -> list[Finding]:
         try:
-            return question(api, cluster)
+            return offers.QUESTIONS[name](api, cluster)
         except RuntimeFault as fault:
-            return [Finding(offers.NAMES[question], None, offers.not_known(fault))]
+            return [Finding(offers.title(name), None, offers.not_known(fault))]
 
     return ask

@@ -22,6 +22,7 @@ import yaml
 from hubs import VERSION
 from hubs.outbound import ERRORS, Deadline, TooLong, Wire, is_tls, known
 from hubs.request_context import request_id
+from hubs.text.language import _
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import FIELD_MANAGER
 from provisioning.runtimes.kubernetes import refusals
@@ -60,8 +61,10 @@ def connect(kubeconfig: str, seconds: float) -> "Api":
         return Api(settings, seconds)
     except unusable as error:
         log.warning("unusable credentials: %s", type(error).__name__)
-        where = "in the kubeconfig" if kubeconfig else "of this pod (is the portal running in a cluster?)"
-        raise Refused(f"The credentials {where} can’t be used.", "CredentialsUnusable") from None
+        said = _("The credentials of this pod (is the portal running in a cluster?) can’t be used.")
+        if kubeconfig:
+            said = _("The credentials in the kubeconfig can’t be used.")
+        raise Refused(said, "CredentialsUnusable") from None
 
 
 def _tls(settings: "Configuration") -> ssl.SSLContext:
@@ -115,7 +118,7 @@ class Api:
             with self._wire.open(method, url, deadline, headers=headers, body=data, most_bytes=most_bytes) as answer:
                 yield answer
         except TooLong as error:
-            said = "The cluster’s response is larger than the portal accepts. Something there is far too large."
+            said = _("The cluster’s response is larger than the portal accepts. Something there is far too large.")
             raise Transient(said, "TooMuch") from error
         except (*ERRORS, _unreadable_token()) as error:
             log.info("%s %s: %s", method, path, type(error).__name__)
@@ -169,13 +172,13 @@ class Api:
         headers = {"Accept": accept}
         if body is not None:
             headers["Content-Type"] = content_type
-        text, _ = self.text(method, path, query=query, body=body, headers=headers, doing=doing)
+        text, _headers = self.text(method, path, query=query, body=body, headers=headers, doing=doing)
         try:
             found = json.loads(text)
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            said = "The cluster’s response can’t be read. Check that its address is that of a Kubernetes API server."
+            said = _("The cluster’s response can’t be read. Check that its address is that of a Kubernetes API server.")
             raise Transient(said, "NotAnApi")
         return found
 
@@ -183,7 +186,9 @@ class Api:
     def get(self, kind: Kind, namespace: str, name: str) -> dict[str, Any] | None:
         """Return an object; None if it does not exist."""
         try:
-            return self.request("GET", kind.path(namespace, name), doing=f"read {kind.name} {name}")
+            return self.request(
+                "GET", kind.path(namespace, name), doing=_("read {kind} {name}", kind=kind.name, name=name)
+            )
         except Missing as fault:
             _known(kind, fault)
             return None
@@ -197,9 +202,10 @@ class Api:
         if selector:
             query["labelSelector"] = selector
         accept = METADATA_LIST if metadata else "application/json"
+        doing = _("list {kind}", kind=kind.plural)
         while True:
             try:
-                page = self.request("GET", kind.path(namespace), query, accept=accept, doing=f"list {kind.plural}")
+                page = self.request("GET", kind.path(namespace), query, accept=accept, doing=doing)
             except Missing as fault:
                 _known(kind, fault)
                 return
@@ -213,14 +219,15 @@ class Api:
         self, kind: Kind, namespace: str = "", selector: str = "", *, metadata: bool = False
     ) -> list[dict[str, Any]]:
         """Return all objects of a kind."""
-        return [live for page, _ in self.pages(kind, namespace, selector, metadata=metadata) for live in page]
+        return [live for page, _version in self.pages(kind, namespace, selector, metadata=metadata) for live in page]
 
     def apply(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
         """Apply a manifest (server-side), taking over its fields from other managers. Return the resulting object."""
         kind, meta = KINDS[manifest["kind"]], manifest["metadata"]
         query = {"fieldManager": FIELD_MANAGER, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
         path = kind.path(meta.get("namespace", ""), meta["name"])
-        return self.request("PATCH", path, query, manifest, APPLY, doing=f"change {kind.name} {meta['name']}")
+        doing = _("change {kind} {name}", kind=kind.name, name=meta["name"])
+        return self.request("PATCH", path, query, manifest, APPLY, doing=doing)
 
     def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", grace: int | None = None) -> None:
         """Delete an object. A missing one is a success. `uid`: only this object, not a newer one with the same name."""
@@ -230,7 +237,8 @@ class Api:
         if grace is not None:
             options["gracePeriodSeconds"] = grace
         try:
-            self.request("DELETE", kind.path(namespace, name), body=options, doing=f"remove {kind.name} {name}")
+            doing = _("remove {kind} {name}", kind=kind.name, name=name)
+            self.request("DELETE", kind.path(namespace, name), body=options, doing=doing)
         except Missing as fault:
             _known(kind, fault)
 
@@ -243,7 +251,7 @@ class Api:
         headers = {"Accept": METADATA_ONE}
         with self._open("GET", kind.path(), query, None, headers, seconds + self.seconds, WATCHED_BYTES) as answer:
             if answer.status != 200:
-                raise self.refusal(answer.status, answer.read(), _by_name(answer), f"watch {kind.plural}")
+                raise self.refusal(answer.status, answer.read(), _by_name(answer), _("watch {kind}", kind=kind.plural))
             yield from _events(answer)
 
 
@@ -260,7 +268,7 @@ def _who_asks() -> str:
 def _known(kind: Kind, fault: Missing) -> None:
     """Raise Transient if the path is unknown: a server that responds 404 to everything does not mean "no objects"."""
     if fault.reason == "UnknownKind" and not kind.optional:
-        said = "The cluster’s address does not lead to its API server at the moment."
+        said = _("The cluster’s address does not lead to its API server at the moment.")
         raise Transient(said, "NotAnApi") from fault
 
 
@@ -273,6 +281,6 @@ def _events(answer: httpcore.Response) -> Iterator[dict[str, Any]]:
             if event["type"] == "ERROR":
                 said = event["object"]
                 raise refusals.fault(
-                    int(said.get("code", 500)), said.get("reason", ""), said.get("message", ""), "watch"
+                    int(said.get("code", 500)), said.get("reason", ""), said.get("message", ""), _("watch")
                 )
             yield event

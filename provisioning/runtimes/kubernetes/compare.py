@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from hubs.text.language import _, plural
 from provisioning.contract import digest
 from provisioning.names import DIGEST, FIELD_MANAGER
 
@@ -100,7 +101,10 @@ def others(live: Mapping[str, Any]) -> list[str]:
 
 def sentence(kind: str, name: str, found: list[tuple[str, Any, Any]], live: Mapping[str, Any]) -> str:
     """Return a sentence for the timeline: which fields, and by whom. No values: they may be secret."""
-    paths = [path for path, _, _ in found]
-    fields = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    by = others(live)
-    return f"{by[0]} changed {fields} of {kind} {name}" if by else f"{fields} of {kind} {name} changed"
+    paths = [path for path, _wanted, _live in found]
+    fields = ", ".join(paths[:3])
+    if more := len(paths[3:]):
+        fields = plural("{fields} and {count} more", "{fields} and {count} more", more, fields=fields)
+    if by := others(live):
+        return _("{manager} changed {fields} of {kind} {name}", manager=by[0], fields=fields, kind=kind, name=name)
+    return _("{fields} of {kind} {name} changed", fields=fields, kind=kind, name=name)

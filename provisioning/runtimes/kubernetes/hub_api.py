@@ -10,6 +10,7 @@ from typing import Any
 import httpcore
 
 from hubs.spec import hub_secrets
+from hubs.text.language import _
 from provisioning.contract import Server
 from provisioning.errors import RuntimeFault, Transient
 from provisioning.names import base_path
@@ -55,7 +56,7 @@ def _of_the_cluster(api: Api, status: int, body: bytes, headers: Mapping[str, st
         return None
     if not (isinstance(said, dict) and said.get("kind") == "Status" and said.get("apiVersion") == "v1"):
         return None
-    fault = api.refusal(status, body, headers, "send a request to the hub")
+    fault = api.refusal(status, body, headers, _("send a request to the hub"))
     return fault if isinstance(fault, Transient) and status in (401, 403) else unreachable()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from hubs.text.language import _
 from provisioning.contract import FILES, PROBE_SECONDS, Part, Probe, Probed
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import DIGEST, LABEL_HUB, LABEL_PROBE
@@ -15,6 +16,7 @@ from provisioning.runtimes.kubernetes.kinds import NAMESPACE, POD
 from provisioning.runtimes.kubernetes.probe_words import verdict, with_size
 from provisioning.runtimes.kubernetes.trouble import since
 from provisioning.runtimes.kubernetes.world import World, annotation, label, look, metadata
+from provisioning.sentences import foreign_namespace
 
 OLD = PROBE_SECONDS + 600.0  # seconds after which a test is abandoned
 POD_KEY = f"Pod/{NAME}"
@@ -24,14 +26,15 @@ def probe(api: Api, wanted: Probe, apply: Callable[[Part], None]) -> Probed | No
     """See contract.Probes. `apply` creates everything except the pod."""
     world = look(api, target_of(wanted.uid), (POD,))
     if world.foreign:
-        said = f"The cluster has a namespace {world.namespace} that does not belong to the portal. It was not changed."
-        raise Refused(said, "NamespaceTaken")
+        raise Refused(foreign_namespace(world.namespace), "NamespaceTaken")
     if world.ending:
         return None  # an earlier test
     pods = world.component(COMPONENT)
     manifest = wanted.payload[POD_KEY]
     if not pods:
-        apply(Part(FILES, "Create a namespace for the test", {k: v for k, v in wanted.payload.items() if k != POD_KEY}))
+        apply(
+            Part(FILES, _("Create a namespace for the test"), {k: v for k, v in wanted.payload.items() if k != POD_KEY})
+        )
         _create(api, world, manifest)
         return None
     if annotation(pods[0], DIGEST) != manifest["metadata"]["annotations"][DIGEST]:
@@ -44,9 +47,9 @@ def probe(api: Api, wanted: Probe, apply: Callable[[Part], None]) -> Probed | No
 def _create(api: Api, world: World, manifest: Mapping[str, Any]) -> None:
     """Create the pod, which is never changed. Raise Refused with the message of a cluster policy."""
     try:
-        api.request("POST", POD.path(world.namespace), body=manifest, doing="start a test of the image")
+        api.request("POST", POD.path(world.namespace), body=manifest, doing=_("start a test of the image"))
     except Missing as fault:
-        raise Transient("The test’s namespace was removed at the same time.", "NamespaceGone") from fault
+        raise Transient(_("The test’s namespace was removed at the same time."), "NamespaceGone") from fault
     except Transient as fault:
         if fault.reason != "Conflict":  # another worker was faster
             raise
@@ -56,7 +59,7 @@ def _output(api: Api, world: World) -> str:
     query = {"tailLines": MOST_LINES, "limitBytes": MOST_BYTES}
     path = f"{POD.path(world.namespace, NAME)}/log"
     try:
-        text, _ = api.text("GET", path, query=query, most_bytes=2 * MOST_BYTES, doing="read the log")
+        text, _headers = api.text("GET", path, query=query, most_bytes=2 * MOST_BYTES, doing=_("read the log"))
     except (Missing, Refused):  # it never started
         return ""
     return text

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from hubs.text.language import _
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.runtimes.jupyterhub import AWAY
 from provisioning.runtimes.kubernetes import hub_api
@@ -10,6 +11,7 @@ from provisioning.runtimes.kubernetes.client import Api
 from provisioning.runtimes.kubernetes.kinds import POD, Kind
 from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotation, metadata
 from provisioning.runtimes.words import redact, telling
+from provisioning.sentences import not_running
 
 EVENTS = Kind("Event", "/api/v1", "events")
 GRACE = 30  # seconds for a person's server to save its state
@@ -32,7 +34,7 @@ def warnings(api: Api, world: World) -> list[Live]:
 def _log(api: Api, world: World, pod: str, lines: int, *, previous: bool = False) -> str:
     query: dict[str, Any] = {"tailLines": lines, "limitBytes": LOG_BYTES} | ({"previous": "true"} if previous else {})
     path = f"{POD.path(world.namespace, pod)}/log"
-    text, _ = api.text("GET", path, query=query, most_bytes=2 * LOG_BYTES, doing="read the log")
+    text, _headers = api.text("GET", path, query=query, most_bytes=2 * LOG_BYTES, doing=_("read the log"))
     return redact(text, world.secrets())
 
 
@@ -83,7 +85,7 @@ def stop_server(api: Api, world: World, user: str, server: str) -> None:
     mine = [pod for pod in world.component(SERVERS) if annotation(pod, "hub.jupyter.org/username") == user
             and annotation(pod, "hub.jupyter.org/servername") == server]  # fmt: skip
     if not mine:
-        raise Missing("This server is not running.")
+        raise Missing(not_running())
     for pod in mine:
         end_pod(api, world, pod)
 

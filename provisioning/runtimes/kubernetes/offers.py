@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from cryptography import x509
 
+from hubs.text.language import _, calendar_day, plural
 from provisioning.contract import Finding
 from provisioning.errors import Missing, RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api
@@ -40,8 +41,8 @@ Question = Callable[[Api, Any], list[Finding]]
 
 def not_known(fault: RuntimeFault) -> str:
     if fault.reason == "NotPermitted":
-        return "Not known: the portal has no permission to read this, and does not need it."
-    return f"Not known. {fault.message}"
+        return _("Not known: the portal has no permission to read this, and does not need it.")
+    return _("Not known. {why}", why=fault.message)
 
 
 def quantity(text: Any) -> Decimal:
@@ -66,24 +67,30 @@ def _condition(conditions: Any, kind: str) -> Mapping[str, Any]:
     return next((row for row in conditions or [] if row.get("type") == kind), {})
 
 
+def _both(sentence: str, then: str) -> str:
+    return _("{sentence} {then}", sentence=sentence, then=then)
+
+
 def _there_are(names: list[str]) -> str:
-    return f"Available: {', '.join(sorted(names))}." if names else "None is available."
+    return _("Available: {names}.", names=", ".join(sorted(names))) if names else _("None is available.")
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
 def storage(api: Api, cluster: Any) -> list[Finding]:
     rows = {_name(row): row for row in api.list(STORAGE_CLASS)}
     if missing := [name for name in cluster.storage_classes if name not in rows]:
-        said = f"Not found in the cluster: {', '.join(missing)}. {_there_are(list(rows))}"
-        return [Finding("Storage", False, said)]
+        said = _("Not found in the cluster: {names}.", names=", ".join(missing))
+        return [Finding(title("storage"), False, _both(said, _there_are(list(rows))))]
     defaults = [name for name, row in rows.items() if _is_default(row, DEFAULT_STORAGE)]
     if not cluster.storage_classes and not defaults:
-        said = f"The cluster has no default storage class, so choose one for hubs. {_there_are(list(rows))}"
-        return [Finding("Storage", False, said)]
+        said = _("The cluster has no default storage class, so choose one for hubs.")
+        return [Finding(title("storage"), False, _both(said, _there_are(list(rows))))]
     used = cluster.storage_classes or defaults[:1]
     fixed = [name for name in used if not rows[name].get("allowVolumeExpansion")]
-    note = f" Volumes of {', '.join(fixed)} can’t be enlarged later." if fixed else ""
-    return [Finding("Storage", True, f"Available: {', '.join(used)}.{note}")]
+    said = _("Available: {names}.", names=", ".join(used))
+    if fixed:
+        said = _both(said, _("Volumes of {names} can’t be enlarged later.", names=", ".join(fixed)))
+    return [Finding(title("storage"), True, said)]
 
 
 def ingress(api: Api, cluster: Any) -> list[Finding]:
@@ -92,50 +99,62 @@ def ingress(api: Api, cluster: Any) -> list[Finding]:
     rows = {_name(row): row for row in api.list(INGRESS_CLASS)}
     if cluster.ingress_class:
         if cluster.ingress_class in rows:
-            return [Finding("Ingress", True, f"Class {cluster.ingress_class} is available.")]
-        said = f"The cluster has no ingress class {cluster.ingress_class}."
-        return [Finding("Ingress", False, f"{said} {_there_are(list(rows))}")]
+            said = _("Class {name} is available.", name=cluster.ingress_class)
+            return [Finding(title("ingress"), True, said)]
+        said = _("The cluster has no ingress class {name}.", name=cluster.ingress_class)
+        return [Finding(title("ingress"), False, _both(said, _there_are(list(rows))))]
     if defaults := [name for name, row in rows.items() if _is_default(row, DEFAULT_INGRESS)]:
-        return [Finding("Ingress", True, f"The cluster’s default class is {defaults[0]}.")]
-    said = "No ingress class is set, and the cluster has no default class. Hubs may not be reachable."
-    return [Finding("Ingress", None, f"{said} {_there_are(list(rows))}")]
+        return [Finding(title("ingress"), True, _("The cluster’s default class is {name}.", name=defaults[0]))]
+    said = _("No ingress class is set, and the cluster has no default class. Hubs may not be reachable.")
+    return [Finding(title("ingress"), None, _both(said, _there_are(list(rows))))]
 
 
 def gateway(api: Api, cluster: Any) -> list[Finding]:
     if cluster.routing != "gateway":
         return []
-    where, _, name = cluster.gateway.partition("/")
+    where, _slash, name = cluster.gateway.partition("/")
     try:
-        row = api.request("GET", GATEWAYS.path(where, name), doing="read the Gateway")
+        row = api.request("GET", GATEWAYS.path(where, name), doing=_("read the Gateway"))
     except Missing:
-        return [Finding("Gateway", False, f"There is no Gateway {cluster.gateway}, or no Gateway API.")]
+        said = _("There is no Gateway {name}, or no Gateway API.", name=cluster.gateway)
+        return [Finding(title("gateway"), False, said)]
     listeners = row.get("spec", {}).get("listeners") or []
     opened = [((one.get("allowedRoutes") or {}).get("namespaces") or {}).get("from", "Same") for one in listeners]
     if not any(one in ("All", "Selector") for one in opened):
-        said = f"{cluster.gateway} accepts routes only from its namespace. Set allowedRoutes.namespaces on a listener."
-        return [Finding("Gateway", False, said)]
+        said = _(
+            "{name} accepts routes only from its namespace. Set allowedRoutes.namespaces on a listener.",
+            name=cluster.gateway,
+        )
+        return [Finding(title("gateway"), False, said)]
     works = _condition(row.get("status", {}).get("conditions"), "Programmed")
     if works.get("status") == "False":
-        said = " ".join(str(works.get("message", "")).split())[:200]
-        return [Finding("Gateway", False, f"{cluster.gateway} is not working: {said}")]
-    return [Finding("Gateway", True, f"{cluster.gateway} accepts routes from hubs.")]
+        why = " ".join(str(works.get("message", "")).split())[:200]
+        said = _("{name} is not working: {why}", name=cluster.gateway, why=why)
+        return [Finding(title("gateway"), False, said)]
+    return [Finding(title("gateway"), True, _("{name} accepts routes from hubs.", name=cluster.gateway))]
 
 
 def tls(api: Api, cluster: Any) -> list[Finding]:
     if cluster.tls == "none":
-        return [Finding("TLS", None, "Hubs use http:// addresses: passwords and files are sent unencrypted.")]
+        said = _("Hubs use http:// addresses: passwords and files are sent unencrypted.")
+        return [Finding(title("tls"), None, said)]
     if cluster.tls == "wildcard":
-        said = f"The certificate for *.{cluster.domain} is managed outside the portal and is not checked here."
-        return [Finding("TLS", None, said)]
+        said = _(
+            "The certificate for *.{domain} is managed outside the portal and is not checked here.",
+            domain=cluster.domain,
+        )
+        return [Finding(title("tls"), None, said)]
     try:
-        row = api.request("GET", ISSUER.path("", cluster.tls_issuer), doing="read the ClusterIssuer")
+        row = api.request("GET", ISSUER.path("", cluster.tls_issuer), doing=_("read the ClusterIssuer"))
     except Missing:
-        return [Finding("TLS", False, f"There is no ClusterIssuer {cluster.tls_issuer}, or no cert-manager.")]
+        said = _("There is no ClusterIssuer {name}, or no cert-manager.", name=cluster.tls_issuer)
+        return [Finding(title("tls"), False, said)]
     ready = _condition(row.get("status", {}).get("conditions"), "Ready")
     if ready.get("status") != "True":
-        said = " ".join(str(ready.get("message") or "it has not reported that it is ready").split())[:200]
-        return [Finding("TLS", False, f"ClusterIssuer {cluster.tls_issuer} is not ready: {said}")]
-    return [Finding("TLS", True, f"ClusterIssuer {cluster.tls_issuer} is ready.")]
+        why = " ".join(str(ready.get("message", "")).split())[:200] or _("it has not reported that it is ready")
+        said = _("ClusterIssuer {name} is not ready: {why}", name=cluster.tls_issuer, why=why)
+        return [Finding(title("tls"), False, said)]
+    return [Finding(title("tls"), True, _("ClusterIssuer {name} is ready.", name=cluster.tls_issuer))]
 
 
 # --- capacity ---------------------------------------------------------------------------------------------------------
@@ -152,10 +171,18 @@ def room(api: Api, cluster: Any) -> list[Finding]:
             for kind in _KINDS:
                 took[kind] += quantity((container.get("resources", {}).get("requests") or {}).get(kind, 0))
     memory, cpu = (max(Decimal(0), has[kind] - took[kind]) for kind in _KINDS)
-    number = f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}"
-    bytes_text = f"{memory / GIB:.0f} of {has['memory'] / GIB:.0f} GiB memory"
-    said = f"{number}; {bytes_text} and {cpu:.1f} of {has['cpu']:.1f} cores are available."
-    found = [Finding("Capacity", True if nodes else None, said if nodes else "No node accepts pods at the moment.")]
+    said = plural(
+        "{count} node; {memory} of {all_memory} GiB memory and {cpu} of {all_cpu} cores are available.",
+        "{count} nodes; {memory} of {all_memory} GiB memory and {cpu} of {all_cpu} cores are available.",
+        len(nodes),
+        memory=f"{memory / GIB:.0f}",
+        all_memory=f"{has['memory'] / GIB:.0f}",
+        cpu=f"{cpu:.1f}",
+        all_cpu=f"{has['cpu']:.1f}",
+    )
+    if not nodes:
+        said = _("No node accepts pods at the moment.")
+    found = [Finding(title("capacity"), True if nodes else None, said)]
     return found + [_pool(pool, nodes) for pool in cluster.node_pools]
 
 
@@ -165,20 +192,34 @@ _KINDS = ("memory", "cpu")
 def _pool(pool: Mapping[str, Any], nodes: Sequence[Live]) -> Finding:
     wanted = (pool.get("nodeSelector") or {}).items()
     fits = [n for n in nodes if wanted <= (n.get("metadata", {}).get("labels") or {}).items()]
+    name = _("Node pool {name}", name=pool["name"])
     if fits:
-        return Finding(f"Node pool {pool['name']}", True, f"{len(fits)} of {len(nodes)} nodes belong to this pool.")
-    said = "No node belongs to this pool at the moment. This is normal if nodes are added on demand."
-    return Finding(f"Node pool {pool['name']}", None, said)
+        said = _("{some} of {all} nodes belong to this pool.", some=len(fits), all=len(nodes))
+        return Finding(name, True, said)
+    return Finding(
+        name, None, _("No node belongs to this pool at the moment. This is normal if nodes are added on demand.")
+    )
 
 
 QUESTIONS: dict[str, Question] = {
-    "Storage": storage,
-    "Ingress": ingress,
-    "Gateway": gateway,
-    "TLS": tls,
-    "Capacity": room,
+    "storage": storage,
+    "ingress": ingress,
+    "gateway": gateway,
+    "tls": tls,
+    "capacity": room,
 }
-NAMES = {question: name for name, question in QUESTIONS.items()}
+
+
+def title(question: str) -> str:
+    """Return the name of a question's findings."""
+    known = {
+        "storage": _("Storage"),
+        "ingress": _("Ingress"),
+        "gateway": _("Gateway"),
+        "tls": _("TLS"),
+        "capacity": _("Capacity"),
+    }
+    return known[question]
 
 
 # --- expiry of credentials --------------------------------------------------------------------------------------------
@@ -201,7 +242,11 @@ def credentials(kubeconfig: str, now: datetime | None = None) -> list[Finding]:
     if end is None:
         return []
     left = end - (now or datetime.now(UTC))
-    said = f"The credentials expire on {end:%-d %B %Y}."
     if left > SOON:
-        return [Finding("Credentials", True, said)]
-    return [Finding("Credentials", None, f"{said} Replace them before then. After that the portal can’t manage hubs.")]
+        said = _("The credentials expire on {day}.", day=calendar_day(end))
+        return [Finding(_("Credentials"), True, said)]
+    said = _(
+        "The credentials expire on {day}. Replace them before then. After that the portal can’t manage hubs.",
+        day=calendar_day(end),
+    )
+    return [Finding(_("Credentials"), None, said)]

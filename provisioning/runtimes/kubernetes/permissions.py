@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hubs.text.language import lazy
+
 HUB_ROLE = "hubportal-hub"
 CORE, APPS, NETWORK, RBAC = "", "apps", "networking.k8s.io", "rbac.authorization.k8s.io"
 GATEWAY, STORAGE, CERTS = "gateway.networking.k8s.io", "storage.k8s.io", "cert-manager.io"
@@ -59,36 +61,36 @@ class Permission:
 
 # The objects of a hub, except its namespace: (group, resource, purpose).
 _MADE = (
-    (RBAC, "rolebindings", "allow a hub to start servers"),
-    (RBAC, "roles", "allow a hub to start servers"),
-    (CORE, "serviceaccounts", "give each hub its own identity"),
-    (CORE, "resourcequotas", "keep a hub within its limits"),
-    (CORE, "limitranges", "keep a hub within its limits"),
-    (CORE, "persistentvolumeclaims", "store files"),
-    (CORE, "configmaps", "configure a hub"),
-    (CORE, "services", "route people to a hub"),
-    (NETWORK, "networkpolicies", "isolate hubs from each other"),
-    (NETWORK, "ingresses", "route people to a hub"),
-    (GATEWAY, "httproutes", "route people to a hub"),
-    (APPS, "deployments", "run a hub and its proxy"),
+    (RBAC, "rolebindings", lazy("allow a hub to start servers")),
+    (RBAC, "roles", lazy("allow a hub to start servers")),
+    (CORE, "serviceaccounts", lazy("give each hub its own identity")),
+    (CORE, "resourcequotas", lazy("keep a hub within its limits")),
+    (CORE, "limitranges", lazy("keep a hub within its limits")),
+    (CORE, "persistentvolumeclaims", lazy("store files")),
+    (CORE, "configmaps", lazy("configure a hub")),
+    (CORE, "services", lazy("route people to a hub")),
+    (NETWORK, "networkpolicies", lazy("isolate hubs from each other")),
+    (NETWORK, "ingresses", lazy("route people to a hub")),
+    (GATEWAY, "httproutes", lazy("route people to a hub")),
+    (APPS, "deployments", lazy("run a hub and its proxy")),
 )
-_SEEN = "notice changes to hubs"
+_SEEN = lazy("notice changes to hubs")
 
 
 def _cluster() -> Iterable[Permission]:
-    home = "create, update and remove a hub’s namespace"
+    home = lazy("create, update and remove a hub’s namespace")
     for verb in ("get", "create", "patch", "delete"):
         yield Permission("cluster", CORE, "namespaces", verb, home)
     for group, resource in [(CORE, "namespaces"), (CORE, "pods"), *((group, name) for group, name, _ in _MADE)]:
         for verb in ("list", "watch"):
             yield Permission("cluster", group, resource, verb, _SEEN)
-    itself = "grant itself its permissions in a new hub’s namespace"
+    itself = lazy("grant itself its permissions in a new hub’s namespace")
     for verb in ("create", "patch"):
         yield Permission("cluster", RBAC, "rolebindings", verb, itself)
-    only = "let hubs reach the API server and no other private address"
+    only = lazy("let hubs reach the API server and no other private address")
     yield Permission("cluster", DISCOVERY, "endpointslices", "get", only, name="kubernetes")
     yield Permission("cluster", RBAC, "clusterroles", "bind", itself, name=HUB_ROLE)
-    check = "show more details in this check"
+    check = lazy("show more details in this check")
     for group, resource, verb, name in (
         (RBAC, "clusterroles", "get", HUB_ROLE),
         (CORE, "nodes", "list", ""),
@@ -107,19 +109,19 @@ def _hub() -> Iterable[Permission]:
             if (group, resource, verb) not in _EVERYWHERE:
                 yield Permission("hub", group, resource, verb, why)
     for verb in ("list", "create", "patch", "delete"):
-        yield Permission("hub", CORE, "secrets", verb, "store a hub’s secrets")
-    yield Permission("hub", CORE, "pods", "delete", "stop and restart servers")
-    yield Permission("hub", CORE, "pods/log", "get", "show a hub’s log")
-    yield Permission("hub", CORE, "services/proxy", "get", "check whether a hub works and who is using it")
-    yield Permission("hub", CORE, "services/proxy", "create", "ask a hub to start a server")
-    yield Permission("hub", CORE, "services/proxy", "delete", "ask a hub to stop a server")
+        yield Permission("hub", CORE, "secrets", verb, lazy("store a hub’s secrets"))
+    yield Permission("hub", CORE, "pods", "delete", lazy("stop and restart servers"))
+    yield Permission("hub", CORE, "pods/log", "get", lazy("show a hub’s log"))
+    yield Permission("hub", CORE, "services/proxy", "get", lazy("check whether a hub works and who is using it"))
+    yield Permission("hub", CORE, "services/proxy", "create", lazy("ask a hub to start a server"))
+    yield Permission("hub", CORE, "services/proxy", "delete", lazy("ask a hub to stop a server"))
     # RBAC only allows granting permissions that one holds: these are of the Role "hub" (for KubeSpawner).
-    spawner = "let a hub start people’s servers"
+    spawner = lazy("let a hub start people’s servers")
     for verb in ("get", "create"):
         yield Permission("hub", CORE, "pods", verb, spawner)
     yield Permission("hub", CORE, "persistentvolumeclaims", "get", spawner)
     for verb in ("get", "list", "watch"):
-        yield Permission("hub", CORE, "events", verb, "explain why something does not start")
+        yield Permission("hub", CORE, "events", verb, lazy("explain why something does not start"))
 
 
 _EVERYWHERE = {(RBAC, "rolebindings", "create"), (RBAC, "rolebindings", "patch")}

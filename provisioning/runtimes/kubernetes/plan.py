@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hubs.text.language import _
 from provisioning.contract import Applied, Planned, Release
 from provisioning.errors import Refused
 from provisioning.names import DIGEST, LABEL_PART
@@ -106,7 +107,7 @@ def _planned(api: Api, world: World, part: str, manifest: Mapping[str, Any]) -> 
 def plan(api: Api, world: World, release: Release) -> tuple[Planned, ...]:
     """See contract.Operations. Objects in a namespace that does not exist yet can't be dry-run: they count as new."""
     if world.foreign and release.parts:
-        said = f"The cluster has a namespace {world.namespace} that does not belong to the portal."
+        said = _("The cluster has a namespace {name} that does not belong to the portal.", name=world.namespace)
         raise Refused(said, "NamespaceTaken")
     found: list[Planned] = []
     for part in release.parts:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubs.images.rules import Contents, clean
+from hubs.text.language import _
 from provisioning.contract import PROBE_SECONDS, Probed, unknown
 from provisioning.probed import read, trouble
 from provisioning.runtimes.kubernetes.trouble import CONFIG, PULL, since
+from provisioning.sentences import not_in_its_registry, with_output
 
 Live = Mapping[str, Any]
 RUNS = 240.0  # seconds for our program: listing R packages, and a server start of up to sixty seconds
@@ -87,23 +89,30 @@ def _not_fetched(image: str, said: str, age: float) -> Probed | None:
         return bool(re.search(pattern, said.replace(image, ""), re.IGNORECASE))
 
     if tells("InvalidImageName"):
-        return Probed(False, f"“{image}” is not a valid image name.")
+        return Probed(False, _("“{image}” is not a valid image name.", image=image))
     if tells(_WRONG_MACHINE):
         return _other_machine(image)
     if tells(_DENIED):
-        may = "It may not exist, or it may need a password. Organisation admins can save passwords under Registries."
-        return Probed(False, f"The registry does not allow this cluster to pull “{image}”. {may}")
+        said = _(
+            "The registry does not allow this cluster to pull “{image}”. It may not exist, or it may need a password. "
+            "Organisation admins can save passwords under Registries.",
+            image=image,
+        )
+        return Probed(False, said)
     if tells(_ABSENT):
-        return Probed(False, f"“{image}” does not exist in its registry. Check its name and tag.")
+        return Probed(False, not_in_its_registry(image))
     if age <= MAY_PASS:
         return None
     if tells(_MANY):
-        return unknown(f"The registry of “{image}” has reached its download limit. Test the image again later.")
-    return unknown(f"The cluster can’t pull “{image}”: {clean(said, LONGEST)}")
+        limited = _(
+            "The registry of “{image}” has reached its download limit. Test the image again later.", image=image
+        )
+        return unknown(limited)
+    return unknown(_("The cluster can’t pull “{image}”: {why}", image=image, why=clean(said, LONGEST)))
 
 
 def _other_machine(image: str) -> Probed:
-    return Probed(False, f"“{image}” is built for a processor type that the cluster does not have.")
+    return Probed(False, _("“{image}” is built for a processor type that the cluster does not have.", image=image))
 
 
 def _not_begun(image: str, said: str) -> Probed:
@@ -111,15 +120,18 @@ def _not_begun(image: str, said: str) -> Probed:
     if re.search(_WRONG_MACHINE, said, re.IGNORECASE):
         return _other_machine(image)
     if "/bin/sh" in said:
-        return unknown(f"“{image}” has no shell (/bin/sh), so the portal can’t test it. Jupyter images have one.")
-    return unknown(f"The cluster can’t start “{image}”: {clean(said, LONGEST)}")
+        no_shell = _(
+            "“{image}” has no shell (/bin/sh), so the portal can’t test it. Jupyter images have one.", image=image
+        )
+        return unknown(no_shell)
+    return unknown(_("The cluster can’t start “{image}”: {why}", image=image, why=clean(said, LONGEST)))
 
 
 def _ended(ended: Live, image: str, output: str) -> Probed:
     reason, said = str(ended.get("reason", "")), str(ended.get("message", ""))
     reading = read(output)
     if reason == "OOMKilled":
-        why = "A server in this image needs more than 1 GiB of memory to start, or the cluster stopped the test."
+        why = _("A server in this image needs more than 1 GiB of memory to start, or the cluster stopped the test.")
         return unknown(why)  # only in the test: a hub may have more memory
     if not reading.begun:
         if reason in ("StartError", "ContainerCannotRun") or re.search(_WRONG_MACHINE, f"{said} {output[-2000:]}"):
@@ -127,35 +139,44 @@ def _ended(ended: Live, image: str, output: str) -> Probed:
         return Probed(False, _own_program(image, output))
     if not reading.whole:
         code = ended.get("exitCode", "?")
-        return unknown(f"The test of “{image}” ended too early, with exit code {code}.")
+        return unknown(_("The test of “{image}” ended too early, with exit code {code}.", image=image, code=code))
     return Probed(reading.starts, trouble(reading), reading.contents)
 
 
 def _own_program(image: str, output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = f"“{image}” runs its own program (its ENTRYPOINT) instead of the command that JupyterHub passes to it."
-    return f"{said} Last output: “{clean(lines[-1], LONGEST)}”" if lines else said
+    said = _(
+        "“{image}” runs its own program (its ENTRYPOINT) instead of the command that JupyterHub passes to it.",
+        image=image,
+    )
+    return with_output(said, clean(lines[-1], LONGEST)) if lines else said
 
 
 def _too_slow(image: str, output: str) -> Probed:
     if not read(output).begun:
         return Probed(False, _own_program(image, output))
-    return unknown(f"The test of “{image}” took longer than {RUNS / 60:.0f} minutes.")
+    minutes = f"{RUNS / 60:.0f}"
+    return unknown(_("The test of “{image}” took longer than {minutes} minutes.", image=image, minutes=minutes))
 
 
 def _ended_by_the_cluster(status: Live) -> str:
     if status.get("reason") == "DeadlineExceeded":
-        return f"The cluster could not pull and start the image within {PROBE_SECONDS / 60:.0f} minutes."
+        minutes = f"{PROBE_SECONDS / 60:.0f}"
+        return _("The cluster could not pull and start the image within {minutes} minutes.", minutes=minutes)
     said = clean(status.get("message"), LONGEST) or clean(status.get("reason"), LONGEST)
-    return f"The cluster stopped the test: {said}" if said else "The cluster stopped the test."
+    return _("The cluster stopped the test: {why}", why=said) if said else _("The cluster stopped the test.")
 
 
 def _never_ran(status: Live, image: str) -> str:
     for condition in status.get("conditions") or []:
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             said = clean(condition.get("message"), LONGEST)
-            return f"No node of the cluster has enough free resources for the test. Try again later. ({said})"
-    return f"The cluster could not pull and start “{image}” within {PROBE_SECONDS / 60:.0f} minutes."
+            return _(
+                "No node of the cluster has enough free resources for the test. Try again later. ({message})",
+                message=said,
+            )
+    minutes = f"{PROBE_SECONDS / 60:.0f}"
+    return _("The cluster could not pull and start “{image}” within {minutes} minutes.", image=image, minutes=minutes)
 
 
 def with_size(found: Probed, events: Iterable[Live]) -> Probed:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from hubs.domains.services import own_domain
 from hubs.images.queries import registries as images
 from hubs.models import Cluster, Hub, HubDomain, Organization
+from hubs.text.language import _
 from provisioning import names, user_limits
 from provisioning.contract import Probe, Release, Target
 from provisioning.errors import Refused
@@ -40,7 +41,8 @@ def _pool(cluster: Cluster, name: str) -> dict[str, Any] | None:
         return first
     pools: list[dict[str, Any]] = [pool for pool in cluster.node_pools if pool["name"] == name]
     if not pools:
-        raise Refused(f"“{cluster}” has no node pool named “{name}”. Choose another one.", "NoSuchPool")
+        said = _("“{cluster}” has no node pool named “{name}”. Choose another one.", cluster=str(cluster), name=name)
+        raise Refused(said, "NoSuchPool")
     return pools[0]
 
 

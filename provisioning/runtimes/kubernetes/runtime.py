@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from hubs.spec.capabilities import Capabilities
+from hubs.text.language import _, lazy
 from provisioning.contract import (
     FILES,
     HUB,
@@ -30,6 +31,7 @@ from provisioning.runtimes.kubernetes.kinds import KINDS, NAMESPACE, POD, REPLAC
 from provisioning.runtimes.kubernetes.volumes import as_it_can_be, grow_homes
 from provisioning.runtimes.kubernetes.watch import ClusterWatch
 from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, fingerprint, look, metadata
+from provisioning.sentences import foreign_namespace
 
 log = logging.getLogger(__name__)
 GRANTS = 10  # times 0.1 s: how long new permissions or quotas may take to become effective in the API server
@@ -40,10 +42,10 @@ class KubernetesRuntime:
     applying the parts of one decision does not read the namespace again for each."""
 
     capabilities: ClassVar = Capabilities(
-        label="a Kubernetes cluster", credentials=True, checked=True, watched=True, images=True, enforces_limits=True,
-        volumes=True, pods=True, profiles=True, node_pools=True, network_policies=True, isolates_people=True,
-        follows_user_limits=True, registries=True, custom_domains=True, code=True, objects=True, dry_run=True,
-        logs=True,
+        label=lazy("a Kubernetes cluster"), credentials=True, checked=True, watched=True, images=True,
+        enforces_limits=True, volumes=True, pods=True, profiles=True, node_pools=True, network_policies=True,
+        isolates_people=True, follows_user_limits=True, registries=True, custom_domains=True, code=True,
+        objects=True, dry_run=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = 600.0  # an admin may allow it without the portal noticing
     probe_of = staticmethod(rows.probe_of)
@@ -96,8 +98,7 @@ class KubernetesRuntime:
     def apply(self, target: Target, part: Part) -> None:
         world = self._world(target)
         if world.foreign:
-            said = f"The cluster has a namespace {world.namespace} that does not belong to the portal."
-            raise Refused(f"{said} It was not changed.", "NamespaceTaken")
+            raise Refused(foreign_namespace(world.namespace), "NamespaceTaken")
         if part.name == HUB:
             grow_homes(self.api, world, part)  # first: once the hub is up to date, there is no further pass for it
         for manifest in part.payload.values():
@@ -198,8 +199,12 @@ class KubernetesRuntime:
 def _not_there(kind: Kind, fault: Missing) -> Refused | Transient:
     """Return the error for an object that can't be created."""
     if fault.reason != "UnknownKind":
-        return Transient("The hub’s namespace was removed at the same time.", "NamespaceGone")
-    said = f"The cluster does not support objects of kind {kind.name}."
+        return Transient(_("The hub’s namespace was removed at the same time."), "NamespaceGone")
+    said = _("The cluster does not support objects of kind {kind}.", kind=kind.name)
     if kind.optional:
-        said += " Staff can install the Gateway API there, or choose an Ingress on the cluster’s page."
+        said = _(
+            "The cluster does not support objects of kind {kind}. "
+            "Staff can install the Gateway API there, or choose an Ingress on the cluster’s page.",
+            kind=kind.name,
+        )
     return Refused(said, "UnknownKind")

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.text.language import _, plural
 from provisioning.contract import FILES, HUB, PROXY, Part, Seen, digest
 from provisioning.names import DIGEST
 from provisioning.runtimes.kubernetes import compare, trouble
 from provisioning.runtimes.kubernetes.kinds import KEPT
 from provisioning.runtimes.kubernetes.volumes import as_it_can_be
 from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotation, metadata
+from provisioning.sentences import noun, together, with_output
 
 EDITED = "edited"  # instead of an object's digest: it was changed manually
 TAKES_ITS_TIME = 60.0  # seconds until the message shows why a namespace is still being removed
@@ -64,7 +66,9 @@ def _part(world: World, name: str, wanted: Part | None, ask: Questions) -> Seen:
 def _ending(home: Live) -> Seen:
     late = trouble.since(metadata(home)["deletionTimestamp"]) > TAKES_ITS_TIME
     why = trouble.of_namespace(home) if late else ""
-    said = "The cluster is removing everything that belongs to the hub." + (f" It is waiting for: {why}" if why else "")
+    said = _("The cluster is removing everything that belongs to the hub.")
+    if why:
+        said = _("The cluster is removing everything that belongs to the hub. It is waiting for: {why}", why=why)
     return Seen("", False, "NamespaceEnding", said, ending=True)
 
 
@@ -73,8 +77,11 @@ def _stopping(world: World) -> Seen:
     pods = world.component(SERVERS) + world.component("hub")
     ending = all("deletionTimestamp" in metadata(pod) for pod in pods)
     count = len(world.component(SERVERS))
-    what = "1 server" if count == 1 else f"{count} servers"
-    said = f"{what} and the hub are still stopping." if count else "The hub is still stopping."
+    said = _("The hub is still stopping.")
+    if count:
+        said = plural(
+            "{count} server and the hub are still stopping.", "{count} servers and the hub are still stopping.", count
+        )
     return Seen("", False, "Stopping", said, ending=ending)
 
 
@@ -87,22 +94,22 @@ def _by_hand(world: World, wanted: Part, digests: dict[str, str]) -> str:
     """Return the manual changes, if the last manifests sent are the wanted ones. Mark changed objects in `digests`."""
     said = []
     for key, manifest in wanted.payload.items():
-        kind, _, name = key.partition("/")
+        kind, _slash, name = key.partition("/")
         live = world.objects.get((kind, name))
         if live is None:
-            said.append(f"{kind} {name} was missing")
+            said.append(_("{part} was missing", part=f"{kind} {name}"))
         elif annotation(live, DIGEST) != digest(manifest):
             return ""  # a change that is being applied, not a manual one
         elif found := list(compare.differences(as_it_can_be(manifest, live), live)):
             digests[key] = EDITED
             said.append(compare.sentence(kind, name, found, live))
-    return "; ".join(said)
+    return together(said)
 
 
 def _deployment(world: World, component: str, known: str, ask: Questions) -> Seen:
     deployment = world.objects.get(("Deployment", component))
     if deployment is None:
-        return Seen(known, False, "Missing", f"The {component} is missing.")
+        return Seen(known, False, "Missing", _("The {part} is missing.", part=noun(component)))
     if rolled_out(deployment):
         return Seen(known, True)
     pods = world.component(component)
@@ -111,7 +118,7 @@ def _deployment(world: World, component: str, known: str, ask: Questions) -> See
         found = trouble.explain(component, deployment, pods, ask.events())
     message = found.message
     if found.crashed and (words := ask.last_words(component)):
-        message += f" Last output: “{words}”"
+        message = with_output(message, words)
     return Seen(known, False, found.reason, message, failed=found.failed)
 
 

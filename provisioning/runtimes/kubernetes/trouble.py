@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from hubs.text.language import _
+from provisioning.sentences import noun, starting, stopped
+
 Live = Mapping[str, Any]
-NAMES = {"hub": "hub", "proxy": "proxy"}
 NO_ROOM = 600.0  # seconds for a cluster to get free resources (an autoscaler adds a node in minutes)
 PULL = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
 CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
@@ -43,16 +45,22 @@ def _of_container(name: str, pod: Live, status: Mapping[str, Any]) -> Trouble | 
     ended = status.get("state", {}).get("terminated") or status.get("lastState", {}).get("terminated") or {}
     reason = waiting.get("reason", "")
     if reason in PULL:
-        image = _image(pod, status.get("name", ""))
-        said = f"The image “{image}” of the {name} can’t be pulled. Check its name, and that it exists."
-        return Trouble("ImagePullFailed", f"{said} ({_short(waiting.get('message', reason), 120)})", failed=True)
+        said = _(
+            "The image “{image}” of the {part} can’t be pulled. Check its name, and that it exists. ({message})",
+            image=_image(pod, status.get("name", "")),
+            part=noun(name),
+            message=_short(waiting.get("message", reason), 120),
+        )
+        return Trouble("ImagePullFailed", said, failed=True)
     if reason in CONFIG:
-        said = f"The {name} can’t be started: {_short(waiting.get('message', reason))}"
+        why = _short(waiting.get("message", reason))
+        said = _("The {part} can’t be started: {why}", part=noun(name), why=why)
         return Trouble(reason, said, failed=True)
     if ended.get("reason") == "OOMKilled" and not status.get("ready"):
-        return Trouble("OutOfMemory", f"The {name} exceeded its memory limit and was stopped.", failed=True)
+        said = _("The {part} exceeded its memory limit and was stopped.", part=noun(name))
+        return Trouble("OutOfMemory", said, failed=True)
     if reason == "CrashLoopBackOff":
-        return Trouble("Crashed", f"The {name} stopped unexpectedly.", failed=True, crashed=True)
+        return Trouble("Crashed", stopped(name), failed=True, crashed=True)
     return None
 
 
@@ -65,10 +73,15 @@ def _unschedulable(name: str, pod: Live, now: datetime) -> Trouble | None:
         if re.search(
             r"PersistentVolumeClaim|persistentvolumeclaim|volume node affinity|available persistent volumes", said
         ):
-            text = f"The {name}’s volume can’t be created or attached: {_short(said)}"
+            text = _("The {part}’s volume can’t be created or attached: {why}", part=noun(name), why=_short(said))
             return Trouble("VolumeNotBound", text, failed=late)
-        text = f"No node of the cluster has enough free resources for the {name}. It starts when there are enough."
-        return Trouble("NoNodeFits", f"{text} ({_short(said, 120)})", failed=late)
+        text = _(
+            "No node of the cluster has enough free resources for the {part}. "
+            "It starts when there are enough. ({message})",
+            part=noun(name),
+            message=_short(said, 120),
+        )
+        return Trouble("NoNodeFits", text, failed=late)
     return None
 
 
@@ -85,14 +98,15 @@ def _not_made(name: str, deployment: Live) -> Trouble | None:
     for condition in deployment.get("status", {}).get("conditions") or []:
         if condition.get("type") == "ReplicaFailure" and condition.get("status") == "True":
             said = str(condition.get("message", ""))
+            part, why = noun(name), _short(said)
             if "exceeded quota" in said:
-                return Trouble(
-                    "QuotaExceeded", f"The {name} exceeds the quota of its namespace: {_short(said)}", failed=True
-                )
+                text = _("The {part} exceeds the quota of its namespace: {why}", part=part, why=why)
+                return Trouble("QuotaExceeded", text, failed=True)
             if "violates PodSecurity" in said:
-                text = f"The cluster’s security rules do not allow the {name}: {_short(said)}"
+                text = _("The cluster’s security rules do not allow the {part}: {why}", part=part, why=why)
                 return Trouble("AdmissionRefused", text, failed=True)
-            return Trouble("FailedCreate", f"The cluster can’t create the {name}: {_short(said)}", failed=True)
+            text = _("The cluster can’t create the {part}: {why}", part=part, why=why)
+            return Trouble("FailedCreate", text, failed=True)
     return None
 
 
@@ -101,9 +115,11 @@ def _from_events(name: str, events: Iterable[Live]) -> Trouble | None:
     for event in events:
         reason, said = str(event.get("reason", "")), _short(str(event.get("message", "")))
         if reason in ("ProvisioningFailed", "FailedBinding"):
-            return Trouble("VolumeNotBound", f"The {name}’s volume can’t be created: {said}")
+            text = _("The {part}’s volume can’t be created: {why}", part=noun(name), why=said)
+            return Trouble("VolumeNotBound", text)
         if reason in ("FailedMount", "FailedAttachVolume"):
-            return Trouble("VolumeNotMounted", f"The {name}’s volume can’t be mounted: {said}")
+            text = _("The {part}’s volume can’t be mounted: {why}", part=noun(name), why=said)
+            return Trouble("VolumeNotMounted", text)
     return None
 
 
@@ -125,8 +141,8 @@ def explain(
     if found := _from_events(name, events):
         return found
     if pods and not alive:
-        return Trouble("Stopping", f"The old {name} is still stopping.")
-    return Trouble("Starting", f"The {name} is starting.")
+        return Trouble("Stopping", _("The old {part} is still stopping.", part=noun(name)))
+    return Trouble("Starting", starting(name))
 
 
 def of_server(pod: Live, now: datetime | None = None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hubs.spec.types import storage_bytes
+from hubs.text.language import _
 from provisioning.contract import Part, digest
 from provisioning.errors import Missing, Refused, Transient
 from provisioning.names import DIGEST, FIELD_MANAGER, LABEL_HUB, LABEL_PART
@@ -32,7 +33,12 @@ def as_it_can_be(manifest: Mapping[str, Any], live: Live | None) -> Mapping[str,
     if storage_bytes(asked) < storage_bytes(has):
         if annotation(live, DIGEST) != digest(manifest):
             name = manifest["metadata"]["name"]
-            said = f"The volume {name} has {has} and can’t shrink to {asked}. Request {has} or more."
+            said = _(
+                "The volume {name} has {has} and can’t shrink to {asked}. Request {has} or more.",
+                name=name,
+                has=has,
+                asked=asked,
+            )
             raise Refused(said, "VolumeShrinks")
         kept["resources"] = {"requests": {"storage": has}}
     return {**manifest, "spec": {**open_to_change, **kept}}
@@ -51,7 +57,7 @@ def grow_homes(api: Api, world: World, part: Part) -> None:
         path, query = CLAIM.path(world.namespace, metadata(claim)["name"]), {"fieldManager": FIELD_MANAGER}
         patch = {"spec": {"resources": {"requests": {"storage": asked}}}}
         try:
-            api.request("PATCH", path, query, patch, "application/merge-patch+json", doing="enlarge a home volume")
+            api.request("PATCH", path, query, patch, "application/merge-patch+json", doing=_("enlarge a home volume"))
         except (Refused, Missing):
             continue  # not resizable, or removed meanwhile
         except Transient as fault:

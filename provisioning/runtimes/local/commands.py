@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hubs.spec import hub_secrets
-from provisioning.contract import HUB, PROXY, Part, Target
+from hubs.text.language import _
+from provisioning.contract import PROXY, Part, Target
 from provisioning.errors import Refused
 from provisioning.runtimes.local.folders import Folders, write_atomically
 from provisioning.runtimes.local.processes import marks
 
 HUBSIDE = Path(__file__).resolve().parents[2] / "hubside" / "local"  # files that these processes read and run
-NAMES = {PROXY: "proxy", HUB: "hub"}  # in sentences: "The hub ..."
 
 
 def bin_folder(configured: str) -> Path:
@@ -27,11 +27,12 @@ def _program(folder: Path, name: str) -> str:
     """Return the full path of a command. Raise Refused if it is not installed."""
     path = folder / name
     if not (path.is_file() and os.access(path, os.X_OK)):
-        raise Refused(
-            f"“{name}” is not installed on this machine. The operator of the portal can install it with"
-            f" “pip install {name}”, or set HUBPORTAL_LOCAL_BIN to the folder that contains it.",
-            "NotInstalled",
+        said = _(
+            "“{name}” is not installed on this machine. The operator of the portal can install it with"
+            " “pip install {name}”, or set HUBPORTAL_LOCAL_BIN to the folder that contains it.",
+            name=name,
         )
+        raise Refused(said, "NotInstalled")
     return str(path)
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hubs.text.language import _
 from provisioning.contract import Target
 from provisioning.errors import Refused, Transient
 
@@ -52,7 +53,7 @@ class Folders:
     def __init__(self, var: Path, target: Target) -> None:
         for name in (target.uid, target.slug):
             if not SAFE.fullmatch(name):
-                raise Refused("This hub’s name can’t be used as a folder name.", "UnsafeName")
+                raise Refused(_("This hub’s name can’t be used as a folder name."), "UnsafeName")
         self.target = target
         self.var = var
         self.state = var / "hubs" / target.uid
@@ -64,7 +65,8 @@ class Folders:
     def make(self) -> None:
         for folder in (self.state, self.homes):
             if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-                raise Refused(f"“{folder.name}” exists, but it is not a folder that the hub can use.", "InTheWay")
+                said = _("“{name}” exists, but it is not a folder that the hub can use.", name=folder.name)
+                raise Refused(said, "InTheWay")
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
 
@@ -97,7 +99,7 @@ class Folders:
                     break
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise Transient("Another worker is busy with this hub at the moment.", "Busy") from None
+                        raise Transient(_("Another worker is busy with this hub at the moment."), "Busy") from None
                     time.sleep(0.02)
             yield
         finally:
@@ -112,7 +114,7 @@ class Folders:
             self._archive_homes()
         elif self.homes.is_dir():
             self.homes.rmdir()
-        for _ in range(2):  # remains of an earlier call, then ours
+        for _turn in range(2):  # remains of an earlier call, then ours
             if self.trash.exists():
                 shutil.rmtree(self.trash)
             if self.state.is_dir():

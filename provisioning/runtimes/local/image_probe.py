@@ -7,9 +7,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from hubs.text.language import _
 from provisioning.contract import PROBE_SECONDS, Probed, unknown
 from provisioning.errors import Refused, Transient
-from provisioning.probed import MOST_BYTES, Reading, environment, read, script, trouble
+from provisioning.probed import MOST_BYTES, Reading, environment, read, script, trouble_here
 from provisioning.runtimes.local import processes
 from provisioning.runtimes.local.folders import SAFE
 
@@ -21,7 +22,7 @@ DEEPEST = 10  # nested processes: a shell, timeout, a program, its children
 
 def _folder(var: Path, uid: str) -> Path:
     if not SAFE.fullmatch(uid):
-        raise Refused("This test’s name can’t be used as a folder name.", "UnsafeName")
+        raise Refused(_("This test’s name can’t be used as a folder name."), "UnsafeName")
     return var / "probes" / uid
 
 
@@ -33,7 +34,8 @@ def probe(var: Path, programs: Path, uid: str) -> Probed | None:
         if running[0].age < RUNS:
             return None
         _end_all(var, uid)
-        return unknown(f"The test of this machine’s software took longer than {RUNS / 60:.0f} minutes.")
+        minutes = f"{RUNS / 60:.0f}"
+        return unknown(_("The test of this machine’s software took longer than {minutes} minutes.", minutes=minutes))
     if output.exists():
         return _found(_read(output))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,20 +55,19 @@ def _read(output: Path) -> Reading:
 def _found(reading: Reading) -> Probed:
     """Return the result in words for a machine, because there is no image."""
     if not reading.whole:
-        return unknown("The test of this machine’s software ended too early. Try again.")
+        return unknown(_("The test of this machine’s software ended too early. Try again."))
     contents = replace(reading.contents, machine=True, home="")  # it runs in our folder, not in a person's home
-    said = trouble(reading).replace("The image", "This machine").replace("in this image", "on this machine")
-    return Probed(reading.starts, said.replace("in it.", "on it."), contents)
+    return Probed(reading.starts, trouble_here(reading), contents)
 
 
 def _end_all(var: Path, uid: str) -> None:
     """End the test with all its children: `processes.find` shows the child of a process only after that has ended."""
-    for _ in range(DEEPEST):
+    for _level in range(DEEPEST):
         running = processes.find(var, uid)
         if not running:
             return
         processes.end(running, PATIENCE)
-    raise Transient("A process of the test does not end. The portal will try again.", "DoesNotEnd")
+    raise Transient(_("A process of the test does not end. The portal will try again."), "DoesNotEnd")
 
 
 def end(var: Path, uid: str) -> None:

@@ -11,6 +11,7 @@ import psutil
 
 from hubs.spec import hub_secrets
 from hubs.spec.capabilities import Capabilities
+from hubs.text.language import _, lazy
 from provisioning.contract import (
     FILES,
     HUB,
@@ -33,6 +34,7 @@ from provisioning.runtimes.local import commands, image_probe, probe, processes,
 from provisioning.runtimes.local.folders import Folders, read_json, write_atomically
 from provisioning.runtimes.local.processes import SERVER, SERVICE, Running
 from provisioning.runtimes.words import redact
+from provisioning.sentences import noun, starting, stopped, with_output
 
 PATIENCE = 5.0  # seconds from SIGTERM to SIGKILL
 STARTING = 120.0  # seconds until the first response of a process
@@ -45,14 +47,15 @@ def _plain_faults() -> Iterator[None]:
     try:
         yield
     except psutil.Error as error:
-        raise Transient("The list of processes on this machine could not be read.", "CannotLook") from error
+        raise Transient(_("The list of processes on this machine could not be read."), "CannotLook") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Transient("The disk on this machine is full.", "DiskFull") from error
+            raise Transient(_("The disk on this machine is full."), "DiskFull") from error
         if isinstance(error, PermissionError):
-            said = "The portal has no permission to write to its own folder on this machine."
+            said = _("The portal has no permission to write to its own folder on this machine.")
             raise Refused(said, "NotPermitted") from error
-        raise Transient(f"The operation failed on this machine ({error.strerror or 'no reason given'}).") from error
+        reason = error.strerror or _("no reason given")
+        raise Transient(_("The operation failed on this machine ({reason}).", reason=reason)) from error
 
 
 class LocalRuntime:
@@ -60,8 +63,8 @@ class LocalRuntime:
     running."""
 
     capabilities: ClassVar = Capabilities(
-        label="Local processes", about="Hubs run as processes on this server.",
-        added="the machine where the worker runs", ports=True, logs=True,
+        label=lazy("Local processes"), about=lazy("Hubs run as processes on this server."),
+        added=lazy("the machine where the worker runs"), ports=True, logs=True,
     )  # fmt: skip
     refused_again: ClassVar[float | None] = None
     quiet, soon = 20.0, 0.25
@@ -85,14 +88,14 @@ class LocalRuntime:
 
     @staticmethod
     def check(cluster: Any, settings: Any) -> list[Finding]:
-        said = "Hubs run on the same machine as the worker, so there is nothing to check in advance."
-        return [Finding("This machine", True, said)]
+        said = _("Hubs run on the same machine as the worker, so there is nothing to check in advance.")
+        return [Finding(_("This machine"), True, said)]
 
     # --- observe ----------------------------------------------------------------------------------------------------
     def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
         with _plain_faults():
             if not self.var.is_dir():
-                raise Transient("The portal’s folder for hubs does not exist at the moment.", "CannotLook")
+                raise Transient(_("The portal’s folder for hubs does not exist at the moment."), "CannotLook")
             folders = Folders(self.var, target)
             running = processes.find(self.var, target.uid)
             secrets = read_json(folders.state / "secrets.json")
@@ -117,28 +120,28 @@ class LocalRuntime:
         if recorded and folders.homes.is_dir():
             return Seen(recorded, True)
         if any(place.exists() for place in (folders.state, folders.homes, folders.trash)):
-            return Seen(recorded, False, "Incomplete", "The hub’s folders are incomplete.", failed=True)
+            return Seen(recorded, False, "Incomplete", _("The hub’s folders are incomplete."), failed=True)
         return None
 
     def _see_process(self, folders: Folders, name: str, running: list[Running], answers: bool) -> Seen | None:
         mine = [r for r in running if r.part == name]
         record = read_json(folders.record(name))
-        the_part = f"The {commands.NAMES[name]}"
         if not mine:
             orphans = name == HUB and any(r.part in (SERVER, SERVICE) for r in running)
             if not record and not orphans:
                 return None
-            last = self._last_words(folders, name, record)
-            message = f"{the_part} stopped unexpectedly." + (f" Last output: “{last}”" if last else "")
+            message = with_output(stopped(name), self._last_words(folders, name, record))
             return Seen(str(record.get("digest", "")), False, "Crashed", message, failed=True)
         if len(mine) > 1:
-            return Seen(mine[0].digest, False, "Doubled", f"{the_part} is running twice.", failed=True)
+            said = _("The {part} is running twice.", part=noun(name))
+            return Seen(mine[0].digest, False, "Doubled", said, failed=True)
         if answers:
             folders.silent(name).unlink(missing_ok=True)
             return Seen(mine[0].digest, True)
         if self._is_stuck(folders, name, mine[0]):
-            return Seen(mine[0].digest, False, "NotAnswering", f"{the_part} is not responding.", failed=True)
-        return Seen(mine[0].digest, False, "Starting", f"{the_part} is starting.")
+            said = _("The {part} is not responding.", part=noun(name))
+            return Seen(mine[0].digest, False, "NotAnswering", said, failed=True)
+        return Seen(mine[0].digest, False, "Starting", starting(name))
 
     def _is_stuck(self, folders: Folders, name: str, running: Running) -> bool:
         """Return whether it has not responded for `silence` seconds since the first failed check, and had time to
@@ -169,7 +172,7 @@ class LocalRuntime:
             elif part.name in (PROXY, HUB):
                 self._apply_process(folders, part)
             else:
-                raise Refused(f"A hub on one machine has no part “{part.name}”.", "UnknownPart")
+                raise Refused(_("A hub on one machine has no part “{part}”.", part=part.name), "UnknownPart")
 
     def _apply_process(self, folders: Folders, part: Part) -> None:
         running = processes.find(self.var, folders.target.uid)
@@ -190,11 +193,12 @@ class LocalRuntime:
     def _start(self, folders: Folders, part: Part) -> None:
         for port in commands.ports_of(folders.target, part.name):
             if not probe.port_is_free(port):
-                raise Transient(
-                    f"Port {port} on this machine is in use by another program."
+                said = _(
+                    "Port {port} on this machine is in use by another program."
                     " The hub will start as soon as the port is free.",
-                    "PortTaken",
+                    port=port,
                 )
+                raise Transient(said, "PortTaken")
         make = commands.proxy_command if part.name == PROXY else commands.hub_command
         command, environ = make(folders, self.programs, part)
         if part.name == HUB:
@@ -217,7 +221,7 @@ class LocalRuntime:
 
     def _end(self, running: list[Running]) -> None:
         if running and processes.end(running, PATIENCE):
-            raise Transient("A process of the hub does not end. The portal will try again.", "DoesNotEnd")
+            raise Transient(_("A process of the hub does not end. The portal will try again."), "DoesNotEnd")
 
     # --- remove -----------------------------------------------------------------------------------------------------
     def drop(self, target: Target, name: str) -> None:
