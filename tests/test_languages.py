@@ -86,7 +86,7 @@ def test_every_page_in_german_has_no_english_of_ours(role, world, as_, settings)
     assert not wrong, "\n".join(f"{name}: {text}" for text, name in wrong.items())
 
 
-@pytest.mark.parametrize(("language", "domain"), itertools.product(catalogues.languages(), catalogues.DOMAINS))
+@pytest.mark.parametrize(("language", "domain"), [*itertools.product(catalogues.languages(), catalogues.DOMAINS)])
 def test_every_sentence_is_translated_and_loses_no_placeholder(language, domain):
     catalogue = catalogues.update(language, domain)
     assert catalogues.problems(catalogue) == []
