@@ -59,7 +59,7 @@ def test_a_fact_has_a_name_and_the_head_of_a_table_has_columns():
     assert render('{% fact "Who" %} <b>{{ who }}</b> {% endfact %}', who="<Ada>") == (
         "<div><dt>Who</dt><dd><b>&lt;Ada&gt;</b></dd></div>"
     )
-    head = render('{% columns "Hub" "Memory"|num "Actions"|hidden %}')
+    head = render('{% columns "Hub" "num" "Memory" "hidden" "Actions" %}')
     assert '<th scope="col">Hub</th> <th scope="col" class="num">Memory</th>' in head
     assert '<th scope="col"><span class="visually-hidden">Actions</span></th>' in head
 

@@ -73,23 +73,17 @@ def fact(content: SafeString, label: str) -> SafeString:
     return format_html("<div><dt>{}</dt><dd>{}</dd></div>", label, SafeString(content.strip()))
 
 
-@register.filter
-def num(label: str) -> tuple[str, str]:
-    """The label of a column of numbers: `{% columns _("Memory")|num %}`."""
-    return label, "num"
-
-
-@register.filter
-def hidden(label: str) -> tuple[str, str]:
-    """The label of a column that only screen readers say: `{% columns _("Actions")|hidden %}`."""
-    return label, "hidden"
-
-
 @register.simple_tag
-def columns(*labels: str | tuple[str, str]) -> str:
-    """Render the head of a table: `{% columns _("Hub") _("Memory")|num _("Actions")|hidden %}`."""
-    parted = [label if isinstance(label, tuple) else (label, "") for label in labels]
-    rows = [(label, kind, kind == "hidden") for label, kind in parted]
+def columns(*words: str) -> str:
+    """Render the head of a table: `{% columns _("Hub") "num" _("Memory") "hidden" _("Actions") %}`. "num" stands before
+    the label of a column of numbers, "hidden" before one that only screen readers say."""
+    rows, kind = [], ""
+    for word in words:
+        if word in ("num", "hidden"):
+            kind = word
+        else:
+            rows.append((word, kind, kind == "hidden"))
+            kind = ""
     return render_to_string("components/columns.html", {"columns": rows})
 
 
