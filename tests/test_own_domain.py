@@ -215,7 +215,7 @@ def test_a_name_that_is_typed_keeps_it_from_nobody_and_one_that_is_proven_does(m
     zone.set(row.record_name, "TXT", f'"{row.record_value}"', f'"{theirs.record_value}"')
     assert looked(theirs).proven_at
     assert looked(row).proven_at is None, "the first one who proves it has it"
-    assert row.problem == own_domain.TAKEN
+    assert row.problem == own_domain.taken()
     services.remove(hub=mine, by=ines)
     with pytest.raises(Invalid):
         services.add(hub=mine, by=ines, name=NAME)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from hubs.models import CatalogueImage, Organization, StartingPoint
+from hubs.text.language import lazy
 
 
 class EntryForm(forms.Form):
@@ -16,19 +17,20 @@ class EntryForm(forms.Form):
     whom: str  # label of the choice between all organisations and selected ones
 
     description = forms.CharField(
-        max_length=300, required=False, label="Description", widget=forms.Textarea(attrs={"rows": 3})
+        max_length=300, required=False, label=lazy("Description"), widget=forms.Textarea(attrs={"rows": 3})
     )
     everywhere = forms.TypedChoiceField(
-        choices=[("yes", "All organisations"), ("no", "Selected organisations")], coerce=lambda text: text == "yes",
-        widget=forms.RadioSelect, initial="yes",
+        choices=[("yes", lazy("All organisations")), ("no", lazy("Selected organisations"))],
+        coerce=lambda text: text == "yes", widget=forms.RadioSelect, initial="yes",
     )  # fmt: skip
     organizations = forms.ModelMultipleChoiceField(
-        queryset=Organization.objects.order_by("name"), to_field_name="slug", required=False, label="Organisations",
-        widget=forms.SelectMultiple(attrs={"size": 8}), help_text="Hold Ctrl or ⌘ and click to choose several.",
+        queryset=Organization.objects.order_by("name"), to_field_name="slug", required=False,
+        label=lazy("Organisations"), widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text=lazy("Hold Ctrl or ⌘ and click to choose several."),
     )  # fmt: skip
     position = forms.IntegerField(
-        min_value=0, max_value=100_000, initial=100, label="Position in the catalogue",
-        help_text="Lower numbers come first.",
+        min_value=0, max_value=100_000, initial=100, label=lazy("Position in the catalogue"),
+        help_text=lazy("Lower numbers come first."),
     )  # fmt: skip
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # number of changes when the page was rendered
     use_required_attribute = False

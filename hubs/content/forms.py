@@ -5,6 +5,7 @@ from django import forms
 from hubs.content.rules.links import APPS
 from hubs.models import Hub
 from hubs.spec.repository_address import folder_of
+from hubs.text.language import lazy
 
 FIELDS = ("repo", "branch", "path", "app")
 OPENS = {"/lab": "lab", "/tree": "notebook", "/notebooks": "notebook", "/rstudio": "rstudio", "/code-server": "code"}
@@ -14,21 +15,25 @@ class ContentLinkForm(forms.Form):
     """Fields only; hubs.spec.repository_address validates them."""
 
     repo = forms.CharField(
-        label="Git repository", required=False,
-        help_text="Its address as shown in your browser: the repository, a folder or a notebook.",
+        label=lazy("Git repository"), required=False,
+        help_text=lazy("Its address as shown in your browser: the repository, a folder or a notebook."),
         widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     branch = forms.CharField(
-        label="Branch", required=False, help_text="Leave empty for the branch in the address, or the default branch.",
+        label=lazy("Branch"), required=False,
+        help_text=lazy("Leave empty for the branch in the address, or the default branch."),
         widget=forms.TextInput(attrs={"list": "branches", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     path = forms.CharField(
-        label="File or folder to open", required=False,
-        help_text="Path in the repository, such as week-1/start.ipynb. Leave empty for the path in the address.",
+        label=lazy("File or folder to open"), required=False,
+        help_text=lazy("Path in the repository, such as week-1/start.ipynb. Leave empty for the path in the address."),
         widget=forms.TextInput(attrs={"list": "notebooks", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     app = forms.ChoiceField(
-        label="Open with", required=False, choices=[(name, words) for name, (words, _) in APPS.items()], initial="lab"
+        label=lazy("Open with"),
+        required=False,
+        choices=[(name, words) for name, (words, _path) in APPS.items()],
+        initial="lab",
     )
 
 
@@ -36,10 +41,10 @@ class KeepForm(forms.Form):
     """Name of a saved link. The other fields are those of the page."""
 
     name = forms.CharField(
-        label="Name",
+        label=lazy("Name"),
         required=False,
         max_length=100,
-        help_text="Such as “Week 1”. Replaces a saved link of the same name.",
+        help_text=lazy("Such as “Week 1”. Replaces a saved link of the same name."),
     )
 
 

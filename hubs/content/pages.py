@@ -21,6 +21,7 @@ from hubs.models import Hub
 from hubs.pages.forms import beside
 from hubs.requests.forms.answers import image_of
 from hubs.spec.repository_address import NoRepository, read
+from hubs.text.language import _
 
 from .forms import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
 from .services import links as services
@@ -105,7 +106,7 @@ def _keep(request: SignedIn, hub: Hub) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"“{row.name}” was saved.")
+        messages.success(request, _("“{name}” was saved.", name=row.name))
     return redirect("hub-content-link", uid=hub.uid)
 
 
@@ -114,7 +115,8 @@ def remove(request: SignedIn, uid: str, key: uuid.UUID) -> HttpResponse:
     """Remove a saved link; people who have the link can still use it."""
     row = access.content_link(request.user, uid, key, Permission.OPERATE)
     services.remove(link=row, by=request.user)
-    messages.success(request, f"“{row.name}” was removed. People who have the link can still use it.")
+    removed = _("“{name}” was removed. People who have the link can still use it.", name=row.name)
+    messages.success(request, removed)
     return redirect("hub-content-link", uid=uid)
 
 

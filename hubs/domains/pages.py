@@ -14,6 +14,7 @@ from hubs.hub.pages.page import common
 from hubs.models import Hub, HubDomain
 from hubs.pages.forms import beside
 from hubs.spec.sign_in import OAUTH
+from hubs.text.language import _
 
 from .forms import DomainForm
 from .services import domains as services
@@ -49,7 +50,7 @@ def domain(request: SignedIn, uid: str) -> HttpResponse:
     form = DomainForm(request.POST)
     try:
         if not form.is_valid():
-            raise Invalid.beside("name", "Enter a shorter name.")
+            raise Invalid.beside("name", _("Enter a shorter name."))
         services.add(hub=hub, by=request.user, name=form.cleaned_data["name"])
     except Invalid as error:
         form.is_valid()
@@ -59,7 +60,7 @@ def domain(request: SignedIn, uid: str) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.message)
         return _page(request, hub, services.of(hub), status=409)
-    messages.success(request, "The domain was added. Now create the two DNS records below.")
+    messages.success(request, _("The domain was added. Now create the two DNS records below."))
     return redirect("hub-domain", uid=hub.uid)
 
 
@@ -73,9 +74,9 @@ def check(request: SignedIn, uid: str) -> HttpResponse:
         messages.error(request, error.message)
         return _page(request, hub, services.of(hub), status=409)
     if row.problem:
-        messages.warning(request, f"Checked. {row.problem}")
+        messages.warning(request, " ".join([_("Checked."), row.problem]))
     else:
-        messages.success(request, "Checked. Both records are correct.")
+        messages.success(request, _("Checked. Both records are correct."))
     return redirect("hub-domain", uid=hub.uid)
 
 
@@ -94,5 +95,5 @@ def remove(request: SignedIn, uid: str) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.message)
         return _page(request, hub, services.of(hub), status=409)
-    messages.success(request, "The domain was removed. The hub is available at its default address.")
+    messages.success(request, _("The domain was removed. The hub is available at its default address."))
     return redirect("hub-domain", uid=hub.uid)

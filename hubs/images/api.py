@@ -12,6 +12,7 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.errors import Invalid
 from hubs.models import CatalogueImage, Organization, Scope
+from hubs.text.language import _
 
 from . import rules as catalogue_contents
 from . import services
@@ -119,7 +120,7 @@ def _said(said: dict[str, Any], place: Organization | None, row: CatalogueImage 
         return {"card": card, "organizations": row.organizations.all() if row else []}
     named = list(Organization.objects.filter(slug__in=slugs))
     if strange := sorted(set(slugs) - {one.slug for one in named}):
-        raise Invalid.beside("organizations", f"There is no organisation “{strange[0]}”.")
+        raise Invalid.beside("organizations", _("There is no organisation “{slug}”.", slug=strange[0]))
     return {"card": card, "organizations": named}
 
 

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from hubs.catalogue.forms import EntryForm
 from hubs.models import CatalogueImage, Organization
+from hubs.text.language import _, lazy
 
 from .services import CARD, choices_for_successor
 
@@ -15,35 +16,43 @@ PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 
 class ImageForm(EntryForm):
     columns = CARD
-    about = "Which courses it is for, in one or two sentences."
-    whom = "Available to"
+    about = lazy("Which courses it is for, in one or two sentences.")
+    whom = lazy("Available to")
 
     name = forms.CharField(
-        max_length=60, required=False, label="Name", help_text="The name that people choose, such as “R with RStudio”."
+        max_length=60,
+        required=False,
+        label=lazy("Name"),
+        help_text=lazy("The name that people choose, such as “R with RStudio”."),
     )
     slug = forms.CharField(
-        max_length=40, required=False, label="Short name",
-        help_text="Used by the API. Lower-case letters, digits and hyphens. It can’t be changed later.",
+        max_length=40, required=False, label=lazy("Short name"),
+        help_text=lazy("Used by the API. Lower-case letters, digits and hyphens. It can’t be changed later."),
         widget=forms.TextInput(attrs={**PLAIN, "data-slug-from": "id_name"}),
     )  # fmt: skip
     image = forms.CharField(
-        max_length=255, required=False, label="Image", widget=forms.TextInput(attrs=PLAIN),
-        help_text="The name of the container image without a tag, such as quay.io/jupyter/scipy-notebook.",
+        max_length=255, required=False, label=lazy("Image"), widget=forms.TextInput(attrs=PLAIN),
+        help_text=lazy("The name of the container image without a tag, such as quay.io/jupyter/scipy-notebook."),
     )  # fmt: skip
     tag = forms.CharField(
-        max_length=128, required=False, label="Image tag", widget=forms.TextInput(attrs=PLAIN),
-        help_text="The version used by new requests. Choose a tag that does not move, such as a date.",
+        max_length=128, required=False, label=lazy("Image tag"), widget=forms.TextInput(attrs=PLAIN),
+        help_text=lazy("The version used by new requests. Choose a tag that does not move, such as a date."),
     )  # fmt: skip
     newer = forms.CharField(
-        max_length=128, required=False, label="Newer tag", widget=forms.TextInput(attrs=PLAIN),
-        help_text="A newer version that people can switch to. It is shown next to the image.",
+        max_length=128, required=False, label=lazy("Newer tag"), widget=forms.TextInput(attrs=PLAIN),
+        help_text=lazy("A newer version that people can switch to. It is shown next to the image."),
     )  # fmt: skip
     languages = forms.CharField(
-        max_length=400, required=False, label="Languages", help_text="Separate with commas, such as Python, R."
+        max_length=400,
+        required=False,
+        label=lazy("Languages"),
+        help_text=lazy("Separate with commas, such as Python, R."),
     )
     successor = forms.ChoiceField(
-        required=False, label="Replaced by",
-        help_text="Choose an image to deprecate this one. It is no longer offered, and hubs that use it are notified.",
+        required=False, label=lazy("Replaced by"),
+        help_text=lazy(
+            "Choose an image to deprecate this one. It is no longer offered, and hubs that use it are notified."
+        ),
     )  # fmt: skip
     field_order = (
         "name", "slug", "description", "image", "tag", "newer", "languages", "everywhere", "organizations", "successor",
@@ -58,7 +67,7 @@ class ImageForm(EntryForm):
         names = {one.slug: one.name for one in reversed(choices_for_successor(organization, row))}
         if row and row.successor:
             names.setdefault(row.successor.slug, row.successor.name)
-        choices = [("", "None (not deprecated)"), *sorted(names.items(), key=lambda one: one[1].lower())]
+        choices = [("", _("None (not deprecated)")), *sorted(names.items(), key=lambda one: one[1].lower())]
         self.fields["successor"].choices = choices  # type: ignore[attr-defined]
         for name in ("newer", "languages"):
             self.fields[name].optional = True  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ from hubs.models import CatalogueImage, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import beside, tried
 from hubs.spec.image_names import moving
+from hubs.text.language import _
 
 from . import rules as catalogue_contents
 from . import services
@@ -24,10 +25,6 @@ from .forms import ImageForm
 from .rules import Contents
 
 A_PAGE = 25
-MOVES = (
-    "The tag “{}” is moved to newer images from time to time, so the software may change in the middle of a term. "
-    "Choose a tag with a date or a version."
-)
 
 
 def address(name: str, place: Organization | None, *more: str) -> str:
@@ -49,7 +46,11 @@ def _line(row: CatalogueImage, place: Organization | None) -> dict[str, Any]:
 
 def _warn(request: SignedIn, row: CatalogueImage) -> None:
     if moving(row.tag):
-        messages.warning(request, MOVES.format(row.tag))
+        said = _(
+            "The tag “{tag}” is moved to newer images from time to time, so the software may change in the middle of a "
+            "term. Choose a tag with a date or a version.", tag=row.tag,
+        )  # fmt: skip
+        messages.warning(request, said)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -82,7 +83,7 @@ def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
         return _form_page(request, place, form)
     typed = lambda: {"slug": form.cleaned_data["slug"], "card": form.card(), "organizations": form.places()}  # noqa: E731
     if row := tried(form, services.create, typed, by=request.user, organization=place):
-        messages.success(request, f"{row.name} was added to the catalogue and is being tested.")
+        messages.success(request, _("{name} was added to the catalogue and is being tested.", name=row.name))
         _warn(request, row)
         return redirect(address("image-list", place))
     return _form_page(request, place, form, status=422)
@@ -101,7 +102,7 @@ def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse
             row = services.change(
                 row=row, by=request.user, seen=form.cleaned_data["seen"], card=form.card(), organizations=form.places()
             )
-            messages.success(request, f"{row.name} was saved.")
+            messages.success(request, _("{name} was saved.", name=row.name))
             _warn(request, row)
             return redirect(address("image-list", place))
         except Invalid as error:
@@ -122,7 +123,8 @@ def offer(request: SignedIn, image: str, slug: str | None = None) -> HttpRespons
     offered = request.POST.get("offered") == "1"
     try:
         services.set_offered(row=row, by=request.user, offered=offered)
-        messages.success(request, f"{row.name} is offered again." if offered else f"{row.name} was withdrawn.")
+        again, withdrawn = _("{name} is offered again.", name=row.name), _("{name} was withdrawn.", name=row.name)
+        messages.success(request, again if offered else withdrawn)
     except Conflict as error:
         messages.error(request, error.message)
     return redirect(address("image-list", row.organization))
@@ -134,7 +136,7 @@ def probe(request: SignedIn, image: str, slug: str | None = None) -> HttpRespons
     row = access.catalogue_image(request.user, slug, image)
     try:
         services.ask_probe(row, by=request.user)
-        messages.success(request, f"{row.name} is being tested. Reload the page in a minute.")
+        messages.success(request, _("{name} is being tested. Reload the page in a minute.", name=row.name))
     except TooMany:
-        messages.error(request, "You have started too many tests within an hour. Try again later.")
+        messages.error(request, _("You have started too many tests within an hour. Try again later."))
     return redirect(address("image-list", row.organization))

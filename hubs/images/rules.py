@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from hubs.text.language import _, plural
+
 MOST_PACKAGES = 1500  # of one language; large scientific images have about 600
 LONGEST_NAME, LONGEST_VERSION, LONGEST_TEXT = 80, 40, 200  # characters
 LARGEST_UID, LARGEST_MIB = 2**32 - 1, 10 * 1024 * 1024
@@ -111,11 +113,12 @@ def said(contents: Contents) -> list[str]:
     """Return short facts for a card: "Python 3.12", "JupyterLab 4.4", "R 4.4 with RStudio", "git"."""
     if contents == Contents():
         return []
-    facts = ["Software of “This machine”"] if contents.machine else []
+    facts = [_("Software of “This machine”")] if contents.machine else []
     if contents.python:
         facts.append(f"Python{_short(contents.python)}")
     if contents.r:
-        facts.append(f"R{_short(contents.r)}" + (" with RStudio" if contents.rstudio else ""))
+        r = f"R{_short(contents.r)}"
+        facts.append(_("{language} with RStudio", language=r) if contents.rstudio else r)
     elif contents.rstudio:
         facts.append("RStudio")
     if contents.jupyterlab:
@@ -124,17 +127,52 @@ def said(contents: Contents) -> list[str]:
         facts.append(f"Notebook{_short(contents.notebook)}")
     facts += [name for name in ("git", "nbgitpuller") if getattr(contents, name)]
     if count := contents.package_count or len(contents.packages):
-        facts.append(_counted(count, "Python package"))
+        facts.append(plural("{count} Python package", "{count} Python packages", count))
     if count := contents.r_package_count or len(contents.r_packages):
-        facts.append(_counted(count, "R package"))
+        facts.append(plural("{count} R package", "{count} R packages", count))
     if contents.size_mib:
         gib = contents.size_mib / 1024
         facts.append(f"{gib:.1f} GiB" if gib >= 1 else f"{contents.size_mib} MiB")
     return facts
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _image_lacks() -> dict[str, str]:
+    return {
+        "jupyterhub": _("This image has no jupyterhub-singleuser, which starts people’s servers. No server can start."),
+        "pages": _("This image has neither JupyterLab nor Jupyter Notebook. People would see an empty page."),
+        "nbgitpuller": _(
+            "Content links need nbgitpuller. This image does not have it: students would see a 404 error."
+        ),
+        "git": _("Content links need git. This image does not have it: students would see an error."),
+        "repository": _(
+            "A repository in each home directory needs git. This image does not have it: home directories would stay "
+            "empty."
+        ),
+    }
+
+
+def _machine_lacks() -> dict[str, str]:
+    return {
+        "jupyterhub": _(
+            "The software of “This machine” has no jupyterhub-singleuser, which starts people’s servers. No server can "
+            "start."
+        ),
+        "pages": _(
+            "The software of “This machine” has neither JupyterLab nor Jupyter Notebook. People would see an empty "
+            "page."
+        ),
+        "nbgitpuller": _(
+            "Content links need nbgitpuller. The software of “This machine” does not have it: students would see a 404 "
+            "error."
+        ),
+        "git": _(
+            "Content links need git. The software of “This machine” does not have it: students would see an error."
+        ),
+        "repository": _(
+            "A repository in each home directory needs git. The software of “This machine” does not have it: home "
+            "directories would stay empty."
+        ),
+    }
 
 
 def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: bool = True) -> list[str]:
@@ -142,21 +180,19 @@ def lacking(contents: Contents, *, link: bool, repository: bool, jupyterhub: boo
     the contents are unknown."""
     if contents == Contents():
         return []
-    it = "The software of “This machine”" if contents.machine else "This image"
     found = []
     if jupyterhub and not contents.jupyterhub:
-        found.append(f"{it} has no jupyterhub-singleuser, which starts people’s servers. No server can start.")
+        found.append("jupyterhub")
     elif jupyterhub and not (contents.jupyterlab or contents.notebook or contents.rstudio):
-        found.append(f"{it} has neither JupyterLab nor Jupyter Notebook. People would see an empty page.")
+        found.append("pages")
     if link and not contents.nbgitpuller:
-        found.append(f"Content links need nbgitpuller. {it} does not have it: students would see a 404 error.")
+        found.append("nbgitpuller")
     elif link and not contents.git:
-        found.append(f"Content links need git. {it} does not have it: students would see an error.")
+        found.append("git")
     if repository and not contents.git:
-        found.append(
-            f"A repository in each home directory needs git. {it} does not have it: home directories would stay empty."
-        )
-    return found
+        found.append("repository")
+    sentences = _machine_lacks() if contents.machine else _image_lacks()
+    return [sentences[one] for one in found]
 
 
 # --- what is known without a test -------------------------------------------------------------------------------------

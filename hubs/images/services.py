@@ -15,10 +15,11 @@ from hubs.live import rate_limit
 from hubs.models import CatalogueImage, Organization, User
 from hubs.spec.image_names import TAG, image_name
 from hubs.text import slugs
+from hubs.text.language import _, lazy
 from hubs.text.names import unseen
 from hubs.text.texts import storable
 
-TAKEN = "Another image has this short name."
+TAKEN = lazy("Another image has this short name.")
 # What people enter. `successor` is the slug of another row, or "".
 CARD = ("name", "description", "image", "tag", "newer", "languages", "everywhere", "successor", "position")
 TEXTS = ("name", "description", "image", "tag", "newer", "successor")
@@ -33,7 +34,7 @@ def _may(by: User, organization: Organization | None) -> None:
     else:
         allowed = access.Permission.IMAGES in access.on_organization(by, organization)
     if not allowed:
-        raise NotAllowed("Only staff can do this, and admins of an organisation for its own images.")
+        raise NotAllowed(_("Only staff can do this, and admins of an organisation for its own images."))
 
 
 def _check_image(card: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -43,15 +44,15 @@ def _check_image(card: Mapping[str, Any]) -> dict[str, list[str]]:
         image_name(card["image"], card["tag"] if TAG.fullmatch(card["tag"]) else "")
         last = card["image"].rpartition("/")[2]
         if ":" in last or "@" in last:
-            errors["image"] = ["Enter the name without a tag. The tag has its own field."]
+            errors["image"] = [_("Enter the name without a tag. The tag has its own field.")]
     except ValueError as error:
         errors["image"] = [str(error)]
     if not TAG.fullmatch(card["tag"]):
-        errors["tag"] = ["Enter a tag, such as 2026-10-05."]
+        errors["tag"] = [_("Enter a tag, such as 2026-10-05.")]
     if card["newer"] and not TAG.fullmatch(card["newer"]):
-        errors["newer"] = ["Enter a tag, such as 2026-10-05, or leave empty."]
+        errors["newer"] = [_("Enter a tag, such as 2026-10-05, or leave empty.")]
     elif card["newer"] and card["newer"] == card["tag"]:
-        errors["newer"] = ["This is already the image’s tag."]
+        errors["newer"] = [_("This is already the image’s tag.")]
     return errors
 
 
@@ -68,18 +69,18 @@ def _cleaned(card: Mapping[str, Any], organization: Organization | None, places:
     lines = [("name", values["name"]), *(("description", line) for line in values["description"].splitlines())]
     errors |= {name: [complaint] for name, text in lines if (complaint := unseen(text))}
     if not values["name"]:
-        errors["name"] = ["Enter a name that people understand, such as “R with RStudio”."]
+        errors["name"] = [_("Enter a name that people understand, such as “R with RStudio”.")]
     errors |= {name: words for name, words in _check_image(values).items() if name not in errors}
     values["languages"] = _languages(values["languages"])
     wrong = any(len(one) > 30 or storable(one) or unseen(one) for one in values["languages"])
     if wrong or len(values["languages"]) > MOST_LANGUAGES:
-        errors["languages"] = [f"At most {MOST_LANGUAGES} languages, each of at most 30 characters."]
+        errors["languages"] = [_("At most {most} languages, each of at most 30 characters.", most=MOST_LANGUAGES)]
     if organization is not None:
         values["everywhere"] = True  # an organisation's rows are always only for itself
     elif not values["everywhere"] and not places:
-        errors["organizations"] = ["Choose at least one organisation, or offer it to all."]
+        errors["organizations"] = [_("Choose at least one organisation, or offer it to all.")]
     if errors:
-        raise Invalid("Some answers are not valid.", errors)
+        raise Invalid(_("Some answers are not valid."), errors)
     return values
 
 
@@ -98,7 +99,8 @@ def _successor(slug: str, organization: Organization | None, row: CatalogueImage
         return None
     found = [one for one in choices_for_successor(organization, row) if one.slug == slug]
     if not found:
-        raise Invalid("There is no such image.", {"successor": ["Choose an image that is offered and not deprecated."]})
+        said = _("Choose an image that is offered and not deprecated.")
+        raise Invalid(_("There is no such image."), {"successor": [said]})
     return min(found, key=lambda one: one.organization_id is None)
 
 
@@ -111,15 +113,16 @@ def create(
     the portal that is not for everyone. Raise NotAllowed, Invalid by field."""
     _may(by, organization)
     places = list(organizations)
-    if complaint := slugs.complaint(slug):
-        raise Invalid(slugs.SHAPE, {"slug": [complaint if complaint == slugs.SHAPE else f"“{slug}” is reserved."]})
+    if complaint := slugs.complaint(slug, ()):
+        raise Invalid.beside("slug", complaint)
+    if slugs.complaint(slug):
+        raise Invalid.beside("slug", _("“{slug}” is reserved.", slug=slug))
     if organization and organization.catalogue_images.count() >= MOST:
-        raise Invalid(
-            "Too many images.", {"": [f"There are already {MOST} images. Change one that is no longer needed."]}
-        )
+        said = _("There are already {most} images. Change one that is no longer needed.", most=MOST)
+        raise Invalid(_("Too many images."), {"": [said]})
     values = _cleaned(card, organization, places)
     values["successor"] = _successor(values["successor"], organization, None)
-    with unless_taken(Invalid.beside("slug", TAKEN)):
+    with unless_taken(Invalid.beside("slug", str(TAKEN))):
         row = CatalogueImage.objects.create(slug=slug, organization=organization, **values)
     if organization is None and not row.everywhere:
         row.organizations.set(places)
@@ -166,7 +169,7 @@ def change(
     }  # fmt: skip
     values |= forgotten if moved else {}
     if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):
-        raise Conflict("This image was changed after you opened it. Your changes were not saved.")
+        raise Conflict(_("This image was changed after you opened it. Your changes were not saved."))
     if place is None:
         row.organizations.set([] if values["everywhere"] else places)
     row.refresh_from_db()
@@ -186,7 +189,8 @@ def set_offered(*, row: CatalogueImage, by: User, offered: bool) -> CatalogueIma
     _may(by, row.organization)
     rows = CatalogueImage.objects.filter(pk=row.pk, offered=not offered)
     if not rows.update(offered=offered, changes=F("changes") + 1):
-        raise Conflict(f"It is already {'offered' if offered else 'withdrawn'}. Nothing was changed.")
+        withdrawn = _("It is already withdrawn. Nothing was changed.")
+        raise Conflict(_("It is already offered. Nothing was changed.") if offered else withdrawn)
     verb = "image.offer" if offered else "image.withdraw"
     audit.record(verb, by=by, subject=_subject(row), organization=row.organization)
     row.refresh_from_db()

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from hubs.models.organization import Organization
 from hubs.models.sentence_field import SentenceField
+from hubs.text.language import lazy
 
 
 class CatalogueImageQuerySet(models.QuerySet["CatalogueImage"]):
@@ -33,11 +34,11 @@ class CatalogueImage(models.Model):
     class Probe(models.TextChoices):
         """The result of testing whether a server starts from the image."""
 
-        NEVER = "", "Not tested"
-        ASKED = "asked", "Test requested"
-        RUNNING = "running", "Testing"
-        STARTS = "starts", "Starts"
-        FAILS = "fails", "Doesn’t start"
+        NEVER = "", lazy("Not tested")
+        ASKED = "asked", lazy("Test requested")
+        RUNNING = "running", lazy("Testing")
+        STARTS = "starts", lazy("Starts")
+        FAILS = "fails", lazy("Doesn’t start")
 
     slug = models.SlugField(max_length=40)
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="catalogue_images")

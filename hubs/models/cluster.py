@@ -9,6 +9,7 @@ from hubs import runtimes
 from hubs.crypto import EncryptedTextField
 from hubs.models.sentence_field import SentencesField
 from hubs.spec.capabilities import Capabilities
+from hubs.text.language import lazy
 
 CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
 
@@ -41,12 +42,12 @@ class Cluster(models.Model):
 
         INGRESS = "ingress", "Ingress"
         GATEWAY = "gateway", "Gateway API"
-        NONE = "none", "None: requests reach each hub by other means"
+        NONE = "none", lazy("None: requests reach each hub by other means")
 
     class Tls(models.TextChoices):
-        ISSUER = "issuer", "cert-manager issues a certificate for each hub"
-        WILDCARD = "wildcard", "one wildcard certificate, configured in the ingress controller or gateway"
-        NONE = "none", "no TLS (for testing only)"
+        ISSUER = "issuer", lazy("cert-manager issues a certificate for each hub")
+        WILDCARD = "wildcard", lazy("one wildcard certificate, configured in the ingress controller or gateway")
+        NONE = "none", lazy("no TLS (for testing only)")
 
     class PodSecurity(models.TextChoices):
         """The Pod Security Standard that namespaces of hubs enforce."""

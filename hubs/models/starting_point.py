@@ -10,6 +10,7 @@ from django.utils import timezone
 from hubs.models.organization import Organization
 from hubs.spec import FIELDS, Draft, HubSpec, reading
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, card_facts
+from hubs.text.language import lazy
 
 
 class StartingPointQuerySet(models.QuerySet["StartingPoint"]):
@@ -30,18 +31,18 @@ class StartingPoint(models.Model):
     class Picture(models.TextChoices):
         """Names of the portal's icons."""
 
-        BOOK = "book", "Book"
-        FLASK = "flask", "Flask"
-        CALENDAR = "calendar", "Calendar"
-        GLOBE = "globe", "Globe"
-        CHART = "chart", "Chart"
-        CODE = "code", "Code"
-        MAP = "map", "Map"
-        PEOPLE = "people", "People"
-        ORGANIZATION = "organization", "Building"
-        MEMORY = "memory", "Memory"
-        CPU = "cpu", "Processor"
-        DISK = "disk", "Disk"
+        BOOK = "book", lazy("Book")
+        FLASK = "flask", lazy("Flask")
+        CALENDAR = "calendar", lazy("Calendar")
+        GLOBE = "globe", lazy("Globe")
+        CHART = "chart", lazy("Chart")
+        CODE = "code", lazy("Code")
+        MAP = "map", lazy("Map")
+        PEOPLE = "people", lazy("People")
+        ORGANIZATION = "organization", lazy("Building")
+        MEMORY = "memory", lazy("Memory")
+        CPU = "cpu", lazy("Processor")
+        DISK = "disk", lazy("Disk")
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=60)

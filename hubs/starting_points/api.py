@@ -16,6 +16,7 @@ from hubs.models import Hub, Organization, Scope, StartingPoint, StartingPointVe
 from hubs.spec import Draft
 from hubs.spec.catalogue import of_hub
 from hubs.spec.diff import difference
+from hubs.text.language import lazy
 
 from . import services
 
@@ -67,7 +68,7 @@ class Card(serializers.Serializer):
         many=True,
         required=False,
         default=list,  # type: ignore[arg-type]
-        error_messages={"does_not_exist": "There is no organisation “{value}”."},
+        error_messages={"does_not_exist": lazy("There is no organisation “{value}”.")},
     )
     position = serializers.IntegerField(
         default=100, min_value=0, max_value=100_000, help_text="Lower numbers come first"

@@ -12,6 +12,7 @@ from hubs.requests.forms.profile_builder import ProfilesEditor
 from hubs.requests.forms.spec import StepForm, posted
 from hubs.spec import FIELDS, STEPS, Draft, Step, reading
 from hubs.spec.catalogue import ALWAYS_ASKED
+from hubs.text.language import _, lazy
 
 from .services import CARD
 
@@ -22,11 +23,13 @@ class CardForm(EntryForm):
     """The card in the catalogue."""
 
     columns = CARD
-    about = "Who it is for, in one or two sentences. Its sizes are shown on the card automatically."
-    whom = "Available to"
+    about = lazy("Who it is for, in one or two sentences. Its sizes are shown on the card automatically.")
+    whom = lazy("Available to")
 
-    name = forms.CharField(max_length=60, label="Name", help_text="One or two words, such as “Class” or “Physics lab”.")
-    picture = forms.ChoiceField(choices=StartingPoint.Picture.choices, label="Picture")
+    name = forms.CharField(
+        max_length=60, label=lazy("Name"), help_text=lazy("One or two words, such as “Class” or “Physics lab”.")
+    )
+    picture = forms.ChoiceField(choices=StartingPoint.Picture.choices, label=lazy("Picture"))
     field_order: tuple[str, ...] = ("name", "picture")
 
     def preview(self) -> dict[str, Any]:
@@ -34,7 +37,7 @@ class CardForm(EntryForm):
         read: Mapping[str, Any] = self.data if self.is_bound else self.initial
         picture = read.get("picture")
         return {
-            "name": read.get("name", "").strip() or "Untitled",
+            "name": read.get("name", "").strip() or _("Untitled"),
             "picture": picture if picture in StartingPoint.Picture.values else StartingPoint.Picture.BOOK.value,
             "description": read.get("description", ""),
             "everywhere": True,
@@ -43,8 +46,8 @@ class CardForm(EntryForm):
 
 class NewForm(CardForm):
     slug = forms.CharField(
-        max_length=40, label="Short name",
-        help_text="Used by the API. Lower-case letters, digits and hyphens. It can’t be changed later.",
+        max_length=40, label=lazy("Short name"),
+        help_text=lazy("Used by the API. Lower-case letters, digits and hyphens. It can’t be changed later."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "data-slug-from": "id_name"}),
     )  # fmt: skip
     field_order = ("name", "slug", "picture")
@@ -54,8 +57,9 @@ class VersionForm(forms.Form):
     """What is new in a version, and which version it is based on."""
 
     message = forms.CharField(
-        required=False, max_length=4000, label="What’s new in this version", widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Shown to people who run a hub created from it.",
+        required=False, max_length=4000, label=lazy("What’s new in this version"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=lazy("Shown to people who run a hub created from it."),
     )  # fmt: skip
     seen = forms.IntegerField(widget=forms.HiddenInput)
     use_required_attribute = False
@@ -87,7 +91,7 @@ class Answers:
 
     def sections(self, errors: Mapping[str, list[str]] | None = None) -> list[tuple[Step, StepForm]]:
         """Return the form of each step, without the name, which only the requester sets."""
-        spec, _ = reading({path: text for path, text in self.draft.items() if path not in ALWAYS_ASKED})
+        spec, _wrong = reading({path: text for path, text in self.draft.items() if path not in ALWAYS_ASKED})
         found = []
         for step in STEPS:
             form = StepForm(step.name, self.draft, address=False)

@@ -19,6 +19,7 @@ from hubs.pages.forms import beside
 from hubs.spec import FIELDS, HubSpec, difference
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub
 from hubs.spec.take_over import merged
+from hubs.text.language import _
 
 from . import services
 from .forms import Answers, CardForm, NewForm, VersionForm
@@ -55,11 +56,11 @@ def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
         if point.version is None:
             raise Http404
         initial = CardForm.initial_of(point)
-        lead = f"Copied from “{point.name}”."
+        lead = _("Copied from “{name}”.", name=point.name)
         return Answers(point.version.start(), point.version.shown), {**initial, "name": ""}, lead
     if uid := request.GET.get("hub"):
         hub = access.hub(request.user, uid)
-        lead = f"Copied from the configuration of “{hub.title}”, without its secrets."
+        lead = _("Copied from the configuration of “{name}”, without its secrets.", name=hub.title)
         return Answers(of_hub(hub.spec), None), {}, lead
     return Answers(beginning({}), None), {}, ""
 
@@ -91,7 +92,7 @@ def new(request: SignedIn) -> HttpResponse:
     except Invalid as error:
         _say(form, error.errors)
         return _new_page(request, form, answers, status=422, errors=error.errors)
-    messages.success(request, f"“{point.name}” was added to the catalogue.")
+    messages.success(request, _("“{name}” was added to the catalogue.", name=point.name))
     return redirect("starting-point", point.slug)
 
 
@@ -116,9 +117,8 @@ def _new_page(
 
 def _wrong(errors: dict[str, list[str]] | None) -> list[tuple[str, str, str]]:
     """Return (path, label, sentences) of wrong answers."""
-    return [
-        (path, FIELDS[path].words.label, " ".join(words)) for path, words in (errors or {}).items() if path in FIELDS
-    ]
+    mine = {path: words for path, words in (errors or {}).items() if path in FIELDS}
+    return [(path, FIELDS[path].words.label, " ".join(map(str, words))) for path, words in mine.items()]
 
 
 @require_safe
@@ -179,20 +179,16 @@ def card(request: SignedIn, point: str) -> HttpResponse:
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and status == 200 and request.POST.get("verb") != "preview":
         try:
-            services.describe(
-                point=row,
-                by=request.user,
-                seen=form.cleaned_data["seen"],
-                card=form.card(),
-                organizations=form.places(),
-            )
-            messages.success(request, "Saved. The catalogue shows the new card.")
+            seen, places = form.cleaned_data["seen"], form.places()
+            services.describe(point=row, by=request.user, seen=seen, card=form.card(), organizations=places)
+            messages.success(request, _("Saved. The catalogue shows the new card."))
             return redirect("starting-point", row.slug)
         except Invalid as error:
             _say(form, error.errors)
             status = 422
         except Conflict as error:
-            messages.error(request, f"{error.message} What you typed is below. Save again to replace the other one.")
+            again = _("What you typed is below. Save again to replace the other one.")
+            messages.error(request, f"{error.message} {again}")
             row.refresh_from_db()
             form, status = _again(form, {"seen": row.changes}), 409
     context = {"point": row, "form": form, "card": {**form.preview(), "version": row.version}}
@@ -241,7 +237,8 @@ def edit(request: SignedIn, point: str) -> HttpResponse:
         return _edit_page(request, row, form, answers, status=422, errors=error.errors)
     except Conflict as error:
         return _overtaken(request, row, form, answers, error)
-    messages.success(request, f"Version {version.number} was published. New requests start with it.")
+    published = _("Version {number} was published. New requests start with it.", number=version.number)
+    messages.success(request, published)
     return redirect("starting-point", row.slug)
 
 
@@ -293,7 +290,6 @@ def set_offered(request: SignedIn, point: str) -> HttpResponse:
     """`offered`: 1 offers it again, anything else withdraws it."""
     row = access.starting_point(request.user, point)
     row = services.set_offered(point=row, by=request.user, offered=request.POST.get("offered") == "1")
-    said = "Withdrawn. Drafts and hubs created from it are not affected."
-    said = "It is in the catalogue again." if row.offered else said
-    messages.success(request, said)
+    withdrawn = _("Withdrawn. Drafts and hubs created from it are not affected.")
+    messages.success(request, _("It is in the catalogue again.") if row.offered else withdrawn)
     return redirect("starting-point", row.slug)

@@ -15,35 +15,36 @@ from hubs.spec.catalogue import ALWAYS_ASKED, beginning
 from hubs.spec.draft import NAMELESS
 from hubs.spec.sign_in_lacking import lacking
 from hubs.text import slugs
+from hubs.text.language import _, lazy, plural
 from hubs.text.texts import check_typed, clean, storable
 
 RESERVED = ("new", "copy", "import")  # the last two mark requests that were started in other ways
-TAKEN = "Another starting point has this address."
+TAKEN = lazy("Another starting point has this address.")
 CARD = ("name", "picture", "description", "everywhere", "position")
 
 
 def _staff(by: User) -> None:
     if not by.is_staff:
-        raise NotAllowed("Only staff can edit starting points.")
+        raise NotAllowed(_("Only staff can edit starting points."))
 
 
 def _check_card(values: Mapping[str, Any], organizations: list[Organization]) -> None:
     if not values["name"].strip():
-        raise Invalid.beside("name", "Enter a name.")
+        raise Invalid.beside("name", _("Enter a name."))
     for field in ("name", "description"):
         if complaint := storable(values[field]):
             raise Invalid.beside(field, complaint)
     if values["picture"] not in StartingPoint.Picture.values:
-        raise Invalid.beside("picture", "Choose one of the pictures.")
+        raise Invalid.beside("picture", _("Choose one of the pictures."))
     if not values["everywhere"] and not organizations:
-        raise Invalid.beside("organizations", "Choose at least one organisation, or offer it to all.")
+        raise Invalid.beside("organizations", _("Choose at least one organisation, or offer it to all."))
 
 
 def _check_version(draft: Draft, shown: list[str] | None) -> None:
     """Allow errors only in empty fields that are shown to the requester. Raise Invalid."""
     asked_too = {path: path for path in shown or ()}
-    if strange := {path: ["There is no such field."] for path in {**draft, **asked_too} if path not in FIELDS}:
-        raise Invalid("There is no such field.", strange)
+    if strange := {path: [_("There is no such field.")] for path in {**draft, **asked_too} if path not in FIELDS}:
+        raise Invalid(_("There is no such field."), strange)
     check_typed(draft)
     try:
         wrong = lacking(from_draft({**draft, "about.title": NAMELESS}))
@@ -51,8 +52,7 @@ def _check_version(draft: Draft, shown: list[str] | None) -> None:
         wrong = error.errors
     asked = set(FIELDS) if shown is None else {*shown, *ALWAYS_ASKED}
     if errors := {p: words for p, words in wrong.items() if p not in asked or draft.get(p, "").strip()}:
-        count = len(errors)
-        raise Invalid("1 answer needs attention." if count == 1 else f"{count} answers need attention.", errors)
+        raise Invalid(plural("1 answer needs attention.", "{count} answers need attention.", len(errors)), errors)
 
 
 def _shown(shown: list[str] | None) -> list[str] | None:
@@ -67,7 +67,7 @@ def _version(
     point: StartingPoint, number: int, by: User, draft: Draft, shown: list[str] | None, message: str
 ) -> StartingPointVersion:
     whole = beginning(draft)
-    with unless_taken(Conflict(f"Version {number} was published meanwhile.")):
+    with unless_taken(Conflict(_("Version {number} was published meanwhile.", number=number))):
         return StartingPointVersion.objects.create(
             point=point, number=number, draft=whole, shown=_shown(shown), message=message, author=by
         )
@@ -84,11 +84,11 @@ def create(
     if complaint := slugs.complaint(slug, RESERVED):
         raise Invalid.beside("slug", complaint)
     if StartingPoint.objects.filter(slug=slug).exists():
-        raise Invalid.beside("slug", TAKEN)
-    message = clean(message, "message") or "First version"
+        raise Invalid.beside("slug", str(TAKEN))
+    message = clean(message, "message") or _("First version")
     _check_card(card, organizations)
     _check_version(draft, shown)
-    with unless_taken(Invalid.beside("slug", TAKEN)):
+    with unless_taken(Invalid.beside("slug", str(TAKEN))):
         point = StartingPoint.objects.create(slug=slug, **{name: card[name] for name in CARD})
     if not point.everywhere:
         point.organizations.set(organizations)
@@ -105,7 +105,7 @@ def publish(
     """Publish a version if `seen` is the number of the latest one; new requests start with it. Raise NotAllowed,
     Invalid by field, Conflict if someone else published meanwhile (nothing is changed then)."""
     _staff(by)
-    message = clean(message, "message", needed="Describe what is new, for people who run a hub created from it.")
+    message = clean(message, "message", needed=_("Describe what is new, for people who run a hub created from it."))
     _check_version(draft, shown)
     now_is = StartingPoint.objects.select_related("version__author").get(pk=point.pk)
     before = now_is.version
@@ -113,10 +113,10 @@ def publish(
         raise Conflict(_published_by(before))
     was, whole, asked = before.start(), beginning(draft), _shown(shown)
     if was == whole and before.shown == asked:
-        raise Invalid("Nothing would change. Change something first.")
+        raise Invalid(_("Nothing would change. Change something first."))
     version = _version(point, seen + 1, by, draft, shown, message)
     if not StartingPoint.objects.filter(pk=point.pk, version=before).update(version=version):
-        raise Conflict(f"Version {seen + 1} was published meanwhile.")
+        raise Conflict(_("Version {number} was published meanwhile.", number=seen + 1))
     edited = [path for path, text in whole.items() if text != was.get(path)]
     changes = {path: [was.get(path, ""), whole[path]] for path in edited}
     audit.record("starting_point.publish", by=by, subject=point.slug, changes=changes, note=message)
@@ -126,9 +126,11 @@ def publish(
 
 def _published_by(version: StartingPointVersion | None) -> str:
     if version is None:
-        return "This starting point has no version."
-    who = version.author.display_name if version.author else "The portal"
-    return f"{who} published version {version.number} after you started editing."
+        return _("This starting point has no version.")
+    if version.author is None:
+        return _("The portal published version {number} after you started editing.", number=version.number)
+    who = version.author.display_name
+    return _("{who} published version {number} after you started editing.", who=who, number=version.number)
 
 
 @transaction.atomic
@@ -144,7 +146,7 @@ def describe(
     after = {name: card[name] for name in CARD}
     rows = StartingPoint.objects.filter(pk=point.pk, changes=seen)
     if not rows.update(**after, changes=F("changes") + 1):
-        raise Conflict("This card was changed after you opened it.")
+        raise Conflict(_("This card was changed after you opened it."))
     point.organizations.set([] if after["everywhere"] else organizations)
     after["organizations"] = [] if after["everywhere"] else sorted(place.slug for place in organizations)
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
@@ -160,7 +162,8 @@ def set_offered(*, point: StartingPoint, by: User, offered: bool) -> StartingPoi
     if nothing would change."""
     _staff(by)
     if not StartingPoint.objects.filter(pk=point.pk, offered=not offered).update(offered=offered):
-        raise Conflict(f"It is already {'offered' if offered else 'withdrawn'}. Nothing was changed.")
+        withdrawn = _("It is already withdrawn. Nothing was changed.")
+        raise Conflict(_("It is already offered. Nothing was changed.") if offered else withdrawn)
     audit.record(f"starting_point.{'offer' if offered else 'withdraw'}", by=by, subject=point.slug)
     point.refresh_from_db()
     return point

@@ -14,6 +14,7 @@ from hubs.clusters.forms.clusters import KUBECONFIG_BYTES, form_of
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
 from hubs.models import Cluster, Hub, Scope
+from hubs.text.language import _
 
 LIVING = Count("hubs", filter=~Q(hubs__desired_state=Hub.Desired.RETIRED), distinct=True)
 PARTNERS = Count("organizations", distinct=True)
@@ -119,8 +120,8 @@ def _checked(row: Cluster, said: dict[str, Any]) -> dict[str, Any]:
     """Return all settings of this type of cluster by column: `said` over the row's values. Raise Invalid by column."""
     form = form_of(row)
     if strange := set(said) - set(form.base_fields):
-        words = "This type of cluster does not have this setting."
-        raise Invalid("Some settings do not apply to this type.", {name: [words] for name in sorted(strange)})
+        words = _("This type of cluster does not have this setting.")
+        raise Invalid(_("Some settings do not apply to this type."), {name: [words] for name in sorted(strange)})
     return checked(form({**form.initial_of(row), **said}))
 
 
@@ -187,7 +188,7 @@ class ReplaceCredentials(Endpoint):
         """Staff: replace the kubeconfig of a cluster, and check the cluster with it. Hubs stay as they are."""
         row = access.cluster(request.user, cluster)
         if not row.can.credentials:
-            raise Conflict("This is not a Kubernetes cluster, so it has no credentials.")
+            raise Conflict(_("This is not a Kubernetes cluster, so it has no credentials."))
         services.replace_credentials(cluster=row, by=request.user, **self.read(Credentials))
         return _shown(services.check(cluster=row, by=request.user))
 

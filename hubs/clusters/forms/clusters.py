@@ -4,31 +4,34 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 
 from hubs import runtimes
 from hubs.clusters.services.clusters import PORTS
 from hubs.models import Cluster
+from hubs.text.language import _, lazy
 
 from .kubernetes_names import EXACT, DomainField, GatewayField, LinesField, NameField, exact
 from .node_pools import NodePoolsField
 
 KUBECONFIG_BYTES = 256 * 1024
-KUBECTL = "kubectl config view --minify --flatten --raw"
 INSIDE, GIVEN = "inside", "kubeconfig"
 
 
 def _choice(choices: Iterable[tuple[str, Any]], label: str, lines: dict[str, str], help_text: str = "") -> Any:
-    named = [(value, str(words)[0].upper() + str(words)[1:]) for value, words in choices]
+    named = [(value, capfirst(words)) for value, words in choices]
     field = forms.ChoiceField(choices=named, label=label, help_text=help_text, widget=forms.RadioSelect)
     field.choice_help = lines  # type: ignore[attr-defined]
     return field
 
 
 def _slug() -> forms.CharField:
-    about = "Used in the URLs of the portal’s pages. Lower-case letters, digits and hyphens. It can’t be changed later."
+    about = lazy(
+        "Used in the URLs of the portal’s pages. Lower-case letters, digits and hyphens. It can’t be changed later."
+    )
     return forms.CharField(
-        max_length=40, label="Short name", help_text=about, widget=exact(**{"data-slug-from": "id_name"})
+        max_length=40, label=lazy("Short name"), help_text=about, widget=exact(**{"data-slug-from": "id_name"})
     )
 
 
@@ -36,96 +39,104 @@ class SettingsForm(forms.Form):
     """The settings of a Kubernetes cluster. Field names are the columns' names."""
 
     name = forms.CharField(
-        max_length=100, label="Name", help_text="The name that people see, for example “Teaching cluster”."
+        max_length=100, label=lazy("Name"), help_text=lazy("The name that people see, for example “Teaching cluster”.")
     )
     domain = DomainField(
         max_length=253,
-        label="Hub domain",
-        help_text="Hubs have addresses NAME.domain. Use a different registered domain from the portal’s, such as "
-        "hubs-example.org. The DNS wildcard *.domain must point to the cluster.",
-        error_messages={"required": "Enter the hub domain."},
+        label=lazy("Hub domain"),
+        help_text=lazy(
+            "Hubs have addresses NAME.domain. Use a different registered domain from the portal’s, such as "
+            "hubs-example.org. The DNS wildcard *.domain must point to the cluster."
+        ),
+        error_messages={"required": lazy("Enter the hub domain.")},
         widget=exact(placeholder="hubs-example.org"),
     )
     routing = _choice(
         Cluster.Routing.choices,
-        "Routing",
+        lazy("Routing"),
         {
-            "ingress": "An ingress controller runs in the cluster (ingress-nginx, Traefik, HAProxy, …).",
-            "gateway": "The cluster has a Gateway; each hub gets an HTTPRoute.",
-            "none": "You forward NAME.domain to the Service proxy-public of each hub yourself.",
+            "ingress": lazy("An ingress controller runs in the cluster (ingress-nginx, Traefik, HAProxy, …)."),
+            "gateway": lazy("The cluster has a Gateway; each hub gets an HTTPRoute."),
+            "none": lazy("You forward NAME.domain to the Service proxy-public of each hub yourself."),
         },
     )
     ingress_class = NameField(
-        label="Ingress class", max_length=100, help_text="For Ingress. Leave empty for the cluster’s default class."
+        label=lazy("Ingress class"),
+        max_length=100,
+        help_text=lazy("For Ingress. Leave empty for the cluster’s default class."),
     )
     gateway = GatewayField(
-        label="Gateway",
+        label=lazy("Gateway"),
         required=False,
         max_length=200,
-        help_text="For the Gateway API: NAMESPACE/NAME.",
+        help_text=lazy("For the Gateway API: NAMESPACE/NAME."),
         widget=exact(),
     )
     tls = _choice(
         Cluster.Tls.choices,
-        "Certificates",
+        lazy("Certificates"),
         {
-            "issuer": "With Ingress only.",
-            "wildcard": "One certificate for *.domain. No certificates are created for each hub.",
-            "none": "Addresses start with http://. Passwords are sent unencrypted.",
+            "issuer": lazy("With Ingress only."),
+            "wildcard": lazy("One certificate for *.domain. No certificates are created for each hub."),
+            "none": lazy("Addresses start with http://. Passwords are sent unencrypted."),
         },
     )
     tls_issuer = NameField(
-        label="ClusterIssuer", help_text="The ClusterIssuer of cert-manager, if it issues the certificates."
+        label="ClusterIssuer", help_text=lazy("The ClusterIssuer of cert-manager, if it issues the certificates.")
     )
     storage_classes = LinesField(
         required=False,
-        label="Storage classes",
-        help_text="One per line; new volumes use the first one. Leave empty for the cluster’s default class.",
+        label=lazy("Storage classes"),
+        help_text=lazy("One per line; new volumes use the first one. Leave empty for the cluster’s default class."),
         widget=forms.Textarea(attrs={"rows": 3, **EXACT}),
     )
     node_pools = NodePoolsField(required=False)
     enforces_network_policy = forms.BooleanField(
         required=False,
-        label="The network plugin enforces NetworkPolicies",
-        help_text="Calico and Cilium do, and most managed clusters if the option is turned on. Otherwise hubs are "
-        "not isolated from each other.",
+        label=lazy("The network plugin enforces NetworkPolicies"),
+        help_text=lazy(
+            "Calico and Cilium do, and most managed clusters if the option is turned on. Otherwise hubs are not "
+            "isolated from each other."
+        ),
     )
     pod_security = forms.ChoiceField(
         choices=Cluster.PodSecurity.choices,
-        label="Pod Security Standard",
-        help_text="Enforced in the namespaces of hubs. “restricted” works for all starting points.",
+        label=lazy("Pod Security Standard"),
+        help_text=lazy("Enforced in the namespaces of hubs. “restricted” works for all starting points."),
     )
 
     currency = forms.RegexField(
         "^[A-Z]{3}$",
         required=False,
         empty_value="EUR",
-        label="Currency",
-        help_text="Three letters, such as EUR or USD.",
+        label=lazy("Currency"),
+        help_text=lazy("Three letters, such as EUR or USD."),
         widget=exact(),
-        error_messages={"invalid": "Enter three capital letters, such as EUR."},
+        error_messages={"invalid": lazy("Enter three capital letters, such as EUR.")},
     )
     storage_price = forms.FloatField(
         required=False,
         min_value=0,
         max_value=1000,
-        label="Storage price",
-        help_text="For home directories, per GiB and month. Leave empty to show no estimate for storage. The prices of "
-        "nodes are set in the node pools.",
+        label=lazy("Storage price"),
+        help_text=lazy(
+            "For home directories, per GiB and month. Leave empty to show no estimate for storage. The prices of nodes "
+            "are set in the node pools."
+        ),
     )
     hours_a_month = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=744,
-        label="Hours per person and month",
-        help_text="Average number of hours that a person’s server runs in a month.",
+        label=lazy("Hours per person and month"),
+        help_text=lazy("Average number of hours that a person’s server runs in a month."),
     )
 
     OPTIONAL = ("ingress_class", "storage_classes", "node_pools", "storage_price")
     GROUPS = (
-        ("Addresses", ("domain", "routing", "ingress_class", "gateway", "tls", "tls_issuer")),
-        ("Storage and nodes", ("storage_classes", "node_pools", "enforces_network_policy", "pod_security")),
-        ("Prices", ("currency", "storage_price", "hours_a_month")),
+        (lazy("Addresses"), ("domain", "routing", "ingress_class", "gateway", "tls", "tls_issuer")),
+        (lazy("Storage and nodes"), ("storage_classes", "node_pools", "enforces_network_policy", "pod_security")),
+        (lazy("Prices"), ("currency", "storage_price", "hours_a_month")),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -153,12 +164,16 @@ class SettingsForm(forms.Form):
 class CredentialsForm(forms.Form):
     """A kubeconfig, as a file or as text. What was entered is never shown again."""
 
-    file = forms.FileField(required=False, label="Kubeconfig file", help_text="With a ServiceAccount token.")
+    file = forms.FileField(
+        required=False, label=lazy("Kubeconfig file"), help_text=lazy("With a ServiceAccount token.")
+    )
     kubeconfig = forms.CharField(
         required=False,
         strip=False,
-        label="Kubeconfig text",
-        help_text=format_html("Instead of a file: the output of <code>{}</code>.", KUBECTL),
+        label=lazy("Kubeconfig text"),
+        help_text=mark_safe(  # noqa: S308 - our own sentence
+            lazy("Instead of a file: the output of <code>kubectl config view --minify --flatten --raw</code>.")
+        ),
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", **EXACT}),
     )
 
@@ -167,11 +182,11 @@ class CredentialsForm(forms.Form):
         if not given:
             return ""
         if given.size > KUBECONFIG_BYTES:
-            raise forms.ValidationError("This file is too large for a kubeconfig (more than 256 KiB).")
+            raise forms.ValidationError(_("This file is too large for a kubeconfig (more than 256 KiB)."))
         try:
             return str(given.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
-            raise forms.ValidationError("This is not a text file.") from None
+            raise forms.ValidationError(_("This is not a text file.")) from None
 
     def text(self) -> str:
         return str(self.cleaned_data.get("file") or self.cleaned_data.get("kubeconfig") or "")
@@ -185,21 +200,27 @@ class CredentialsForm(forms.Form):
 class NewClusterForm(SettingsForm, CredentialsForm):
     slug = _slug()
     where = _choice(
-        ((GIVEN, "A cluster for which I have a kubeconfig"), (INSIDE, "The cluster that the portal itself runs on")),
-        "Access",
+        (
+            (GIVEN, lazy("A cluster for which I have a kubeconfig")),
+            (INSIDE, lazy("The cluster that the portal itself runs on")),
+        ),
+        lazy("Access"),
         {
-            GIVEN: "The kubeconfig is stored encrypted and never shown again.",
-            INSIDE: "For a portal installed from deploy/kubernetes. No credentials are needed.",
+            GIVEN: lazy("The kubeconfig is stored encrypted and never shown again."),
+            INSIDE: lazy("For a portal installed from deploy/kubernetes. No credentials are needed."),
         },
     )
     open = forms.BooleanField(
-        required=False, initial=True, label="Open for new hubs", help_text="You can change this at any time."
+        required=False,
+        initial=True,
+        label=lazy("Open for new hubs"),
+        help_text=lazy("You can change this at any time."),
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("where") == GIVEN and not self.text() and not self.errors.get("file"):
-            self.add_error("kubeconfig", "Choose the kubeconfig file, or paste its text.")
+            self.add_error("kubeconfig", _("Choose the kubeconfig file, or paste its text."))
         return cleaned
 
     def given(self) -> dict[str, Any]:
@@ -213,7 +234,7 @@ class PlaceForm(forms.Form):
     """A cluster that needs nothing but a name."""
 
     name = forms.CharField(
-        max_length=100, label="Name", help_text="The name that people see, for example “Workshop box”."
+        max_length=100, label=lazy("Name"), help_text=lazy("The name that people see, for example “Workshop box”.")
     )
 
     @classmethod
@@ -226,9 +247,9 @@ class MachineForm(PlaceForm):
     """The machine where the worker runs: each hub uses ports of it."""
 
     port_from = forms.IntegerField(
-        min_value=1024, max_value=65535, label="First port", help_text="A hub uses three ports."
+        min_value=1024, max_value=65535, label=lazy("First port"), help_text=lazy("A hub uses three ports.")
     )
-    port_to = forms.IntegerField(min_value=1024, max_value=65535, label="Last port")
+    port_to = forms.IntegerField(min_value=1024, max_value=65535, label=lazy("Last port"))
 
 
 def form_of(row: Cluster) -> type[SettingsForm] | type[PlaceForm]:
@@ -237,7 +258,7 @@ def form_of(row: Cluster) -> type[SettingsForm] | type[PlaceForm]:
 
 
 class NewMachineForm(MachineForm):
-    runtime = forms.ChoiceField(label="Type", widget=forms.RadioSelect)
+    runtime = forms.ChoiceField(label=lazy("Type"), widget=forms.RadioSelect)
     slug = _slug()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from hubs.text.language import _
+
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, as in Kubernetes
 LONGEST_SLUG = 41  # of a hub, with the dot
 EXACT = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
@@ -26,11 +28,11 @@ class DomainField(forms.CharField):
         typed = super().clean(value).lower().removeprefix("*.").strip(".")
         host, colon, port = typed.partition(":")
         if "/" in typed:
-            raise forms.ValidationError("Enter only the domain, without https:// and without a path.")
+            raise forms.ValidationError(_("Enter only the domain, without https:// and without a path."))
         if colon and not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
-            raise forms.ValidationError("The port after the colon must be a number from 1 to 65535.")
+            raise forms.ValidationError(_("The port after the colon must be a number from 1 to 65535."))
         if not is_name(host, 253 - LONGEST_SLUG):
-            raise forms.ValidationError("Enter a domain such as hubs-example.org.")
+            raise forms.ValidationError(_("Enter a domain such as hubs-example.org."))
         return typed
 
 
@@ -44,7 +46,8 @@ class NameField(forms.CharField):
     def clean(self, value: Any) -> str:
         typed = str(super().clean(value))
         if typed and not is_name(typed):
-            raise forms.ValidationError("Kubernetes names consist of lower-case letters, digits, hyphens and dots.")
+            said = _("Kubernetes names consist of lower-case letters, digits, hyphens and dots.")
+            raise forms.ValidationError(said)
         return typed
 
 
@@ -53,7 +56,7 @@ class GatewayField(forms.CharField):
         typed = str(super().clean(value))
         namespace, slash, name = typed.partition("/")
         if typed and not (slash and LABEL.fullmatch(namespace) and is_name(name)):
-            raise forms.ValidationError("Enter NAMESPACE/NAME, such as gateways/public.")
+            raise forms.ValidationError(_("Enter NAMESPACE/NAME, such as gateways/public."))
         return typed
 
 
@@ -68,7 +71,7 @@ class LinesField(forms.CharField):
         value = self.prepare_value(value)
         names = list(dict.fromkeys(str(super().clean(value)).split()))
         if len(names) > 20:
-            raise forms.ValidationError("Enter at most 20 names.")
+            raise forms.ValidationError(_("Enter at most 20 names."))
         if wrong := [name for name in names if not is_name(name)]:
-            raise forms.ValidationError(f"Not a Kubernetes name: {wrong[0][:100]}")
+            raise forms.ValidationError(_("Not a Kubernetes name: {name}", name=wrong[0][:100]))
         return names

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from hubs.text.language import lazy
+
 
 class RegistryForm(forms.Form):
     """Validated by hubs.clusters.services.registries."""
@@ -11,23 +13,23 @@ class RegistryForm(forms.Form):
     host = forms.CharField(
         required=False,
         max_length=300,
-        label="Registry",
-        help_text="The part of the image name before the first slash. For Docker Hub, enter docker.io.",
+        label=lazy("Registry"),
+        help_text=lazy("The part of the image name before the first slash. For Docker Hub, enter docker.io."),
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "registry.example.org"}
         ),
     )
     username = forms.CharField(
         required=False,
-        label="User name",
-        help_text="We recommend a dedicated account that can only pull images.",
+        label=lazy("User name"),
+        help_text=lazy("We recommend a dedicated account that can only pull images."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     password = forms.CharField(
         required=False,
         strip=False,
-        label="Password or token",
-        help_text="Stored encrypted, and never shown again.",
+        label=lazy("Password or token"),
+        help_text=lazy("Stored encrypted, and never shown again."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
     )
 

@@ -24,6 +24,7 @@ from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
 from hubs.models import Cluster, Hub
 from hubs.pages.forms import tried
+from hubs.text.language import _
 
 LIVING = ~Q(hubs__desired_state=Hub.Desired.RETIRED)
 
@@ -74,7 +75,7 @@ def new_machine(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewMachineForm(request.POST or None, initial=MachineForm.initial_of())
     if row := tried(form, services.create_machine, by=request.user):
-        messages.success(request, f"{row.name} was added. Choose it when you create an organisation.")
+        messages.success(request, _("{name} was added. Choose it when you create an organisation.", name=row.name))
         return redirect("cluster", row.slug)
     return render(request, "clusters/new_machine.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
@@ -87,7 +88,7 @@ def edit(request: SignedIn, cluster: str) -> HttpResponse:
     if tried(form, services.change, lambda: {"values": form.cleaned_data}, cluster=row, by=request.user):
         if row.can.checked:
             return _checked(request, row)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("cluster", cluster)
     status = 422 if request.method == "POST" else 200
     return render(request, "clusters/edit.html", {"cluster": row, "form": form}, status=status)
@@ -99,7 +100,7 @@ def edit(request: SignedIn, cluster: str) -> HttpResponse:
 def credentials(request: SignedIn, cluster: str) -> HttpResponse:
     row = access.cluster(request.user, cluster)
     if not row.can.credentials:
-        raise Conflict("This is not a Kubernetes cluster, so it has no credentials.")
+        raise Conflict(_("This is not a Kubernetes cluster, so it has no credentials."))
     if request.method != "POST":
         return render(request, "clusters/credentials.html", {"cluster": row, "form": CredentialsForm()})
     form = CredentialsForm(request.POST, request.FILES)
@@ -119,9 +120,10 @@ def _checked(request: SignedIn, row: Cluster) -> HttpResponse:
     """Check the cluster, and show the result as a message."""
     row = services.check(cluster=row, by=request.user)
     if row.healthy:
-        messages.success(request, f"The check of {row.name} succeeded. Hubs can run there.")
+        messages.success(request, _("The check of {name} succeeded. Hubs can run there.", name=row.name))
     elif row.healthy is False:
-        messages.error(request, f"The check of {row.name} failed. New hubs can’t be created there until this is fixed.")
+        failed = _("The check of {name} failed. New hubs can’t be created there until this is fixed.", name=row.name)
+        messages.error(request, failed)
     return redirect("cluster", row.slug)
 
 
@@ -130,10 +132,8 @@ def set_open(request: SignedIn, cluster: str) -> HttpResponse:
     """`open`: 1 opens, everything else closes."""
     row = access.cluster(request.user, cluster)
     row = services.set_open(cluster=row, by=request.user, open=request.POST.get("open") == "1")
-    said = (
-        "New hubs can be created there." if row.open else "No new hubs are created there. Existing hubs keep running."
-    )
-    messages.success(request, said)
+    closed = _("No new hubs are created there. Existing hubs keep running.")
+    messages.success(request, _("New hubs can be created there.") if row.open else closed)
     return redirect("cluster", row.slug)
 
 
@@ -144,7 +144,8 @@ def delete(request: SignedIn, cluster: str) -> HttpResponse:
     if request.method == "POST":
         try:
             services.delete(cluster=row, by=request.user, typed=request.POST.get("confirm", ""))
-            messages.success(request, f"{row.name} was removed from the portal. Nothing was changed in the cluster.")
+            removed = _("{name} was removed from the portal. Nothing was changed in the cluster.", name=row.name)
+            messages.success(request, removed)
             return redirect("cluster-list")
         except Invalid as wrong:
             error = wrong.message

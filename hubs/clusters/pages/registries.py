@@ -17,6 +17,7 @@ from hubs.lists.paging import ordered_page
 from hubs.models import Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import beside
+from hubs.text.language import _
 
 A_PAGE = 25
 
@@ -51,13 +52,15 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
         return _page(request, organization, form, status=422)
     works, why = images.try_password(request.user, row)
     if works is False:
-        messages.warning(request, f"The password was saved, but {row.host} does not accept it for this user name.")
+        said = _("The password was saved, but {host} does not accept it for this user name.", host=row.host)
+        messages.warning(request, said)
     elif works:
-        messages.success(request, f"{row.host} accepts the password. Hubs use it from now on.")
+        messages.success(request, _("{host} accepts the password. Hubs use it from now on.", host=row.host))
     elif why:
-        messages.warning(request, f"The password was saved, and hubs use it from now on. It was not tested: {why}")
+        said = _("The password was saved, and hubs use it from now on. It was not tested: {reason}", reason=why)
+        messages.warning(request, said)
     else:
-        messages.success(request, "The password was saved, and hubs use it from now on.")
+        messages.success(request, _("The password was saved, and hubs use it from now on."))
     return redirect("registries", slug)
 
 
@@ -69,7 +72,7 @@ def remove(request: SignedIn, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             services.remove(login=row, by=request.user, typed=request.POST.get("confirm", ""))
-            messages.success(request, f"The password for {row.host} was removed.")
+            messages.success(request, _("The password for {host} was removed.", host=row.host))
             return redirect("registries", slug)
         except Invalid as wrong:
             error = wrong.message

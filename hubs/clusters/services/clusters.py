@@ -17,8 +17,9 @@ from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.models import Cluster, User
 from hubs.text import slugs
+from hubs.text.language import _, lazy
 
-TAKEN = "Another cluster has this address."
+TAKEN = lazy("Another cluster has this address.")
 # What staff may set, by type. Other columns have their own functions.
 PORTS = ("port_from", "port_to")
 SETTINGS = (
@@ -31,14 +32,14 @@ NEEDED_BY_HUBS = ("api", "resolvers", "portal")  # of found_addresses; others ta
 
 def _staff(by: User) -> None:
     if not by.is_staff:
-        raise NotAllowed("Only staff can manage clusters.")
+        raise NotAllowed(_("Only staff can manage clusters."))
 
 
 def _check_slug(slug: str) -> None:
     if complaint := slugs.complaint(slug):
         raise Invalid.beside("slug", complaint)
     if Cluster.objects.filter(slug=slug).exists():
-        raise Invalid.beside("slug", TAKEN)
+        raise Invalid.beside("slug", str(TAKEN))
 
 
 def _others(than: Cluster | None) -> QuerySet[Cluster]:
@@ -50,26 +51,28 @@ def _check_domain(domain: str, without: Cluster | None = None) -> None:
     portal = (urlsplit(settings.PORTAL_URL).hostname or "").lower()
     host = domain.partition(":")[0]
     if portal == host or portal.endswith(f".{host}") or host.endswith(f".{portal}"):
-        raise Invalid.beside(
-            "domain", f"This domain belongs to the portal ({portal}). Hubs run other people’s code: use another domain."
+        said = _(
+            "This domain belongs to the portal ({portal}). Hubs run other people’s code: use another domain.",
+            portal=portal,
         )
+        raise Invalid.beside("domain", said)
     taken = _others(without).filter(domain=domain).first()
     if taken:
-        raise Invalid.beside("domain", f"The cluster {taken.name} uses this domain already.")
+        raise Invalid.beside("domain", _("The cluster {name} uses this domain already.", name=taken.name))
 
 
 def _check_values(values: Mapping[str, Any]) -> None:
     """Raise Invalid for combinations that are not valid. Single fields are validated by the form."""
     errors: dict[str, list[str]] = {}
     if values["routing"] == Cluster.Routing.GATEWAY and not values["gateway"]:
-        errors["gateway"] = ["Enter the Gateway as NAMESPACE/NAME."]
+        errors["gateway"] = [_("Enter the Gateway as NAMESPACE/NAME.")]
     if values["tls"] == Cluster.Tls.ISSUER:
         if values["routing"] != Cluster.Routing.INGRESS:
-            errors["tls"] = ["A certificate for each hub needs Ingress. Choose the wildcard certificate."]
+            errors["tls"] = [_("A certificate for each hub needs Ingress. Choose the wildcard certificate.")]
         elif not values["tls_issuer"]:
-            errors["tls_issuer"] = ["Enter the ClusterIssuer that issues the certificates."]
+            errors["tls_issuer"] = [_("Enter the ClusterIssuer that issues the certificates.")]
     if errors:
-        raise Invalid("Some settings can’t be combined.", errors)
+        raise Invalid(_("Some settings can’t be combined."), errors)
 
 
 @transaction.atomic
@@ -90,7 +93,7 @@ def create(
         given = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
     kind = runtime or runtimes.offered("credentials")[0]
     row = _insert(slug=slug, name=name, runtime=kind, open=open, **given, **values)
-    how = "with a kubeconfig" if given else "the cluster that the portal runs on"
+    how = _("with a kubeconfig") if given else _("the cluster that the portal runs on")
     audit.record("cluster.create", by=by, subject=name, note=how)
     return row
 
@@ -109,24 +112,25 @@ def create_machine(
         given = {name: port for name in PORTS if (port := ports.get(name)) is not None}
         _check_ports(given["port_from"], given["port_to"])
     row = _insert(slug=slug, name=name, runtime=kind, open=open, **given)
-    audit.record("cluster.create", by=by, subject=name, note=runtimes.capabilities(kind).added)
+    audit.record("cluster.create", by=by, subject=name, note=str(runtimes.capabilities(kind).added))
     return row
 
 
 def _insert(**columns: Any) -> Cluster:
-    with unless_taken(Invalid.beside("slug", TAKEN)):
+    with unless_taken(Invalid.beside("slug", str(TAKEN))):
         return Cluster.objects.create(**columns)
 
 
 def _check_ports(first: int, last: int, without: Cluster | None = None) -> None:
     if last - first < 2:
-        raise Invalid.beside("port_to", "A hub uses three ports, so the range must have at least three.")
+        raise Invalid.beside("port_to", _("A hub uses three ports, so the range must have at least three."))
     machines = Cluster.objects.that_can("ports")
     if without:
         machines = machines.exclude(pk=without.pk)
     other = machines.filter(port_from__lte=last, port_to__gte=first).first()
     if other:
-        raise Invalid.beside("port_from", f"{other.name} uses ports {other.port_from} to {other.port_to}.")
+        used = _("{name} uses ports {first} to {last}.", name=other.name, first=other.port_from, last=other.port_to)
+        raise Invalid.beside("port_from", used)
 
 
 def _check_only_one_inside() -> None:
@@ -134,7 +138,8 @@ def _check_only_one_inside() -> None:
         (row for row in Cluster.objects.that_can("credentials") if row.in_cluster), None
     )  # encrypted, so not found by a query
     if inside:
-        raise Invalid.beside("where", f"The cluster that the portal runs on was added already: {inside.name}.")
+        said = _("The cluster that the portal runs on was added already: {name}.", name=inside.name)
+        raise Invalid.beside("where", said)
 
 
 def _read(kubeconfig: str) -> str:
@@ -155,14 +160,14 @@ def change(*, cluster: Cluster, by: User, values: Mapping[str, Any]) -> Cluster:
         if values.get("domain", cluster.domain) != cluster.domain:
             _check_domain(values["domain"], cluster)
             if cluster.hubs.alive().exists():
-                raise Invalid.beside("domain", "Existing hubs use this domain, so it can’t be changed.")
+                raise Invalid.beside("domain", _("Existing hubs use this domain, so it can’t be changed."))
     elif cluster.can.ports:
         _check_ports(values.get("port_from", cluster.port_from), values.get("port_to", cluster.port_to), cluster)
     allowed = ("name", *((*SETTINGS, *PRICES) if cluster.can.credentials else PORTS if cluster.can.ports else ()))
     if strange := set(values) - set(allowed):
-        raise Invalid(f"Unknown settings: {', '.join(sorted(strange))}.")
+        raise Invalid(_("Unknown settings: {names}.", names=", ".join(sorted(strange))))
     changes = {k: [getattr(cluster, k), v] for k, v in values.items() if getattr(cluster, k) != v}
-    for name, (_, value) in changes.items():
+    for name, (_before, value) in changes.items():
         setattr(cluster, name, value)
     if changes:
         cluster.save(update_fields=list(changes))
@@ -183,7 +188,7 @@ def replace_credentials(*, cluster: Cluster, by: User, kubeconfig: str) -> int:
     retry; return how many. Raise NotAllowed, Invalid, and Conflict if it has no credentials."""
     _staff(by)
     if not cluster.can.credentials:
-        raise Conflict("This is not a Kubernetes cluster, so it has no credentials.")
+        raise Conflict(_("This is not a Kubernetes cluster, so it has no credentials."))
     columns = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
     for name, value in columns.items():
         setattr(cluster, name, value)
@@ -209,13 +214,14 @@ def delete(*, cluster: Cluster, by: User, typed: str) -> None:
     """Remove an unused cluster from the portal. `typed` is its address. Raise NotAllowed, Invalid, Conflict."""
     _staff(by)
     if typed.strip() != cluster.slug:
-        raise Invalid.beside("typed", f"Type {cluster.slug} to confirm.")
+        raise Invalid.beside("typed", _("Type {name} to confirm.", name=cluster.slug))
     audit.record("cluster.delete", by=by, subject=cluster.name)
     try:
         with transaction.atomic():
             cluster.delete()
     except ProtectedError:
-        raise Conflict("Organisations or hubs use this cluster. To prevent new hubs, close it instead.") from None
+        said = _("Organisations or hubs use this cluster. To prevent new hubs, close it instead.")
+        raise Conflict(said) from None
 
 
 def check(*, cluster: Cluster, by: User) -> Cluster:
@@ -243,8 +249,8 @@ def record_check(*, cluster: Cluster, findings: Sequence[Finding], by: User | No
     if kept and any(addresses.get(name) != before.get(name) for name in NEEDED_BY_HUBS):
         _wake(cluster)  # a hub that can't reach its API server can't start servers
     if kept and (by or was != healthy):
-        failing = [finding.name for finding in findings if finding.ok is False]
-        note = f"failed: {', '.join(failing)}" if failing else "no problems"
-        audit.record("cluster.check", by=by, subject=cluster.name, note=note[:1000])
+        failing = ", ".join(finding.name for finding in findings if finding.ok is False)
+        note = _("failed: {checks}", checks=failing[:900]) if failing else _("no problems")
+        audit.record("cluster.check", by=by, subject=cluster.name, note=note)
     cluster.refresh_from_db()
     return cluster

@@ -8,6 +8,7 @@ from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.models import Cluster, Hub, Organization, RegistryLogin, User
 from hubs.outbound.registry import host_of
+from hubs.text.language import _
 from hubs.text.texts import storable
 
 LONGEST = 4000  # characters: some registries use a whole key file as the password
@@ -22,11 +23,11 @@ def check(*, host: str, username: str, password: str) -> dict[str, list[str]]:
     except ValueError as error:
         errors["host"] = [str(error)]
     if not username.strip() or len(username) > 200 or storable(username) or ":" in username:
-        errors["username"] = ["Enter the user name for the registry, without a colon."]
+        errors["username"] = [_("Enter the user name for the registry, without a colon.")]
     if not password.strip():
-        errors["password"] = ["Enter the password or token."]
+        errors["password"] = [_("Enter the password or token.")]
     elif len(password) > LONGEST or storable(password):
-        errors["password"] = ["This password can’t be used: it is too long or has invalid characters."]
+        errors["password"] = [_("This password can’t be used: it is too long or has invalid characters.")]
     return errors
 
 
@@ -34,14 +35,15 @@ def check(*, host: str, username: str, password: str) -> dict[str, list[str]]:
 def set_login(*, organization: Organization, by: User, host: str, username: str, password: str) -> RegistryLogin:
     """Save the password of a registry, replacing the previous one. Raise Invalid with sentences by field."""
     if errors := check(host=host, username=username, password=password):
-        raise Invalid("The registry has errors.", errors)
+        raise Invalid(_("The registry has errors."), errors)
     name = host_of(host)
     others = organization.registry_logins.exclude(host=name)
     if others.count() >= MOST:
-        raise Invalid("Too many registries.", {"host": [f"There are {MOST} registries already. Remove one first."]})
+        said = _("There are {most} registries already. Remove one first.", most=MOST)
+        raise Invalid(_("Too many registries."), {"host": [said]})
     values = {"username": username.strip(), "password": password, "set_by": by, "set_at": timezone.now()}
     row, new = RegistryLogin.objects.update_or_create(organization=organization, host=name, defaults=values)
-    changes = {"user name": [None, row.username]} if new else {"user name": row.username, "password": "replaced"}
+    changes = {"user name": [None, row.username]} if new else {"user name": row.username, "password": _("replaced")}
     audit.record("registry.set", by=by, subject=name, organization=organization, changes=changes)
     _tell_hubs(organization)
     return row
@@ -51,7 +53,7 @@ def set_login(*, organization: Organization, by: User, host: str, username: str,
 def remove(*, login: RegistryLogin, by: User, typed: str) -> None:
     """Remove the password of a registry. Raise Invalid unless the host was typed."""
     if typed.strip().lower() != login.host:
-        raise Invalid(f"Type {login.host} to confirm.", {"typed": [f"Type {login.host}."]})
+        raise Invalid(_("Type {name} to confirm.", name=login.host), {"typed": [_("Type {name}.", name=login.host)]})
     organization = login.organization
     if RegistryLogin.objects.filter(pk=login.pk).delete()[0]:
         audit.record("registry.remove", by=by, subject=login.host, organization=organization)

@@ -18,6 +18,7 @@ from hubs.content.services import clones
 from hubs.content.services import links as services
 from hubs.errors import Conflict
 from hubs.models import FailedClone, Scope
+from hubs.text.language import _
 
 ADDRESS = "Address of the repository: for cloning, or of a folder or notebook on its web pages"
 
@@ -42,7 +43,7 @@ class ContentLink(Endpoint):
         hub = access.hub(request.user, uid)
         asked = filters.chosen(request, LinkFilter)
         if not hub.url:
-            raise Conflict("This hub has no address yet. Try again when the hub is ready.")
+            raise Conflict(_("This hub has no address yet. Try again when the hub is ready."))
         return {"link": link(hub.url, **asked)}
 
 

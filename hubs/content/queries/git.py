@@ -8,9 +8,10 @@ import httpx
 
 from hubs.errors import DomainError
 from hubs.outbound.client import Question
+from hubs.text.language import lazy
 
 from . import packs
-from .packs import Strange
+from .packs import TOO_LARGE, Strange
 
 MOST_BRANCHES = 500
 MOST_BYTES = 2 * 1024 * 1024  # of one answer
@@ -18,8 +19,9 @@ TYPE = "application/x-git-upload-pack"
 V2 = {"Git-Protocol": "version=2"}
 HEADS = "refs/heads/"
 FLUSH, DELIMITER = b"0000", b"0001"
-CLOSED = "The repository does not exist, or it can’t be read without a password."
-NO_GIT = "There is no Git repository at this address."
+NO_HOST = lazy("This is not a valid host name. Copy the address from the repository’s web page.")
+CLOSED = lazy("The repository does not exist, or it can’t be read without a password.")
+NO_GIT = lazy("There is no Git repository at this address.")
 
 
 class NotThere(DomainError):
@@ -53,7 +55,7 @@ def lines(body: bytes) -> Iterator[bytes]:
             at += 4
             yield b""
         elif at + size > len(body):
-            raise Strange("The repository is too large for the portal to read.")
+            raise Strange(TOO_LARGE)
         else:
             yield body[at + 4 : at + size]
             at += size
@@ -64,14 +66,14 @@ def ask(question: Question, address: str) -> Repository:
     try:
         parts = httpx.URL(address)
     except httpx.InvalidURL:
-        raise NotThere("This is not a valid host name. Copy the address from the repository’s web page.") from None
+        raise NotThere(str(NO_HOST)) from None
     bare = str(parts.copy_with(scheme=question.door.scheme(parts.host, parts.port))).removesuffix(".git")
     for tried in (f"{bare}.git", bare):
         answer = question.get(f"{tried}/info/refs?service=git-upload-pack", headers=V2, most_bytes=MOST_BYTES)
         if answer.status == 200 and answer.headers.get("content-type", "").startswith(TYPE):
             break
     else:
-        raise NotThere(NO_GIT if answer.status == 200 else CLOSED)
+        raise NotThere(str(NO_GIT if answer.status == 200 else CLOSED))
     found = [line.rstrip(b"\n") for line in lines(answer.body)]
     base = answer.url.partition("/info/refs")[0]
     if b"version 2" not in found:
@@ -122,5 +124,5 @@ def _post(question: Question, base: str, body: bytes) -> bytes:
     headers = {**V2, "Content-Type": f"{TYPE}-request", "Accept": f"{TYPE}-result"}
     answer = question.post(f"{base}/git-upload-pack", body, headers=headers, most_bytes=MOST_BYTES)
     if answer.status != 200:
-        raise NotThere(CLOSED)
+        raise NotThere(str(CLOSED))
     return answer.body

@@ -14,6 +14,7 @@ from hubs.models import Organization, User
 from hubs.outbound import Forbidden, OutboundClient, Unanswered
 from hubs.outbound.client import Question
 from hubs.spec.repository_address import Material, NoRepository, read
+from hubs.text.language import _, lazy
 
 from . import git
 from .packs import Strange
@@ -22,7 +23,7 @@ T = TypeVar("T")
 SECONDS = 8.0  # for all requests about one repository
 KEPT = 120  # seconds
 ASKED, WINDOW = 120, 5 * 60  # tests of repositories and branches per person and WINDOW seconds
-BRAKED = "You have tested many repositories in a short time. Try again in a few minutes."
+BRAKED = lazy("You have tested many repositories in a short time. Try again in a few minutes.")
 NOTEBOOKS = (".ipynb", ".rmd", ".qmd")
 MOST_NOTEBOOKS = 200
 COMPARED, LONGEST = 500, 200  # suggested names, and characters of one: comparing them takes time
@@ -63,18 +64,21 @@ def look(
     found = _known(meant, door or OutboundClient(), organization, by)
     branches = _usual_first(found)
     if not branches:
-        _refuse("repo", "This repository is empty. Push something to it first.")
+        _refuse("repo", _("This repository is empty. Push something to it first."))
     settled = meant.settled(branches)
     wanted = branch or settled.branch or branches[0]
     if wanted not in branches:
         near = _near(wanted, branches, 3, 0.5) or [name[:LONGEST] for name in branches[:3]]
-        _refuse("branch", f"This repository has no branch “{wanted[:100]}”. It has {', '.join(near)}.")
+        said = _(
+            "This repository has no branch “{branch}”. It has {others}.", branch=wanted[:100], others=", ".join(near)
+        )
+        _refuse("branch", said)
     files = _files(found, wanted, door or OutboundClient(), organization, by)
     at = (path or settled.path).strip("/")
     if files is not None and at and not _is_there(at, files):
         near = _near(at, files, 1, 0.6)
-        _refuse("path", " ".join([f"There is no “{at[:200]}” on the branch {wanted}.",
-                                  *(f"Did you mean {one}?" for one in near)]))  # fmt: skip
+        said = _("There is no “{path}” on the branch {branch}.", path=at[:200], branch=wanted)
+        _refuse("path", " ".join([said, *(_("Did you mean {path}?", path=one) for one in near)]))
     return Seen(Material(meant.repository, wanted, at), branches, files)
 
 
@@ -113,7 +117,7 @@ def _usual_first(found: git.Repository) -> tuple[str, ...]:
 
 def _brake(by: User) -> None:
     if rate_limit.seconds_until_free("material", by.username, most=ASKED, seconds=WINDOW):
-        _refuse("repo", BRAKED)
+        _refuse("repo", str(BRAKED))
 
 
 def _known(meant: Material, door: OutboundClient, organization: Organization, by: User) -> git.Repository:

@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from hubs.text.language import lazy
+
 MOST_OBJECTS = 20_000
 MOST_BYTES = 8 * 1024 * 1024  # of all objects together, unpacked
 MOST_FILES = 5_000
@@ -19,6 +21,12 @@ MOST_ROUNDS = 60  # for deltas of later objects; git itself makes chains of 50
 PIECE = 4096  # bytes unpacked at a time: the rest of each piece is copied
 COMMIT, TREE, BY_PLACE, BY_NAME = 1, 2, 6, 7
 KINDS = {COMMIT: b"commit", TREE: b"tree"}
+TOO_LARGE = lazy("The repository is too large for the portal to read.")
+INVALID, INCOMPLETE = (
+    lazy("The Git server sent an invalid response."),
+    lazy("The Git server sent an incomplete response."),
+)
+OTHER_COMMIT = lazy("The Git server sent another commit.")
 FOLDER, FILE_OR_LINK = b"40000", (b"100", b"120")  # and 160000, a submodule, which has no files here
 
 
@@ -37,7 +45,7 @@ class _Pack:
     def put(self, place: int, kind: int, content: bytes) -> None:
         self.size += len(content)
         if self.size > MOST_BYTES:
-            raise Strange("The repository is too large for the portal to read.")
+            raise Strange(TOO_LARGE)
         self.places[place] = (kind, content)
         if kind in KINDS:
             head = b"%s %d\0" % (KINDS[kind], len(content))
@@ -50,18 +58,18 @@ def files(pack: bytes, commit: str) -> list[str]:
         objects = _read(pack).names
         kind, content = objects[commit]
         if kind != COMMIT or not content.startswith(b"tree "):
-            raise Strange("The Git server sent another commit.")
+            raise Strange(OTHER_COMMIT)
         return list(_walk(objects, content[5:45].decode("ascii")))
     except Strange:
         raise
     except (KeyError, IndexError, ValueError, zlib.error) as error:
-        raise Strange("The Git server sent an invalid response.") from error
+        raise Strange(INVALID) from error
 
 
 def _read(pack: bytes) -> _Pack:
     count = int.from_bytes(pack[8:12], "big")
     if pack[:4] != b"PACK" or pack[4:8] != b"\0\0\0\2" or count > MOST_OBJECTS:
-        raise Strange("The repository is too large for the portal to read.")
+        raise Strange(TOO_LARGE)
     found, waiting, at = _Pack(), [], 12
     for _ in range(count):
         place, (kind, size, at) = at, _head(pack, at)
@@ -84,16 +92,16 @@ def _read(pack: bytes) -> _Pack:
 def _unpacked(pack: bytes, at: int, size: int) -> tuple[bytes, int]:
     """Return (content of the object at this offset, where it ends). Never unpack more than `size` bytes."""
     if size > MOST_BYTES:
-        raise Strange("The repository is too large for the portal to read.")
+        raise Strange(TOO_LARGE)
     unpacker, content = zlib.decompressobj(), bytearray()
     while not unpacker.eof:
         piece = pack[at : at + PIECE]
         content += unpacker.decompress(piece, size + 1 - len(content))
         at += len(piece)
         if len(content) > size or not piece:
-            raise Strange("The Git server sent an invalid response.")
+            raise Strange(INVALID)
     if len(content) != size:
-        raise Strange("The Git server sent an invalid response.")
+        raise Strange(INVALID)
     return bytes(content), at - len(unpacker.unused_data)
 
 
@@ -112,7 +120,7 @@ def _apply_all(found: _Pack, waiting: list[tuple[int, int | str, bytes]]) -> Non
         if len(left) == len(waiting):
             break
         waiting = left
-    raise Strange("The Git server sent an incomplete response.")
+    raise Strange(INCOMPLETE)
 
 
 def _head(pack: bytes, at: int) -> tuple[int, int, int]:
@@ -125,7 +133,7 @@ def _head(pack: bytes, at: int) -> tuple[int, int, int]:
         size |= (byte & 127) << shift
         shift += 7
         if shift > 60:
-            raise Strange("The Git server sent an invalid response.")
+            raise Strange(INVALID)
     return kind, size, at + 1
 
 
@@ -137,7 +145,7 @@ def _offset(pack: bytes, at: int) -> tuple[int, int]:
         byte = pack[at]
         back = (back + 1) << 7 | byte & 127
         if back > len(pack):
-            raise Strange("The Git server sent an invalid response.")
+            raise Strange(INVALID)
     return back, at + 1
 
 
@@ -146,7 +154,7 @@ def _apply(base: bytes, delta: bytes) -> bytes:
     (_, at), out = _number(delta, 0), bytearray()
     size, at = _number(delta, at)
     if size > MOST_BYTES:
-        raise Strange("The repository is too large for the portal to read.")
+        raise Strange(TOO_LARGE)
     while at < len(delta):
         order = delta[at]
         at += 1
@@ -165,7 +173,7 @@ def _apply(base: bytes, delta: bytes) -> bytes:
             start, length = numbers[0], numbers[1] or 0x10000
             out += base[start : start + length]
         if len(out) > size:
-            raise Strange("The Git server sent an invalid response.")
+            raise Strange(INVALID)
     return bytes(out)
 
 
@@ -186,7 +194,7 @@ def _walk(objects: dict[str, tuple[int, bytes]], root: str) -> Iterator[str]:
         path, name, depth = stack.pop()
         kind, content = objects[name]
         if kind != TREE:
-            raise Strange("The Git server sent an invalid response.")
+            raise Strange(INVALID)
         folders, at = [], 0
         while at < len(content):
             steps += 1
@@ -195,7 +203,7 @@ def _walk(objects: dict[str, tuple[int, bytes]], root: str) -> Iterator[str]:
             space, end = content.index(b" ", at), content.index(b"\0", at)
             mode, at = content[at:space], end + 21
             if len(path) + end - space > LONGEST:
-                raise Strange("The repository is too large for the portal to read.")
+                raise Strange(TOO_LARGE)
             whole = path + content[space + 1 : end].decode("utf-8", "replace")
             if mode == FOLDER and depth < DEEPEST:
                 folders.append((f"{whole}/", content[end + 1 : at].hex(), depth + 1))

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from hubs.text.language import _
+
 LONGEST = 200  # characters of git's message
 READ = 4000  # characters of a report that are read
 _STATUS_OF_TIME = (124, 137, 143)  # `timeout` of coreutils, killed, `timeout` of BusyBox
@@ -40,17 +42,6 @@ _SAID: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
                         r"network is unreachable|no route to host|operation too slow|empty reply from server"),
     )
 )  # fmt: skip
-_SENTENCES: dict[str, str] = {
-    Why.NO_GIT: "The image does not include Git. Choose an image that does.",
-    Why.NOT_FOUND: "The repository was not found, or it is private. It must be public.",
-    Why.NO_BRANCH: "The repository has no branch “{branch}”.",
-    Why.NO_ANSWER: "People’s servers could not reach the repository. Check the address, and whether network "
-    "access allows it.",
-    Why.TOO_SLOW: "The repository was not copied within 60 seconds. It may be too large, or its server too slow.",
-    Why.FULL: "The home directory is full.",
-    Why.NOT_WRITABLE: "The folder could not be created in the home directory.",
-    Why.OTHER: "Git reported: {detail}",
-}
 _SECRET = re.compile(r"//[^\s/@]*@|\?[^\s'\"]*|\b(bearer|basic|token)\s+\S+", re.IGNORECASE)
 _OTHERS = re.compile(r"^\s*(remote:|Cloning into|hint:)", re.IGNORECASE)
 
@@ -84,4 +75,22 @@ def reason(status: int, said: str) -> tuple[Why, str]:
 
 def sentence(why: str, *, branch: str = "", detail: str = "") -> str:
     """Return the reason as a sentence for those who manage the hub. Plain text: escape it where it is shown."""
-    return _SENTENCES.get(why, _SENTENCES[Why.OTHER]).format(branch=branch, detail=detail or "no details")
+    match why:
+        case Why.NO_GIT:
+            return _("The image does not include Git. Choose an image that does.")
+        case Why.NOT_FOUND:
+            return _("The repository was not found, or it is private. It must be public.")
+        case Why.NO_BRANCH:
+            return _("The repository has no branch “{branch}”.", branch=branch)
+        case Why.NO_ANSWER:
+            return _(
+                "People’s servers could not reach the repository. Check the address, and whether network access "
+                "allows it."
+            )
+        case Why.TOO_SLOW:
+            return _("The repository was not copied within 60 seconds. It may be too large, or its server too slow.")
+        case Why.FULL:
+            return _("The home directory is full.")
+        case Why.NOT_WRITABLE:
+            return _("The folder could not be created in the home directory.")
+    return _("Git reported: {detail}", detail=detail) if detail else _("Git reported: no details")

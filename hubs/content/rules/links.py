@@ -9,14 +9,15 @@ from urllib.parse import quote, urlencode
 
 from hubs.errors import Invalid
 from hubs.spec.repository_address import Material, NoRepository, folder_of, read
+from hubs.text.language import _, lazy
 
 MOST = 1000  # characters of each field; browsers and email clients accept links of some thousand
 APPS = {  # name -> (label, path on the person's server)
     "lab": ("JupyterLab", "lab/tree/"),
     "notebook": ("Jupyter Notebook", "tree/"),
     "rstudio": ("RStudio", "rstudio/"),
-    "code": ("Code (VS Code in the browser)", "code-server/"),
-    "": ("The hub’s default application", ""),
+    "code": (lazy("Code (VS Code in the browser)"), "code-server/"),
+    "": (lazy("The hub’s default application"), ""),
 }
 OPENS_FILES = ("lab", "notebook")
 STRANGE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
@@ -28,14 +29,14 @@ def _branch(text: str) -> str:
     if branch and (
         not REF.fullmatch(branch) or ".." in branch or branch.startswith(("-", "/")) or branch.endswith("/")
     ):
-        raise Invalid.beside("branch", "This is not a valid branch name. Leave it empty for the default branch.")
+        raise Invalid.beside("branch", _("This is not a valid branch name. Leave it empty for the default branch."))
     return branch
 
 
 def _path(text: str) -> list[str]:
     parts = [part for part in text.strip().strip("/").split("/") if part not in ("", ".")]
     if ".." in parts or STRANGE.search(text):
-        raise Invalid.beside("path", "Enter a path in the repository, such as week-1/start.ipynb.")
+        raise Invalid.beside("path", _("Enter a path in the repository, such as week-1/start.ipynb."))
     return parts
 
 
@@ -54,16 +55,17 @@ def link(hub_url: str, *, repo: str, branch: str = "", path: str = "", app: str 
     for name, text, check in (("branch", branch, _branch), ("path", path, _path)):
         try:
             if len(text) > MOST:
-                raise Invalid("This is too long.", {name: ["This is too long for a link."]})
+                raise Invalid(_("This is too long."), {name: [_("This is too long for a link.")]})
             check(text)
         except Invalid as error:
             errors |= error.errors
     if app not in APPS:
-        errors["app"] = ["Choose one of the applications."]
+        errors["app"] = [_("Choose one of the applications.")]
     elif path.strip() and app not in OPENS_FILES:
-        errors.setdefault("path", ["Only JupyterLab and Jupyter Notebook can open a file or folder from a link."])
+        only = _("Only JupyterLab and Jupyter Notebook can open a file or folder from a link.")
+        errors.setdefault("path", [only])
     if errors:
-        raise Invalid("The link can’t be created yet.", errors)
+        raise Invalid(_("The link can’t be created yet."), errors)
     address, branch = meant.repository, _branch(branch) or meant.branch
     where = [folder_of(address), *_path(path or meant.path)]
     query = {"repo": address}

@@ -13,9 +13,9 @@ from hubs.live import channel as live
 from hubs.models import Event, FailedClone, Hub
 from hubs.models.clone import CURRENT_FOR, content_key
 from hubs.roster.queries.people import nobody
+from hubs.text.language import _
 
 MOST = 2000  # people of one hub
-OTHER = "Git reported an error. See the hub’s page for details."
 NAMED = 20  # people of one reason that the page lists
 
 
@@ -47,7 +47,8 @@ def heard(*, hub: Hub, person: str, status: int, said: str, content: Sequence[st
 def _tell(hub: Hub, why: Why, now: datetime) -> None:
     """Notify those who manage the hub, once a day per reason. The event contains no text of a person's server."""
     branch = hub.spec.singleuser.content.branch
-    data = {"note": OTHER if why == Why.OTHER else sentence(why, branch=branch)}
+    other = _("Git reported an error. See the hub’s page for details.")
+    data = {"note": other if why == Why.OTHER else sentence(why, branch=branch)}
     event = Event(type="hub.content", subject=hub.title, organization=hub.organization.slug, hub=hub.uid, data=data)
     events.emit_once([(f"{hub.uid} {content_key(hub)} {why} {now:%Y-%m-%d}", event)])
 

@@ -7,6 +7,7 @@ from hubs.content.rules.links import link
 from hubs.errors import Conflict, Invalid
 from hubs.models import ContentLink, Hub, User
 from hubs.spec.repository_address import read
+from hubs.text.language import _
 from hubs.text.texts import storable
 
 MOST = 100  # of one hub
@@ -24,26 +25,27 @@ def save(
 ) -> ContentLink:
     """Save a link under this name, replacing one of the same name. Raise Invalid by field, Conflict if retired."""
     if hub.is_retired:
-        raise Conflict("This hub is retired, so its links no longer work.")
+        raise Conflict(_("This hub is retired, so its links no longer work."))
     errors: dict[str, list[str]] = {}
     name = " ".join(name.split())
     if not name or len(name) > 100 or storable(name):
-        errors["name"] = ["Enter a name of at most 100 characters, such as “Week 1”."]
+        errors["name"] = [_("Enter a name of at most 100 characters, such as “Week 1”.")]
     try:
         link("https://hub.example.org/", repo=repo, branch=branch, path=path, app=app)
     except Invalid as error:
         errors |= error.errors
     if errors:
-        raise Invalid("The link can’t be saved yet.", errors)
+        raise Invalid(_("The link can’t be saved yet."), errors)
     others = hub.content_links.exclude(name=name)
     if others.count() >= MOST:
-        raise Invalid("Too many links.", {"name": [f"This hub already has {MOST} saved links. Remove one first."]})
+        said = _("This hub already has {most} saved links. Remove one first.", most=MOST)
+        raise Invalid(_("Too many links."), {"name": [said]})
     meant = read(repo)
     values = {
         "repository": meant.repository, "branch": branch.strip() or meant.branch, "path": path.strip() or meant.path,
         "app": app, "made_by": by,
     }  # fmt: skip
-    row, _ = ContentLink.objects.update_or_create(hub=hub, name=name, defaults=values)
+    row = ContentLink.objects.update_or_create(hub=hub, name=name, defaults=values)[0]
     audit.record("content_link.save", by=by, subject=f"{name} of {hub.title}", hub=hub, changes=_said(row))
     return row
 

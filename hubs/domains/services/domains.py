@@ -12,6 +12,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.live import bulkhead
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, User
+from hubs.text.language import _
 
 from . import own_domain
 
@@ -28,7 +29,7 @@ def _living(hub: Hub) -> Hub:
     rows = Hub.objects.select_for_update(of=("self",)).select_related("cluster", "organization", "revision")
     row = rows.get(pk=hub.pk)
     if row.is_retired:
-        raise Conflict("This hub is retired. Nothing was changed.")
+        raise Conflict(_("This hub is retired. Nothing was changed."))
     return row
 
 
@@ -40,9 +41,11 @@ def add(*, hub: Hub, by: User, name: str) -> HubDomain:
         raise Invalid.beside("name", no)
     name = own_domain.read_name(name)
     if HubDomain.objects.filter(name=name).exclude(proven_at=None).exclude(hub=hub).exists():
-        raise Invalid.beside("name", own_domain.TAKEN)
+        raise Invalid.beside("name", own_domain.taken())
     if there := of(hub):
-        raise Conflict(f"This hub already has a custom domain: {there.name}. Remove it before you add another one.")
+        raise Conflict(
+            _("This hub already has a custom domain: {name}. Remove it before you add another one.", name=there.name)
+        )
     token = secrets.token_urlsafe(24)
     row = HubDomain.objects.create(hub=hub, name=name, token=token, added_by=by)
     audit.record("domain.add", by=by, subject=hub.title, hub=hub, note=own_domain.readable(name))
@@ -63,13 +66,13 @@ def _check(hub: Hub, by: User) -> HubDomain:
     if not HubDomain.objects.filter(rested, hub=hub).update(checked_at=now):
         if HubDomain.objects.filter(hub=hub).exists():
             raise Conflict(
-                "The records were checked a moment ago. It can take some minutes until a new DNS record is visible."
+                _("The records were checked a moment ago. It can take some minutes until a new DNS record is visible.")
             )
-        raise Conflict("This hub has no custom domain. Nothing was checked.")
+        raise Conflict(_("This hub has no custom domain. Nothing was checked."))
     row = of(hub)
     seen = own_domain.look(row, by=by) if row else None
     if seen is None:
-        raise Conflict("The domain was removed in the meantime. Nothing was changed.")
+        raise Conflict(_("The domain was removed in the meantime. Nothing was changed."))
     return seen
 
 
@@ -79,7 +82,7 @@ def remove(*, hub: Hub, by: User) -> None:
     hub = _living(hub)
     row = of(hub)
     if row is None or not HubDomain.objects.filter(pk=row.pk).delete()[0]:
-        raise Conflict("This hub no longer has a custom domain. Nothing was changed.")
+        raise Conflict(_("This hub no longer has a custom domain. Nothing was changed."))
     audit.record("domain.remove", by=by, subject=hub.title, hub=hub, note=own_domain.readable(row.name))
     if row.proven_at:
         own_domain.move(hub)

@@ -22,6 +22,7 @@ from hubs.errors import Invalid
 from hubs.live import channel as live
 from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.outbound.dns_records import Records, Unanswered
+from hubs.text.language import _
 
 GRACE = timedelta(days=7)  # from the first warning until the domain is removed
 SETTLE = timedelta(minutes=3)  # for the certificate, between the first correct DNS answer and the switch
@@ -35,24 +36,28 @@ LOCAL = frozenset("localhost local internal invalid onion arpa home lan".split()
 def refusal(cluster: Cluster) -> str:
     """Return why hubs of this cluster can't have a custom domain, as sentences, or "" if they can."""
     if not cluster.can.custom_domains:
-        return (
+        return _(
             "Custom domains require a hub that runs on a Kubernetes cluster. This hub runs on a single machine, where "
             "hubs are addressed by port."
         )
     if cluster.routing == Cluster.Routing.NONE:
-        return (
-            f"On “{cluster}”, traffic is routed to hubs outside of the portal, so the portal can’t set up a custom "
-            "domain. Contact staff."
+        return _(
+            "On “{cluster}”, traffic is routed to hubs outside of the portal, so the portal can’t set up a custom "
+            "domain. Contact staff.",
+            cluster=cluster.name,
         )
     if cluster.tls == Cluster.Tls.WILDCARD:
-        return (
-            f"“{cluster}” has one certificate, which is only valid for names under {cluster.domain}. Ask staff whether "
-            "cert-manager can issue certificates for custom domains here."
+        return _(
+            "“{cluster}” has one certificate, which is only valid for names under {domain}. Ask staff whether "
+            "cert-manager can issue certificates for custom domains here.",
+            cluster=cluster.name,
+            domain=cluster.domain,
         )
     if cluster.tls == Cluster.Tls.ISSUER and cluster.routing == Cluster.Routing.GATEWAY:
-        return (
-            f"On “{cluster}”, certificates are part of the gateway, and the portal can’t add one for a custom domain. "
-            "Contact staff."
+        return _(
+            "On “{cluster}”, certificates are part of the gateway, and the portal can’t add one for a custom domain. "
+            "Contact staff.",
+            cluster=cluster.name,
         )
     return ""
 
@@ -82,18 +87,18 @@ def read_name(text: str) -> str:
         typed = typed.removeprefix(scheme)
     typed = typed.removesuffix("/").removesuffix(".")
     if not typed:
-        raise wrong("Enter a domain name, such as hub.example.edu.")
+        raise wrong(_("Enter a domain name, such as hub.example.edu."))
     try:
         name = _as_dns_has_it(typed)
     except (idna.IDNAError, ValueError):
-        raise wrong("This is not a valid domain name. Enter only a name such as hub.example.edu.") from None
+        raise wrong(_("This is not a valid domain name. Enter only a name such as hub.example.edu.")) from None
     if name.rsplit(".", 1)[1] in LOCAL:
-        raise wrong("This name does not exist in public DNS. Enter a domain name that belongs to your organisation.")
+        raise wrong(_("This name does not exist in public DNS. Enter a domain name that belongs to your organisation."))
     ours = [_host(settings.PORTAL_URL), _host(settings.LOCAL_HUB_ORIGIN)]
     ours += [_host(domain) for domain in Cluster.objects.exclude(domain="").values_list("domain", flat=True)]
     if any(related(name, own) for own in ours if own):
         raise wrong(
-            "This name belongs to the portal or its hubs. Enter a domain name that belongs to your organisation."
+            _("This name belongs to the portal or its hubs. Enter a domain name that belongs to your organisation.")
         )
     return name
 
@@ -117,7 +122,7 @@ def addresses(hub: Hub) -> list[str]:
     row = HubDomain.objects.filter(hub=hub).exclude(proven_at=None).first()
     if row and hub.cluster.can.custom_domains:
         scheme = "http" if hub.cluster.tls == Cluster.Tls.NONE else "https"
-        _, colon, port = hub.cluster.domain.partition(":")
+        _host_name, colon, port = hub.cluster.domain.partition(":")
         found += [f"{scheme}://{hub.slug}.{hub.cluster.domain}/", f"{scheme}://{row.name}{colon}{port}/"]
     return list(dict.fromkeys(found))
 
@@ -158,15 +163,15 @@ def _leads_to(records: Records, name: str, target: str) -> bool:
 def _words(row: HubDomain, found: Found) -> str:
     """Return what is wrong with the records, as a sentence, or ""."""
     if found.proof is None:
-        return "The name servers did not answer, so the records could not be checked. The portal will check again."
+        return _("The name servers did not answer, so the records could not be checked. The portal will check again.")
     if not found.proof:
         if found.others:
-            return f"The TXT record at {row.record_name} exists, but its value is not the one below."
-        return f"There is no TXT record at {row.record_name}, or it is not visible everywhere yet."
+            return _("The TXT record at {name} exists, but its value is not the one below.", name=row.record_name)
+        return _("There is no TXT record at {name}, or it is not visible everywhere yet.", name=row.record_name)
     if found.points is None:
-        return f"The portal could not find out where {readable(row.name)} points to. It will check again."
+        return _("The portal could not find out where {name} points to. It will check again.", name=readable(row.name))
     if not found.points:
-        return f"{readable(row.name)} does not point to {first_host(row.hub)}."
+        return _("{name} does not point to {host}.", name=readable(row.name), host=first_host(row.hub))
     return ""
 
 
@@ -220,7 +225,10 @@ def decide(row: HubDomain, found: Found, now: datetime) -> list[str]:
 SAVED = (
     "checked_at", "problem", "proven_at", "points_at", "in_use_at", "failing_since", "added_at", "look_at",
 )  # fmt: skip
-TAKEN = "Another hub uses this domain. A domain can only point to one hub."
+
+
+def taken() -> str:
+    return _("Another hub uses this domain. A domain can only point to one hub.")
 
 
 def look(row: HubDomain, *, by: User | None) -> HubDomain | None:
@@ -232,7 +240,8 @@ def look(row: HubDomain, *, by: User | None) -> HubDomain | None:
     try:
         return _record(row, found, now, by)
     except IntegrityError:  # two hubs verified it; the first one has it
-        HubDomain.objects.filter(pk=row.pk, token=row.token).update(checked_at=now, problem=TAKEN, look_at=now + HOURLY)
+        values: dict[str, Any] = {"checked_at": now, "problem": taken(), "look_at": now + HOURLY}
+        HubDomain.objects.filter(pk=row.pk, token=row.token).update(**values)
         return HubDomain.objects.select_related("hub__cluster", "hub__organization").filter(pk=row.pk).first()
 
 

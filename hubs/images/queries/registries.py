@@ -13,11 +13,12 @@ from hubs.outbound.registry import Credentials, Report, Task
 from hubs.spec import HubSpec
 from hubs.spec.counted import overrides
 from hubs.spec.takeaway import images as images_of
+from hubs.text.language import lazy
 
 Named = tuple[str, str]  # texts of the fields: name and tag
 MOST = 6  # images of one request that are checked; more would slow down the page
 ASKED, SECONDS = 60, 5 * 60  # queries that one person can cause in so many seconds
-BRAKED = "Too many checks in a short time. Try again in a few minutes."
+BRAKED = lazy("Too many checks in a short time. Try again in a few minutes.")
 
 
 def matter(request: ChangeRequest) -> bool:
@@ -87,7 +88,7 @@ def look(
     tasks = _as_whom(organization, [one for one in found if isinstance(one, Task)])
     new = sum(registry.known(task) is None for task in tasks)
     if new and rate_limit.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS, add=new):
-        reports = [registry.known(task) or Report(str(task.name), "braked", BRAKED) for task in tasks]
+        reports = [registry.known(task) or Report(str(task.name), "braked", str(BRAKED)) for task in tasks]
     else:
         try:
             with bulkhead.question(organization=organization.pk):
@@ -128,7 +129,7 @@ def try_password(by: User, row: RegistryLogin, door: OutboundClient | None = Non
     if not settings.CHECK_IMAGES:
         return None, ""
     if rate_limit.seconds_until_free("images", by.username, most=ASKED, seconds=SECONDS):
-        return None, BRAKED
+        return None, str(BRAKED)
     whose = (door or OutboundClient()).of(f"organization:{row.organization_id}")
     try:
         with bulkhead.question(organization=row.organization_id):

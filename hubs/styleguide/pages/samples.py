@@ -1,6 +1,6 @@
 """Made-up data for /styleguide/. Nothing here reads or writes the database."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace as Made
 from typing import Any
 
@@ -11,14 +11,15 @@ from hubs.lists.paging import Page
 from hubs.looks import HUB, REQUEST
 from hubs.spec.diff import Difference
 from hubs.templatetags.icons import ICONS
+from hubs.text.language import _, calendar_day, lazy, within
 
 TONES = (
-    ("neutral", "Draft"),
-    ("working", "Updating"),
-    ("good", "Ready"),
-    ("warning", "Unknown"),
-    ("bad", "Stalled"),
-    ("off", "Suspended"),
+    ("neutral", lazy("Draft")),
+    ("working", lazy("Updating")),
+    ("good", lazy("Ready")),
+    ("warning", lazy("Unknown")),
+    ("bad", lazy("Stalled")),
+    ("off", lazy("Suspended")),
 )
 FAILURE = "OSError: [Errno 98] Address already in use: ('127.0.0.1', 18004)\nproxy exited with status 1 after 0.4 s"
 
@@ -26,31 +27,45 @@ FAILURE = "OSError: [Errno 98] Address already in use: ('127.0.0.1', 18004)\npro
 class SampleForm(forms.Form):
     """One field of each kind, with the notes that a field can have."""
 
-    title = forms.CharField(label="Name of the hub", max_length=100, help_text="People see it on the sign-in page.")
-    slug = forms.SlugField(
-        label="Address", help_text="Lower-case letters, digits and hyphens. It can’t be changed later."
+    title = forms.CharField(
+        label=lazy("Name of the hub"), max_length=100, help_text=lazy("People see it on the sign-in page.")
     )
-    memory = forms.FloatField(label="Memory per person", help_text="A server that uses more is stopped.", max_value=4)
-    ends = forms.DateField(label="Last day", help_text="The hub is suspended after this day.", required=False)
+    slug = forms.SlugField(
+        label=lazy("Address"), help_text=lazy("Lower-case letters, digits and hyphens. It can’t be changed later.")
+    )
+    memory = forms.FloatField(
+        label=lazy("Memory per person"), help_text=lazy("A server that uses more is stopped."), max_value=4
+    )
+    ends = forms.DateField(
+        label=lazy("Last day"), help_text=lazy("The hub is suspended after this day."), required=False
+    )
     method = forms.ChoiceField(
-        label="Sign-in method",
-        help_text="How people prove who they are.",
+        label=lazy("Sign-in method"),
+        help_text=lazy("How people prove who they are."),
         widget=forms.RadioSelect,
-        choices=[("portal", "Portal account"), ("password", "Shared password"), ("tmp", "No sign-in")],
+        choices=[
+            ("portal", lazy("Portal account")),
+            ("password", lazy("Shared password")),
+            ("tmp", lazy("No sign-in")),
+        ],
     )
     interface = forms.ChoiceField(
-        label="Default interface",
-        help_text="People can switch to the other one.",
+        label=lazy("Default interface"),
+        help_text=lazy("People can switch to the other one."),
         choices=[("/lab", "JupyterLab"), ("/tree", "Notebook")],
     )
     days = forms.MultipleChoiceField(
-        label="Class days",
+        label=lazy("Class days"),
         widget=forms.CheckboxSelectMultiple,
-        choices=[("mon", "Monday"), ("tue", "Tuesday")],
+        choices=[("mon", lazy("Monday")), ("tue", lazy("Tuesday"))],
         required=False,
     )
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text="For the review.")
-    culling = forms.BooleanField(label="Stop idle servers", help_text="Files are not deleted.", required=False)
+    reason = forms.CharField(
+        label=lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}), help_text=lazy("For the review.")
+    )
+    culling = forms.BooleanField(
+        label=lazy("Stop idle servers"), help_text=lazy("Files are not deleted."), required=False
+    )
 
     use_required_attribute = False
 
@@ -58,14 +73,14 @@ class SampleForm(forms.Form):
         super().__init__(*args, **kwargs)
         notes: dict[str, dict[str, Any]] = {
             "slug": {"prefix": "https://hubs.example.org/"},
-            "memory": {"unit": "GiB", "limit_note": "limit 4 GiB", "was": "was 1 GiB"},
+            "memory": {"unit": "GiB", "limit_note": _("limit 4 GiB"), "was": _("was 1 GiB")},
             "ends": {"optional": True},
             "days": {"optional": True},
             "method": {
                 "choice_help": {
-                    "portal": "People sign in with their portal account. People on the list have access.",
-                    "password": "The same password for all people. It is easy to pass on.",
-                    "tmp": "Each visitor gets a new server. Files are not saved.",
+                    "portal": _("People sign in with their portal account. People on the list have access."),
+                    "password": _("The same password for all people. It is easy to pass on."),
+                    "tmp": _("Each visitor gets a new server. Files are not saved."),
                 }
             },
         }
@@ -77,10 +92,10 @@ class SampleForm(forms.Form):
 def _hubs(person: Made) -> list[Made]:
     rows = (
         ("Statistics 101", "ready", "stat-101"),
-        ("Physics lab", "updating", "physics-lab"),
-        ("Summer school 2026", "stalled", "summer-school"),
-        ("Last year’s course", "suspended", "stat-100"),
-        ("Reading group with a name that is rather long for a phone", "unknown", "reading-group"),
+        (_("Physics lab"), "updating", "physics-lab"),
+        (_("Summer school 2026"), "stalled", "summer-school"),
+        (_("Last year’s course"), "suspended", "stat-100"),
+        (_("Reading group with a name that is rather long for a phone"), "unknown", "reading-group"),
     )
     organization = Made(name="Riverside University")
     return [
@@ -126,20 +141,22 @@ def _runs() -> list[Made]:
     now = timezone.now()
     going, failed, done = now - timedelta(seconds=9), now - timedelta(minutes=4), now - timedelta(days=3)
     return [
-        _run(3, "Change", "running", going, note="Memory per person: 1 GiB → 2 GiB", usual=12, steps=[
-            _step(1, "Write the hub’s files", "done", 0.6, going),
-            _step(2, "Start the hub", "running", None, going, usual=8, message="Waiting for its first answer."),
-            _step(3, "Check the hub", "waiting", None, going),
+        _run(3, within("noun", "Change"), "running", going, usual=12, note=_("Memory per person: 1 GiB → 2 GiB"),
+             steps=[
+            _step(1, _("Write the hub’s files"), "done", 0.6, going),
+            _step(2, _("Start the hub"), "running", None, going, usual=8, message=_("Waiting for its first answer.")),
+            _step(3, _("Check the hub"), "waiting", None, going),
         ]),
-        _run(2, "Repair", "failed", failed, took=31, message="The proxy could not start. Retrying soon.", steps=[
-            _step(4, "Write the hub’s files", "done", 0.4, failed),
-            _step(5, "Start the proxy", "failed", 30, failed, attempts=3, detail=FAILURE,
-                  message="Another process uses the port of this hub."),
+        _run(2, within("noun", "Repair"), "failed", failed, took=31,
+             message=_("The proxy could not start. Retrying soon."), steps=[
+            _step(4, _("Write the hub’s files"), "done", 0.4, failed),
+            _step(5, _("Start the proxy"), "failed", 30, failed, attempts=3, detail=FAILURE,
+                  message=_("Another process uses the port of this hub.")),
         ]),
-        _run(1, "Create", "succeeded", done, took=11, steps=[
-            _step(6, "Write the hub’s files", "done", 0.5, done),
-            _step(7, "Start the proxy", "done", 1.2, done),
-            _step(8, "Start the hub", "done", 9, done),
+        _run(1, within("noun", "Create"), "succeeded", done, took=11, steps=[
+            _step(6, _("Write the hub’s files"), "done", 0.5, done),
+            _step(7, _("Start the proxy"), "done", 1.2, done),
+            _step(8, _("Start the hub"), "done", 9, done),
         ]),
     ]  # fmt: skip
 
@@ -161,16 +178,19 @@ def rows() -> dict[str, Any]:
     """Return the contents of lists: hubs, runs, meters, differences, comments."""
     now = timezone.now()
     person, staff = Made(display_name="Ines Ito"), Made(display_name="Stan Staff")
-    question, answer = "Could each person have 2 GiB?\nWe use large tables.", "Within the limit: a hub ends on Friday."
+    question, answer = (
+        _("Could each person have 2 GiB?\nWe use large tables."),
+        _("Within the limit: a hub ends on Friday."),
+    )
     return {
         "person": person,
         "hubs": _hubs(person),
         "runs": _runs(),
-        "meters": [_meter("Total memory", *n) for n in ((20, 12, 64), (20, 60, 64), (48, -16, 64), (30, 0, 64))],
+        "meters": [_meter(_("Total memory"), *n) for n in ((20, 12, 64), (20, 60, 64), (48, -16, 64), (30, 0, 64))],
         "differences": [
-            Difference("a", "Memory per person", "1 GiB", "2 GiB"),
-            Difference("b", "Admins", "", "omar, ines"),
-            Difference("c", "Last day", "31 July 2026", ""),
+            Difference("a", _("Memory per person"), "1 GiB", "2 GiB"),
+            Difference("b", _("Admins"), "", "omar, ines"),
+            Difference("c", _("Last day"), calendar_day(date(2026, 7, 31)), ""),
         ],
         "comments": [
             Made(author=person, text=question, internal=False, created_at=now),
@@ -188,21 +208,21 @@ def words() -> dict[str, Any]:
         "hub_states": list(HUB),
         "request_states": list(REQUEST),
         "facts": [
-            ("Memory per person", "2 GiB"),
-            ("People", "30"),
-            ("Default interface", "JupyterLab", "can be changed"),
-            ("Image", ""),
+            (_("Memory per person"), "2 GiB"),
+            (_("People"), "30"),
+            (_("Default interface"), "JupyterLab", _("can be changed")),
+            (_("Image"), ""),
         ],
         "steps": [
-            Made(title="About", href="#stepper", state="done", current=False),
-            Made(title="Sign-in", href="#stepper", state="error", current=False),
-            Made(title="Resources", href="", state="current", current=True),
-            Made(title="Software", href="#stepper", state="todo", current=False),
+            Made(title=_("About"), href="#stepper", state="done", current=False),
+            Made(title=_("Sign-in"), href="#stepper", state="error", current=False),
+            Made(title=_("Resources"), href="", state="current", current=True),
+            Made(title=_("Software"), href="#stepper", state="todo", current=False),
         ],
         "tabs": [
-            Made(title="Summary", href="#tabs", current=True),
-            Made(title="People", href="#tabs", current=False, count=30),
-            Made(title="History", href="#tabs", current=False),
+            Made(title=_("Summary"), href="#tabs", current=True),
+            Made(title=_("People"), href="#tabs", current=False, count=30),
+            Made(title=_("History"), href="#tabs", current=False),
         ],
         "page": Page([], next="sample", previous="sample", first=False),
     }
