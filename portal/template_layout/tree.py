@@ -13,17 +13,7 @@ VERBATIM_CLASSES = {"theirs", "text", "reason", "log"}  # white-space: pre-wrap 
 DRAWN = {"panel", "fact", "post_form"}  # own tags that render a block around their content
 BOXED = {"component", "part", *DRAWN}
 PAIRS = {
-    "if",
-    "for",
-    "with",
-    "block",
-    "partialdef",
-    "autoescape",
-    "spaceless",
-    "filter",
-    "ifchanged",
-    "cache",
-    "blocktranslate",
+    *"if for with block partialdef autoescape spaceless filter ifchanged cache blocktranslate".split(),
     *BOXED,
 }
 BRANCHES = {"if": {"elif", "else"}, "for": {"empty"}, "ifchanged": {"else"}, "blocktranslate": {"plural"}}
