@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from hubs.spec import pod_security
+from hubs.spec.amounts import decimal
 from hubs.spec.base import AS_READ, STORED
 from hubs.spec.chart import Tree
 from hubs.spec.container_sizes import (
@@ -30,6 +31,7 @@ from hubs.spec.quota import too_much
 from hubs.spec.trees import Path, get, put, split
 from hubs.spec.types import MIB
 from hubs.spec.values import to_values
+from hubs.text.language import _
 
 MORE, PROFILES = "more", "singleuser.profileList"
 PIECES = ("singleuser.storage.extraVolumeMounts", "singleuser.storage.extraVolumes", "singleuser.initContainers",
@@ -83,20 +85,23 @@ def _complaints(found: Tree, place: Place, most: Bounds, all_memory: Decimal) ->
     """Yield what the cluster refuses about a server with these traits, as sentences in order."""
     made = pod(found)
     level = place.pod_security
-    lower = set(pod_security.refused(made, "baseline"))
+    lower, lacking = set(pod_security.refused(made, "baseline")), pod_security.lacking(made)
     for what in (said := pod_security.refused(made, level)):
-        yield _refused(what, level, at_every_level=what in lower)
+        yield _refused(what, level, at_every_level=what in lower, lacks=what in lacking)
     yield from pod_security.contradictions(made)
     if not said:
         for what in pod_security.never_runs(made):
-            yield f"No server can start with {what}. Remove it."
+            yield _("No server can start with {setting}. Remove it.", setting=what)
     yield from _not_there(made["spec"])
     yield from too_large(made["spec"], most)
     yield from too_much(made["spec"], most, all_memory)
     capacity = quantity(found.get("storage_capacity"))
     if capacity is not None and capacity > most.storage:
-        gib = f"{float(most.storage) / 1024**3:.3g} GiB"
-        yield f"A home directory of {found['storage_capacity']} is above the limit of this hub ({gib})."
+        yield _(
+            "A home directory of {size} is above the limit of this hub ({limit}).",
+            size=found["storage_capacity"],
+            limit=f"{decimal(float(most.storage) / 1024**3, 3)} GiB",
+        )
 
 
 def _not_there(spec: Tree) -> Iterator[str]:
@@ -110,18 +115,29 @@ def _not_there(spec: Tree) -> Iterator[str]:
 
 
 def _no_volume(name: str, path: Any, container: str, known: list[str]) -> str:
-    said = f"The volume “{name}” for {path} does not exist."
+    said = _("The volume “{name}” for {path} does not exist.", name=name, path=path)
     if container:
-        said = f"The volume “{name}” for {path} in the container “{container}” does not exist."
-    return f"{said} Add it, or use one of these: {', '.join(known)}." if known else f"{said} Add it."
+        said = _(
+            "The volume “{name}” for {path} in the container “{container}” does not exist.",
+            name=name, path=path, container=container,
+        )  # fmt: skip
+    if not known:
+        return _("{sentence} Add it.", sentence=said)
+    return _("{sentence} Add it, or use one of these: {names}.", sentence=said, names=", ".join(known))
 
 
-def _refused(what: str, level: str, *, at_every_level: bool) -> str:
-    said = f"The cluster doesn’t allow {what}. Its Pod Security level is “{level}”."
-    do = "Add it" if " without “" in what else "Remove it"
+def _refused(what: str, level: str, *, at_every_level: bool, lacks: bool) -> str:
+    """`lacks`: something is to be added, not removed."""
+    said = _(
+        "The cluster doesn’t allow {setting}. Its Pod Security level is “{level}”.", setting=what, level=level
+    )  # fmt: skip
     if level == "restricted" and not at_every_level:
-        return f"{said} {do}, or ask staff to set the cluster’s level to “baseline”."
-    return f"{said} No hub can use it. {do}."
+        if lacks:
+            return _("{sentence} Add it, or ask staff to set the cluster’s level to “baseline”.", sentence=said)
+        return _("{sentence} Remove it, or ask staff to set the cluster’s level to “baseline”.", sentence=said)
+    if lacks:
+        return _("{sentence} No hub can use it. Add it.", sentence=said)
+    return _("{sentence} No hub can use it. Remove it.", sentence=said)
 
 
 def refusals(spec: HubSpec, place: Place) -> list[Refusal]:
@@ -172,7 +188,7 @@ def _without(tree: Tree, path: Path) -> Tree:
 
 def _of_more(more: Tree, said: str, again: Callable[[Tree], list[str]]) -> str:
     to_blame = next((path for path in _settings(more) if said not in again(_without(more, path))), ())
-    return f"{'.'.join(to_blame)}: {said}" if to_blame else said
+    return _("{setting}: {problem}", setting=".".join(to_blame), problem=said) if to_blame else said
 
 
 def _of_choice(variant: Variant, said: str, again: Callable[[Variant], list[str]]) -> str:
@@ -181,5 +197,6 @@ def _of_choice(variant: Variant, said: str, again: Callable[[Variant], list[str]
             less = [*variant.overrides]
             less[number] = _without(override, (name,))
             if said not in again(Variant(variant.name, tuple(less))):
-                return f"{variant.name} › {label(name)}: {said}"
-    return f"{variant.name}: {said}"
+                setting = f"{variant.name} › {label(name)}"
+                return _("{setting}: {problem}", setting=setting, problem=said)
+    return _("{setting}: {problem}", setting=variant.name, problem=said)

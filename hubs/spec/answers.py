@@ -9,6 +9,7 @@ from hubs.spec.fields import Field
 from hubs.spec.institution_rules import as_data
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_bytes, storage_mib, storage_text
+from hubs.text.language import _
 
 
 def to_text(field: Field, value: Any) -> str:
@@ -54,7 +55,7 @@ def _number(text: str, complaint: str) -> float:
 
 
 def _gib(text: str) -> float:
-    complaint = "Enter a number of GiB, such as 2 or 0.5."
+    complaint = _("Enter a number of GiB, such as 2 or 0.5.")
     size = _number(text, complaint)
     if not 0 < size < 1_000_000:
         raise ValueError(complaint)
@@ -68,9 +69,9 @@ def _map(text: str) -> dict[str, str]:
             continue
         name, equals, value = line.partition("=")
         if not equals or not name.strip():
-            raise ValueError(f"Line {number}: Enter a name, =, and a value, such as COURSE=101.")
+            raise ValueError(_("Line {line}: Enter a name, =, and a value, such as COURSE=101.", line=number))
         if name.strip() in found:
-            raise ValueError(f"Line {number}: “{name.strip()[:60]}” is listed twice.")
+            raise ValueError(_("Line {line}: “{name}” is listed twice.", line=number, name=name.strip()[:60]))
         found[name.strip()] = value.strip()
     return found
 
@@ -87,14 +88,14 @@ def _list(text: str, otherwise: str) -> list[Any]:
 
 
 def _profiles(text: str) -> list[Any]:
-    return _list(text, "Enter a list of profiles. Each one starts with “- display_name:”.")
+    return _list(text, _("Enter a list of profiles. Each one starts with “- display_name:”."))
 
 
 def _list_of_institutions(text: str) -> list[Any]:
     """Return the rows of a YAML list of institutions that have their own rules."""
     found = yaml_text.load(text)
     if not isinstance(found, list):
-        raise ValueError("Enter a list of institutions. Each one starts with “- entity_id:”.")
+        raise ValueError(_("Enter a list of institutions. Each one starts with “- entity_id:”."))
     _complaint(text, found, [])
     return found
 
@@ -103,7 +104,16 @@ def _complaint(text: str, found: Any, complaints: list[tuple[tuple[str, ...], st
     """Raise ValueError with line and column of the first error; secrets come first."""
     for path, words in [*secrets.complaints(found), *complaints]:
         line, column = yaml_text.place_of(text, path)
-        raise ValueError(f"Line {line}, column {column}: {'.'.join(path) or 'this'}: {words}")
+        if not path:
+            raise ValueError(
+                _("Line {line}, column {column}: this: {problem}", line=line, column=column, problem=words)
+            )
+        raise ValueError(
+            _(
+                "Line {line}, column {column}: {setting}: {problem}",
+                line=line, column=column, setting=".".join(path), problem=words,
+            )
+        )  # fmt: skip
 
 
 def _values(text: str) -> dict[str, Any]:
@@ -130,7 +140,7 @@ def from_text(field: Field, text: str) -> Any:
         case "storage":
             return storage_text(round(_gib(text) * 1024))
         case "seconds":
-            return round(_number(text, "Enter a number of minutes, such as 60.") * 60)
+            return round(_number(text, _("Enter a number of minutes, such as 60.")) * 60)
         case "people":
             return tuple(dict.fromkeys(part.strip().lower() for part in re.split(r"[\s,;]+", text) if part.strip()))
         case "lines":
@@ -140,7 +150,7 @@ def from_text(field: Field, text: str) -> Any:
         case "profiles":
             return _profiles(text)
         case "rows":
-            return _list(text, "Enter a list. Each entry starts with “- name:”.")
+            return _list(text, _("Enter a list. Each entry starts with “- name:”."))
         case "institutions" if text.lstrip().startswith(("-", "[")):
             return _list_of_institutions(text)
         case "institutions":

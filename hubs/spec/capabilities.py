@@ -6,6 +6,8 @@ depends on it: a field, a page, a sentence. docs/decisions/051-runtime-capabilit
 
 from dataclasses import dataclass
 
+from hubs.text.language import lazy
+
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
@@ -48,11 +50,11 @@ class Capabilities:
 
 # By capability. Without it, a field is hidden and a value for it is refused with this sentence.
 LACKING: dict[str, str] = {
-    "images": "On a cluster that doesn’t use images, every hub uses the software that is installed there.",
-    "enforces_limits": "On a cluster that doesn’t enforce limits, notebooks can see this value but can use more.",
-    "volumes": "On a cluster without volumes, every home directory is a plain folder.",
-    "pods": "Needs a cluster that runs servers as pods, such as a Kubernetes cluster.",
-    "profiles": "Needs a cluster that supports server options, such as a Kubernetes cluster.",
-    "node_pools": "Needs a cluster with node pools, such as a Kubernetes cluster.",
-    "network_policies": "Needs a cluster with network policies, such as a Kubernetes cluster.",
+    "images": lazy("On a cluster that doesn’t use images, every hub uses the software that is installed there."),
+    "enforces_limits": lazy("On a cluster that doesn’t enforce limits, notebooks can see this value but can use more."),
+    "volumes": lazy("On a cluster without volumes, every home directory is a plain folder."),
+    "pods": lazy("Needs a cluster that runs servers as pods, such as a Kubernetes cluster."),
+    "profiles": lazy("Needs a cluster that supports server options, such as a Kubernetes cluster."),
+    "node_pools": lazy("Needs a cluster with node pools, such as a Kubernetes cluster."),
+    "network_policies": lazy("Needs a cluster with network policies, such as a Kubernetes cluster."),
 }

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hubs.spec.amounts import amount, decimal
 from hubs.spec.chart import Tree
 from hubs.spec.pods import containers, mapped
+from hubs.text.language import _
 
 GIB = 1024**3
 # Defaults of containers, and what hub and proxy need: rendered by provisioning.render.kubernetes.files.
@@ -46,7 +48,9 @@ def quantity(value: Any) -> Decimal | None:
 
 
 def _text(name: str, size: Decimal) -> str:
-    return f"{float(size):.3g} cores" if name == "cpu" else f"{float(size) / GIB:.3g} GiB"
+    if name == "cpu":
+        return amount(float(f"{float(size):.3g}"), "cores")
+    return f"{decimal(float(size) / GIB, 3)} GiB"
 
 
 def too_large(spec: Tree, bounds: Bounds) -> Iterator[str]:
@@ -57,18 +61,49 @@ def too_large(spec: Tree, bounds: Bounds) -> Iterator[str]:
         for kind, most, default in (("memory", bounds.memory, bounds.default_memory),
                                     ("cpu", bounds.cpu, bounds.default_cpu)):  # fmt: skip
             limit, request = quantity(limits.get(kind)), quantity(requests.get(kind))
-            words = "CPU" if kind == "cpu" else kind
-            box, bound = f"container “{name}”", _text(kind, min(default, most))
             if limit is not None and limit > most:
-                has, may = _text(kind, limit), _text(kind, most)
-                yield f"The {words} limit of {box} is {has}. A container of this hub can have at most {may}."
+                yield _above_most(kind, name, _text(kind, limit), _text(kind, most))
             elif limit is not None and request is not None and request > limit:
-                set_aside, may = _text(kind, request), _text(kind, limit)
-                yield f"The {words} request of {box} ({set_aside}) is above its limit ({may}). Change one of them."
+                yield _above_limit(kind, name, _text(kind, request), _text(kind, limit))
             elif limit is None and request is not None and request > min(default, most):
-                set_aside = _text(kind, request)
-                yield f"The {words} request of {box} ({set_aside}) is above the default limit ({bound}). Set a limit."
+                yield _above_default(kind, name, _text(kind, request), _text(kind, min(default, most)))
         yield from _of_others(name, limits, requests)
+
+
+def _above_most(kind: str, name: str, size: str, most: str) -> str:
+    if kind == "cpu":
+        return _(
+            "The CPU limit of container “{name}” is {size}. A container of this hub can have at most {most}.",
+            name=name, size=size, most=most,
+        )  # fmt: skip
+    return _(
+        "The memory limit of container “{name}” is {size}. A container of this hub can have at most {most}.",
+        name=name, size=size, most=most,
+    )  # fmt: skip
+
+
+def _above_limit(kind: str, name: str, size: str, limit: str) -> str:
+    if kind == "cpu":
+        return _(
+            "The CPU request of container “{name}” ({size}) is above its limit ({limit}). Change one of them.",
+            name=name, size=size, limit=limit,
+        )  # fmt: skip
+    return _(
+        "The memory request of container “{name}” ({size}) is above its limit ({limit}). Change one of them.",
+        name=name, size=size, limit=limit,
+    )  # fmt: skip
+
+
+def _above_default(kind: str, name: str, size: str, limit: str) -> str:
+    if kind == "cpu":
+        return _(
+            "The CPU request of container “{name}” ({size}) is above the default limit ({limit}). Set a limit.",
+            name=name, size=size, limit=limit,
+        )  # fmt: skip
+    return _(
+        "The memory request of container “{name}” ({size}) is above the default limit ({limit}). Set a limit.",
+        name=name, size=size, limit=limit,
+    )  # fmt: skip
 
 
 def _of_others(name: str, limits: Tree, requests: Tree) -> Iterator[str]:
@@ -78,6 +113,12 @@ def _of_others(name: str, limits: Tree, requests: Tree) -> Iterator[str]:
             continue
         limit, request = quantity(limits.get(kind)), quantity(requests.get(kind))
         if limit is None:
-            yield f"Container “{name}” requests {kind} without a limit. Set a limit of the same number."
+            yield _(
+                "Container “{name}” requests {resource} without a limit. Set a limit of the same number.",
+                name=name, resource=kind,
+            )  # fmt: skip
         elif request is not None and request != limit:
-            yield f"Container “{name}” requests {request} {kind} with a limit of {limit}. They must be equal."
+            yield _(
+                "Container “{name}” requests {count} {resource} with a limit of {limit}. They must be equal.",
+                name=name, count=request, resource=kind, limit=limit,
+            )  # fmt: skip

@@ -3,6 +3,7 @@
 from datetime import date
 
 from hubs.spec.hub import About
+from hubs.text.language import _, calendar_day
 
 YEARS = 5  # maximum distance from today
 STARTS, ENDS = "about.starts", "about.ends"
@@ -28,18 +29,19 @@ def farthest(today: date) -> date:
 
 def _last_day(ends: date, today: date) -> str:
     if ends < today:
-        return "This day is in the past. Choose today or a later day."
+        return _("This day is in the past. Choose today or a later day.")
     return too_far(today) if ends > farthest(today) else ""
 
 
 def too_far(today: date) -> str:
     """Return the error for a day that is too far away."""
-    return f"Choose a day within {YEARS} years, no later than {farthest(today):%-d %B %Y}."
+    last = calendar_day(farthest(today))
+    return _("Choose a day within {years} years, no later than {day}.", years=YEARS, day=last)
 
 
 def _first_day(starts: date, today: date) -> str:
     if starts < years_away(today, -YEARS):
-        return f"Choose a day no more than {YEARS} years ago."
+        return _("Choose a day no more than {years} years ago.", years=YEARS)
     return too_far(today) if starts > farthest(today) else ""
 
 

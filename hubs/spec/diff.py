@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.spec import institution_rules, pod_words
+from hubs.spec.amounts import amount, decimal
 from hubs.spec.answers import from_text
 from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
@@ -12,6 +13,7 @@ from hubs.spec.profile_order import orders
 from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
+from hubs.text.language import _, calendar_day, plural
 
 MANY = ("profiles", "institutions", "map", "values", "rows")  # kinds with several parts
 HOLDERS = ("profile_options", "choices", "kubespawner_override")  # not shown to readers
@@ -29,16 +31,18 @@ class Difference:
 
 def seconds_text(value: int) -> str:
     """3600 -> "1 hour"; 90 -> "90 seconds"."""
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if value and value % size == 0:
-            count = value // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{value} seconds"
+    if value and value % 86400 == 0:
+        return plural("{count} day", "{count} days", value // 86400)
+    if value and value % 3600 == 0:
+        return plural("{count} hour", "{count} hours", value // 3600)
+    if value and value % 60 == 0:
+        return plural("{count} minute", "{count} minutes", value // 60)
+    return plural("{count} second", "{count} seconds", value)
 
 
 def gib_text(mib: float) -> str:
     """2048 -> "2 GiB"; 256 -> "256 MiB"; 0 -> "0 GiB"."""
-    return f"{mib:.4g} MiB" if 0 < abs(mib) < 1024 else f"{mib / 1024:.4g} GiB"
+    return f"{decimal(mib)} MiB" if 0 < abs(mib) < 1024 else f"{decimal(mib / 1024)} GiB"
 
 
 def in_words(field: Field, value: Any) -> str:
@@ -51,7 +55,7 @@ def in_words(field: Field, value: Any) -> str:
         case "storage":
             return gib_text(storage_mib(value))
         case "seconds":
-            return seconds_text(value) if value else "never"
+            return seconds_text(value) if value else _("never")
         case "people" | "lines":
             return ", ".join(value)
         case "rows":
@@ -63,14 +67,14 @@ def in_words(field: Field, value: Any) -> str:
         case "map" | "values":
             return ", ".join(f"{name}={text}" for name, text in _flat(field, value).items())
         case "bool" | "maybe":
-            return "yes" if value else "no"
+            return _("yes") if value else _("no")
         case "choice":
             return dict(field.words.choices).get(value, str(value))
         case "date":
-            return f"{value:%-d %B %Y}"
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    unit = {"GPUs": "GPU", "servers": "server", "people": "person", "cores": "core"} if text == "1" else {}
-    return f"{text} {unit.get(field.words.unit, field.words.unit)}".strip()
+            return calendar_day(value)
+    if field.unit:
+        return amount(value, field.unit)
+    return decimal(value, 6) if isinstance(value, float) else str(value)
 
 
 def briefly(field: Field, value: Any) -> str:

@@ -10,6 +10,7 @@ from hubs.spec.egress import approved
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import About, HubSpec
 from hubs.spec.sentences import SpecError, spec_errors
+from hubs.text.language import _
 
 Draft = dict[str, str]
 # An empty text makes these fields empty; others keep their value.
@@ -33,7 +34,7 @@ def to_draft(spec: HubSpec) -> Draft:
 def plain(draft: Draft) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Return the draft as plain data, and errors by field for what can't be read."""
     data: dict[str, Any] = {}
-    errors: dict[str, list[str]] = {path: ["There is no such field."] for path in draft if path not in FIELDS}
+    errors: dict[str, list[str]] = {path: [_("There is no such field.")] for path in draft if path not in FIELDS}
     for path, text in draft.items():
         field = FIELDS.get(path)
         text = text.strip()

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from hubs.spec.chart import Tree
+from hubs.text.language import _
 
 Network = IPv4Network | IPv6Network
 ALL_V4, ALL_V6 = IPv4Network("0.0.0.0/0"), IPv6Network("::/0")
@@ -151,20 +152,22 @@ def harmless(said: Any, without: Sequence[Network] = ()) -> Rules:
     dropped: list[str] = []
     for number, rule in enumerate(said if isinstance(said, list) else [], start=1):
         if not isinstance(rule, dict):
-            dropped.append(f"Rule {number} is not a valid NetworkPolicy rule.")
+            dropped.append(_("Rule {number} is not a valid NetworkPolicy rule.", number=number))
             continue
         to, ports = rule.get("to") or [], rule.get("ports") or []
         fits = [fit for one in ports if (fit := _port(one))] if isinstance(ports, list) else []
         opened = [_peer(one, without) for one in to] if isinstance(to, list) else []
-        may = [peer for some, _ in opened for peer in some] if to else public(without)
+        may = [peer for some, all_of_it in opened for peer in some] if to else public(without)
         if (ports and not fits) or not may:
-            dropped.append(f"Rule {number} has no effect: none of its destinations is allowed.")
+            dropped.append(_("Rule {number} has no effect: none of its destinations is allowed.", number=number))
             continue
-        if not all(whole for _, whole in opened) or len(fits) != len(ports):
-            dropped.append(f"Rule {number}: private networks, other namespaces and invalid ports are left out.")
+        if not all(whole for some, whole in opened) or len(fits) != len(ports):
+            dropped.append(
+                _("Rule {number}: private networks, other namespaces and invalid ports are left out.", number=number)
+            )
         kept.append({"to": may, **({"ports": fits} if fits else {})})
     if said and not isinstance(said, list):
-        dropped.append("These are not NetworkPolicy rules. Enter a list of rules.")
+        dropped.append(_("These are not NetworkPolicy rules. Enter a list of rules."))
     return Rules(tuple(kept), tuple(dropped))
 
 
@@ -173,11 +176,16 @@ def approved(exceptions: Iterable[str], without: Sequence[Network] = ()) -> Rule
     loopback, link-local, a cloud's metadata or in `without`: the cluster's own pods, services and nodes."""
     kept, dropped = [], []
     for text in exceptions:
-        cidr, _, port = text.partition(" ")
+        cidr, __, port = text.partition(" ")
         wanted = network(cidr)
         found = peers(wanted, APPROVED, without) if wanted else []
         if found:
             kept.append({"to": found, "ports": [{"port": int(port), "protocol": "TCP"}]})
         else:
-            dropped.append(f"{text} is an address of the cluster itself or a reserved address. It has no effect.")
+            dropped.append(
+                _(
+                    "{address} is an address of the cluster itself or a reserved address. It has no effect.",
+                    address=text,
+                )
+            )
     return Rules(tuple(kept), tuple(dropped))

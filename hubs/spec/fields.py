@@ -2,17 +2,19 @@
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import attrgetter
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from hubs.spec.amounts import either, unit_text
 from hubs.spec.hub import HubSpec
 from hubs.spec.institution_rules import InstitutionRule
 from hubs.spec.profiles import Profile
 from hubs.spec.types import ANY, Username, Words
+from hubs.text.language import _, lazy
 
 # Fields without a path of their own in values.yaml: only the portal uses them, or hubs.spec.values composes them.
 OURS = ("about.", "signIn.", "homePage.", "more")
@@ -29,14 +31,33 @@ class Step:
 
 
 STEPS = (
-    Step("about", "About", "Name the hub and describe who it is for."),
-    Step("people", "Sign-in", "Choose who can sign in, and how."),
-    Step("sizes", "Resources", "Choose memory, CPU and storage for each person. The defaults fit most classes."),
-    Step("software", "Software", "Choose the software that people work with."),
-    Step("choices", "Server options", "Let people choose an image or a size before their server starts.", extra=True),
-    Step("content", "Content", "Choose what people find in their home directories, and what they share.", extra=True),
-    Step("more", "Advanced", "Settings that have no field elsewhere. They always need review by staff.", extra=True),
-)
+    Step("about", lazy("About"), lazy("Name the hub and describe who it is for.")),
+    Step("people", lazy("Sign-in"), lazy("Choose who can sign in, and how.")),
+    Step("sizes", lazy("Resources"), lazy("Choose memory, CPU and storage for each person. The defaults fit most "
+         "classes.")),
+    Step("software", lazy("Software"), lazy("Choose the software that people work with.")),
+    Step("choices", lazy("Server options"), lazy("Let people choose an image or a size before their server starts."),
+         extra=True),
+    Step("content", lazy("Content"), lazy("Choose what people find in their home directories, and what they share."),
+         extra=True),
+    Step("more", lazy("Advanced"), lazy("Settings that have no field elsewhere. They always need review by staff."),
+         extra=True),
+)  # fmt: skip
+
+
+class Spoken(Words):
+    """The same words for readers: label, help, unit and choices are texts in the current language, not lazy."""
+
+    def __getattribute__(self, name: str) -> Any:
+        said = super().__getattribute__(name)
+        match name:
+            case "label" | "help":
+                return str(said)
+            case "choices":
+                return tuple((value, str(label)) for value, label in said)
+            case "unit":
+                return unit_text(said)
+        return said
 
 
 @dataclass(frozen=True)
@@ -49,7 +70,8 @@ class Field:
     """
 
     path: str
-    words: Words
+    words: Spoken
+    unit: str  # `Words.unit`, in no language
     kind: str
     default: Any
     required: bool
@@ -94,13 +116,13 @@ class Field:
             return ""
         other, answers = FIELDS[waits.words.when[0]], waits.words.when[1]
         if answers == ANY:
-            return f"Only used if “{other.words.label}” is filled in."
-        return f"Only used if “{other.words.label}” is {other.answers_text(answers)}."
+            return _("Only used if “{field}” is filled in.", field=other.words.label)
+        return _("Only used if “{field}” is {answers}.", field=other.words.label, answers=other.answers_text(answers))
 
     def answers_text(self, answers: tuple[str, ...]) -> str:
         """Return some of its choices in words: “GitHub” or “Google”."""
-        choices = dict(self.words.choices)
-        return " or ".join(f"“{choices.get(one, one).split(' — ')[0]}”" for one in answers)
+        choices = {"yes": _("yes"), "no": _("no"), **dict(self.words.choices)}
+        return either(_("“{answer}”", answer=choices.get(one, one).split(" — ")[0]) for one in answers)
 
     def telling(self, spec: HubSpec) -> bool:
         """Return whether a summary shows it: it applies and, if it is advanced or extra, is not at its default."""
@@ -147,7 +169,8 @@ def _leaves(model: type[BaseModel], prefix: str = "") -> list[Field]:
             kind = "text" if path in ("about.description", "homePage.text") else _kind(info.annotation, words)
             optional = type(None) in get_args(info.annotation)
             default = None if info.is_required() else info.get_default(call_default_factory=True)
-            found.append(Field(path, words, kind, default, info.is_required(), optional))
+            told = Spoken(**{one.name: getattr(words, one.name) for one in fields(words)})
+            found.append(Field(path, told, words.unit, kind, default, info.is_required(), optional))
         elif isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
             found += _leaves(info.annotation, f"{path}.")
     return found

@@ -7,6 +7,7 @@ from hubs.spec.chart import Tree
 from hubs.spec.effective import MISSING
 from hubs.spec.trees import Path, get, put
 from hubs.spec.types import memory_bytes
+from hubs.text.language import _
 
 MEMORY = ("singleuser", "memory")
 
@@ -21,9 +22,10 @@ def startable(rest: Tree) -> dict[Path, str]:
     except ValueError:  # not a size: reported elsewhere
         return {}
     put(rest, (*MEMORY, "guarantee"), limit)
-    said = (
-        f"The chart guarantees {most} by default. That is above the limit, so no server would start. The guarantee is "
-        "set to the limit."
+    said = _(
+        "The chart guarantees {size} by default. That is above the limit, so no server would start. The guarantee is "
+        "set to the limit.",
+        size=most,
     )
     return {(*MEMORY, "guarantee"): said}
 
@@ -37,4 +39,4 @@ def everybody(rest: Tree, method: str) -> dict[Path, str]:
     if method != "tmp" or said:
         return {}
     put(rest, place, True)
-    return {place: "Temporary users have no names that could be on a list, so everyone can sign in."}
+    return {place: _("Temporary users have no names that could be on a list, so everyone can sign in.")}

@@ -12,6 +12,7 @@ from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import Path, get, leaves, split
 from hubs.spec.types import ANY
+from hubs.text.language import _, lazy
 
 MORE = "more"
 # The chart's keys that a hub without pods reads, found like followed.TABLE (tests/runtimes/test_followed.py).
@@ -27,7 +28,7 @@ IN_PART: dict[str, tuple[str, ...]] = {
     "singleuser.storage.type": ("dynamic", "none"),
     MORE: ANY,  # decided by key: `_unread`
 }
-ONLY_READ = "On a cluster without pods, only the settings that JupyterHub itself reads have an effect."
+ONLY_READ = lazy("On a cluster without pods, only the settings that JupyterHub itself reads have an effect.")
 
 
 def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
@@ -36,7 +37,7 @@ def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str
     found = {path: why for path, field in FIELDS.items() if (why := _why(field, spec, can))
              and _said(field, spec, known)}  # fmt: skip
     if not can.pods and (unread := _unread(spec, known)):
-        found[MORE] = f"{', '.join('.'.join(path) for path in unread)}: {LACKING['pods']} Remove it."
+        found[MORE] = f"{', '.join('.'.join(path) for path in unread)}: {LACKING['pods']} {_('Remove it.')}"
     return found
 
 
@@ -55,8 +56,8 @@ def in_part(field: Field, where: str = "") -> str:
     """Return what a field means without the capability that it needs; "" if it needs none. `where`: the name of the
     cluster, if there is one."""
     if where and field.words.needs == "enforces_limits":
-        return f"{where} does not enforce this limit: notebooks can use more."
-    return ONLY_READ if field.path == MORE else LACKING.get(field.words.needs, "")
+        return _("{cluster} does not enforce this limit: notebooks can use more.", cluster=where)
+    return str(ONLY_READ if field.path == MORE else LACKING.get(field.words.needs, ""))
 
 
 def answers_here(field: Field, can: Capabilities) -> tuple[str, ...]:
@@ -74,7 +75,7 @@ def _why(field: Field, spec: HubSpec, can: Capabilities) -> str:
         return _condition(*above.words.when)
     answers = answers_here(field, can)
     if answers != ANY and field.read(spec) not in answers:
-        return f"{LACKING[field.words.needs]} Remove it."
+        return f"{LACKING[field.words.needs]} {_('Remove it.')}"
     return ""
 
 
@@ -91,5 +92,12 @@ def _condition(other: str, answers: tuple[str, ...]) -> str:
     """Return the condition of a field in words."""
     label, named = FIELDS[other].words.label, FIELDS[other].answers_text(answers)
     if answers == ANY:
-        return f"This has an effect only if “{label}” is filled in. Remove this, or fill in “{label}”."
-    return f"This has an effect only if “{label}” is {named}. Remove this, or change “{label}”."
+        return _(
+            "This has an effect only if “{field}” is filled in. Remove this, or fill in “{field}”.",
+            field=label,
+        )
+    return _(
+        "This has an effect only if “{field}” is {answers}. Remove this, or change “{field}”.",
+        field=label,
+        answers=named,
+    )

@@ -21,50 +21,53 @@ from hubs.spec.sign_in import SignIn
 from hubs.spec.storable import unkept
 from hubs.spec.trees import Path
 from hubs.spec.types import ANY, Line, Text, Words
+from hubs.text.language import _, lazy
 
 
 class About(Frozen):
-    title: Annotated[Line, Field(min_length=3), Words("Name", "The hub’s name, such as “Statistics 101”.", "about")]
+    title: Annotated[
+        Line, Field(min_length=3), Words(lazy("Name"), lazy("The hub’s name, such as “Statistics 101”."), "about")
+    ]
     purpose: Annotated[
         Literal["class", "research", "event", "public"],
         Words(
-            "Purpose",
-            "What the hub is for. This helps staff to review the request quickly.",
+            lazy("Purpose"),
+            lazy("What the hub is for. This helps staff to review the request quickly."),
             "about",
             choices=(
-                ("class", "A class or course"),
-                ("research", "A research team"),
-                ("event", "A workshop or event"),
-                ("public", "Public content"),
+                ("class", lazy("A class or course")),
+                ("research", lazy("A research team")),
+                ("event", lazy("A workshop or event")),
+                ("public", lazy("Public content")),
             ),
         ),
     ] = "class"
     description: Annotated[
-        Text, Words("Description", "One or two sentences for the people who review the request.", "about")
+        Text, Words(lazy("Description"), lazy("One or two sentences for the people who review the request."), "about")
     ] = ""
     starts: Annotated[
         date | None,
-        Words("First day", "When people start to use the hub. If this day is in the future, the hub is created on that "
-              "day.", "about"),
+        Words(lazy("First day"), lazy("When people start to use the hub. If this day is in the future, the hub is "
+              "created on that day."), "about"),
     ] = None  # fmt: skip
     early: Annotated[
         bool,
-        Words("Create before the first day", "Create the hub as soon as the request is approved, so that you can "
-              "prepare it. It counts towards your organisation’s limits from then on.", "about",
+        Words(lazy("Create before the first day"), lazy("Create the hub as soon as the request is approved, so that "
+              "you can prepare it. It counts towards your organisation’s limits from then on."), "about",
               when=("about.starts", ANY)),
     ] = False  # fmt: skip
     ends: Annotated[
         date | None,
-        Words("Last day", "After this day no one can sign in. Files are kept at first; after a grace period (30 days "
-              "unless the operator changed it) the hub is retired. You can extend the date. Leave empty for no last "
-              "day.", "about"),
+        Words(lazy("Last day"), lazy("After this day no one can sign in. Files are kept at first; after a grace period "
+              "(30 days unless the operator changed it) the hub is retired. You can extend the date. Leave empty for "
+              "no last day."), "about"),
     ] = None  # fmt: skip
     heads: Annotated[
         int,
         Field(ge=1, le=20000),
         Words(
-            "Number of people",
-            "How many people will use the hub in total.",
+            lazy("Number of people"),
+            lazy("How many people will use the hub in total."),
             "about",
             unit="people",
             limit="users_per_hub",
@@ -74,7 +77,7 @@ class About(Frozen):
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         if self.starts and self.ends and self.ends < self.starts:
-            raise ValueError("ends: The last day is before the first day.")
+            raise ValueError(f"ends: {_('The last day is before the first day.')}")
         return self
 
 
@@ -83,8 +86,10 @@ class HubSettings(Frozen):
         int | None,
         Field(ge=1, le=20000),
         Words(
-            "Maximum running servers",
-            "How many servers can run at the same time on the whole hub. Leave empty to use the number of people.",
+            lazy("Maximum running servers"),
+            lazy(
+                "How many servers can run at the same time on the whole hub. Leave empty to use the number of people."
+            ),
             "sizes",
             unit="servers",
             limit="users_per_hub",
@@ -93,66 +98,67 @@ class HubSettings(Frozen):
     concurrentSpawnLimit: Annotated[
         int,
         Field(ge=1, le=1000),
-        Words("Concurrent starts", "How many servers can be starting at the same time. Lower it if many starts at once "
-              "overload the cluster.", "sizes", unit="servers", advanced=True),
+        Words(lazy("Concurrent starts"), lazy("How many servers can be starting at the same time. Lower it if many "
+              "starts at once overload the cluster."), "sizes", unit="servers", advanced=True),
     ] = 64  # fmt: skip
     allowNamedServers: Annotated[
-        bool, Words("Named servers", "People can start several servers, each with its own name.", "sizes",
+        bool, Words(lazy("Named servers"), lazy("People can start several servers, each with its own name."), "sizes",
                     advanced=True)
     ] = False  # fmt: skip
     namedServerLimitPerUser: Annotated[
         int | None,
         Field(ge=1, le=1000),
-        Words("Named servers per person", "The most named servers that one person can have. Leave empty for no limit.",
-              "sizes", unit="servers", advanced=True, when=("hub.allowNamedServers", ("yes",))),
+        Words(lazy("Named servers per person"), lazy("The most named servers that one person can have. Leave empty for "
+              "no limit."), "sizes", unit="servers", advanced=True, when=("hub.allowNamedServers", ("yes",))),
     ] = None  # fmt: skip
     redirectToServer: Annotated[
         bool | None,
-        Words("Redirect to server", "After sign-in, people go straight to their server instead of the hub’s home page.",
-              "software", advanced=True),
+        Words(lazy("Redirect to server"), lazy("After sign-in, people go straight to their server instead of the hub’s "
+              "home page."), "software", advanced=True),
     ] = None  # fmt: skip
     shutdownOnLogout: Annotated[
         bool | None,
-        Words("Stop servers at sign-out", "A person’s servers stop when they sign out.", "software", advanced=True),
+        Words(lazy("Stop servers at sign-out"), lazy("A person’s servers stop when they sign out."), "software",
+              advanced=True),
     ] = None  # fmt: skip
     resources: Annotated[
         HubSizes,
-        Words("Hub resources", "CPU and memory of the hub itself, as YAML: requests and limits, each with cpu and "
-              "memory. Leave empty for the portal’s default, which is enough for a few hundred people. Always "
-              "needs review by staff.", "sizes", advanced=True, needs="pods"),
+        Words(lazy("Hub resources"), lazy("CPU and memory of the hub itself, as YAML: requests and limits, each with "
+              "cpu and memory. Leave empty for the portal’s default, which is enough for a few hundred people. "
+              "Always needs review by staff."), "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     nodeSelector: Annotated[
         Labels,
-        Words("Hub node selector", "The hub itself runs only on nodes with these labels, one per line, such as "
-              "pool=core. Always needs review by staff.", "sizes", advanced=True, needs="pods"),
+        Words(lazy("Hub node selector"), lazy("The hub itself runs only on nodes with these labels, one per line, such "
+              "as pool=core. Always needs review by staff."), "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     annotations: Annotated[
         dict[LabelName, Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]],
         Field(max_length=20),
         Annotations,
-        Words("Hub annotations", "Annotations of the hub’s pod, for other software in the cluster, one per line. "
-              "Always needs review by staff.", "more", advanced=True, needs="pods"),
+        Words(lazy("Hub annotations"), lazy("Annotations of the hub’s pod, for other software in the cluster, one per "
+              "line. Always needs review by staff."), "more", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     services: Annotated[
         Services,
-        Words("Services", "Apps that use the hub’s API, as YAML: a name, and below it the app’s url. Always needs "
-              "review by staff.", "more"),
+        Words(lazy("Services"), lazy("Apps that use the hub’s API, as YAML: a name, and below it the app’s url. Always "
+              "needs review by staff."), "more"),
     ] = {}  # fmt: skip
     serverScopes: Annotated[
         tuple[Scope, ...],
         Field(max_length=100),
-        Words("Server OAuth scopes", "JupyterHub scopes that a server can have on behalf of the person who opened it, "
-              "one per line, such as read:users:activity!user. Always needs review by staff.", "more",
+        Words(lazy("Server OAuth scopes"), lazy("JupyterHub scopes that a server can have on behalf of the person who "
+              "opened it, one per line, such as read:users:activity!user. Always needs review by staff."), "more",
               values="hub.config.Spawner.oauth_client_allowed_scopes", advanced=True),
     ] = ()  # fmt: skip
     loadRoles: Annotated[
         Roles,
-        Words("Roles", "Who can do what through the hub’s API, as YAML: a name, and below it scopes, users, groups and "
-              "services. Always needs review by staff.", "more"),
+        Words(lazy("Roles"), lazy("Who can do what through the hub’s API, as YAML: a name, and below it scopes, users, "
+              "groups and services. Always needs review by staff."), "more"),
     ] = {}  # fmt: skip
 
 
-_PORTALS_OWN = "This would read secrets that the portal stores for the hub only. Remove it."
+_PORTALS_OWN = lazy("This would read secrets that the portal stores for the hub only. Remove it.")
 
 
 def _at(place: str, wrong: Iterable[tuple[Path, str]]) -> Iterator[str]:
@@ -171,8 +177,8 @@ class HubSpec(Frozen):
     homePage: HomePage = HomePage()
     more: Annotated[
         dict[str, Any],
-        Words("More configuration", "Settings that have no field in this form, as YAML in the format of Zero to "
-              "JupyterHub’s values.yaml. Always needs review by staff.", "more", needs="pods"),
+        Words(lazy("More configuration"), lazy("Settings that have no field in this form, as YAML in the format of "
+              "Zero to JupyterHub’s values.yaml. Always needs review by staff."), "more", needs="pods"),
     ] = {}  # fmt: skip
 
     @model_validator(mode="wrap")

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from hubs.spec.types import MIB, memory_text
+from hubs.text.language import _, number
 
 GIB = 1024 * MIB
 MOST_STEPS = 7  # 64 servers; a node runs 110 pods, and the system has some
@@ -44,10 +45,10 @@ class Rung:
     @property
     def name(self) -> str:
         """The label: what is guaranteed, and the limits."""
-        sure, most = f"{gib(self.mem_guarantee)} GiB", f"up to {self.cpu_limit:g} CPU"
-        return f"{sure}, {most}" if self.mem_limit == self.mem_guarantee else (
-            f"{sure}, up to {gib(self.mem_limit)} GiB and {self.cpu_limit:g} CPU"
-        )  # fmt: skip
+        sure, most, cpu = _shown(self.mem_guarantee), _shown(self.mem_limit), number(float(f"{self.cpu_limit:g}"))
+        if self.mem_limit == self.mem_guarantee:
+            return _("{guaranteed} GiB, up to {cpu} CPU", guaranteed=sure, cpu=cpu)
+        return _("{guaranteed} GiB, up to {limit} GiB and {cpu} CPU", guaranteed=sure, limit=most, cpu=cpu)
 
     @property
     def key(self) -> str:
@@ -70,6 +71,11 @@ def gib(size: int) -> str:
     return f"{size * scale // GIB / scale:g}"
 
 
+def _shown(size: int) -> str:
+    """Return the same in the language's digits: "14.5" or "14,5"."""
+    return number(float(gib(size)))
+
+
 def usual_reserve(memory: int, cores: float) -> tuple[int, float]:
     """Return the (bytes, cores) that the system of such a node usually needs, as a suggestion."""
     kept, left = _EVICTION, memory
@@ -89,24 +95,24 @@ def ladder(
     """Return the sizes, smallest first. `memory` and `reserved_memory` are in bytes; the limit of a server is `factor`
     times its guarantee, at most what is available on the node. Raise LadderError for invalid values."""
     if not 0 < memory <= LARGEST:
-        raise LadderError("memory", "Enter the memory of one node in GiB, such as 32.")
+        raise LadderError("memory", _("Enter the memory of one node in GiB, such as 32."))
     if not 0 < cores <= MOST_CORES:
-        raise LadderError("cores", "Enter the number of CPU cores of one node, such as 4.")
+        raise LadderError("cores", _("Enter the number of CPU cores of one node, such as 4."))
     if not 0 <= reserved_memory < memory:
-        raise LadderError("reserved_memory", "This leaves nothing for people’s servers. Enter a lower value.")
+        raise LadderError("reserved_memory", _("This leaves nothing for people’s servers. Enter a lower value."))
     if not 0 <= reserved_cores < cores:
-        raise LadderError("reserved_cores", "This leaves nothing for people’s servers. Enter a lower value.")
+        raise LadderError("reserved_cores", _("This leaves nothing for people’s servers. Enter a lower value."))
     if not 1 <= steps <= MOST_STEPS:
-        raise LadderError("steps", f"Enter a number of sizes from 1 to {MOST_STEPS}.")
+        raise LadderError("steps", _("Enter a number of sizes from 1 to {most}.", most=MOST_STEPS))
     if not 1 <= factor <= 10:
-        raise LadderError("factor", "Enter a number from 1 (no more than is guaranteed) to 10.")
+        raise LadderError("factor", _("Enter a number from 1 (no more than is guaranteed) to 10."))
     bytes_free, hundredths = memory - reserved_memory, int((Fraction(cores) - Fraction(reserved_cores)) * HUNDREDTH)
     all_cores = (hundredths // 10 * 10 if hundredths >= HUNDREDTH else hundredths) / HUNDREDTH  # 3.9 reads well
     rungs = []
     for servers in reversed([2**step for step in range(steps)]):
         sure = bytes_free // servers // MIB * MIB
         if sure < SMALLEST or not hundredths // servers:
-            raise LadderError("steps", "The smallest size would be too small for a notebook. Enter fewer sizes.")
+            raise LadderError("steps", _("The smallest size would be too small for a notebook. Enter fewer sizes."))
         most = min(int(sure * Fraction(factor)), bytes_free) // MIB * MIB
         cpu = min(hundredths // servers / HUNDREDTH, all_cores)
         rungs.append(Rung(servers, sure, most, cpu, all_cores))

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 from hubs.spec.base import Frozen, is_stored
 from hubs.spec.shape import complaints
 from hubs.spec.types import Text, UrlPath
+from hubs.text.language import _
 
 Name = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Scope = Annotated[str, StringConstraints(max_length=200, pattern=r"^[a-z][a-z:-]*(![a-z]+(=[^\s]+)?)?$")]
@@ -53,18 +54,19 @@ class ExtraFile(Frozen):
 def _pieces(model: type[Frozen], most: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def check(found: dict[str, Any]) -> dict[str, Any]:
         if len(found) > most:
-            raise ValueError(f"There are too many entries. The maximum is {most}.")
+            raise ValueError(_("There are too many entries. The maximum is {most}.", most=most))
         for name, piece in found.items():
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+                short = name[:60]
                 raise ValueError(
-                    f"“{name[:60]}” is not a valid name. Use letters, digits, dots, underscores and hyphens."
+                    _("“{name}” is not a valid name. Use letters, digits, dots, underscores and hyphens.", name=short)
                 )
             try:
                 model.model_validate(piece)
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
                 where = " › ".join([name, *(str(part) for part in first["loc"])])
-                raise ValueError(f"{where}: {_words(first)}.") from None
+                raise ValueError(_words(where, first)) from None
         return found
 
     return check
@@ -78,12 +80,17 @@ def _names_of_roles(found: dict[str, Any], info: ValidationInfo) -> dict[str, An
     return found
 
 
-def _words(error: Any) -> str:
-    if error["type"] == "extra_forbidden" and error["loc"][-1] == "command":
-        return "this would run code in the hub, so only staff can add it"
-    known = {"extra_forbidden": "there is no such setting", "missing": "this is missing",
-             "string_pattern_mismatch": "this value can’t be used here"}  # fmt: skip
-    return str(known.get(error["type"], error["msg"]))
+def _words(where: str, error: Any) -> str:
+    match error["type"]:
+        case "extra_forbidden" if error["loc"][-1] == "command":
+            return _("{setting}: this would run code in the hub, so only staff can add it.", setting=where)
+        case "extra_forbidden":
+            return _("{setting}: there is no such setting.", setting=where)
+        case "missing":
+            return _("{setting}: this is missing.", setting=where)
+        case "string_pattern_mismatch":
+            return _("{setting}: this value can’t be used here.", setting=where)
+    return f"{where}: {error['msg']}."
 
 
 Services = Annotated[dict[str, Any], AfterValidator(_pieces(Service, 20))]

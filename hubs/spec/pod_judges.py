@@ -11,23 +11,27 @@ from hubs.spec.pod_pieces import is_scratch
 from hubs.spec.pod_words import in_words
 from hubs.spec.pods import uncounted
 from hubs.spec.reading import reads
+from hubs.text.language import _
 
 
 def _subject(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _names_read(rows: Iterable[Any]) -> str:
+def _with_names_read(said: str, rows: Iterable[Any]) -> str:
+    """Return the sentence, with another one if these rows read Secrets or ConfigMaps of the namespace."""
     names = sorted({one.name for one in reads(list(rows))})
-    return f" It reads {', '.join(names)} in the hub’s namespace." if names else ""
+    if not names:
+        return said
+    return _("{sentence} It reads {names} in the hub’s namespace.", sentence=said, names=", ".join(names))
 
 
 def volumes(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     """Check volumes that outlive a server, because others may use them, too."""
     for row in spec.singleuser.storage.extraVolumes:
         if not is_scratch(row):
-            said = f"Volume {in_words(row)}. Staff check who it belongs to."
-            yield Look(_subject(row), said + _names_read([row]))
+            said = _("Volume {volume}. Staff check who it belongs to.", volume=in_words(row))
+            yield Look(_subject(row), _with_names_read(said, [row]))
 
 
 def folders(spec: HubSpec, facts: Facts) -> Iterator[Look]:
@@ -37,7 +41,8 @@ def folders(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     kind = [storage.type, storage.static.pvcName] if storage.type == "static" else [storage.type]
     for row in storage.extraVolumeMounts:
         if row.get("name") not in own:
-            yield Look(_subject([row, kind]), f"Volume mount {in_words(row)}. Staff check who shares it.")
+            said = _("Volume mount {mount}. Staff check who shares it.", mount=in_words(row))
+            yield Look(_subject([row, kind]), said)
 
 
 def containers_of(path: str) -> Judge:
@@ -46,7 +51,8 @@ def containers_of(path: str) -> Judge:
     def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         for row in FIELDS[path].read(spec):
             tree = {"singleuser": {path.removeprefix("singleuser."): [row]}}
-            said = f"{FIELDS[path].words.label}: {in_words(row)}. Staff review what it runs."
-            yield Look(_subject(row), said + _names_read([row]), spec.seats if uncounted(tree) else 0)
+            label, what = FIELDS[path].words.label, in_words(row)
+            said = _("{field}: {container}. Staff review what it runs.", field=label, container=what)
+            yield Look(_subject(row), _with_names_read(said, [row]), spec.seats if uncounted(tree) else 0)
 
     return judge

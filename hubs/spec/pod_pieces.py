@@ -15,6 +15,7 @@ from hubs.spec.reading import reads
 from hubs.spec.shape import complaints
 from hubs.spec.storable import unkept
 from hubs.spec.trees import Path, put
+from hubs.text.language import _, lazy
 
 Row = dict[str, Any]
 MOST = 50  # rows of one field
@@ -24,7 +25,7 @@ FIRST: Path = ("singleuser", "initContainers")
 BESIDE: Path = ("singleuser", "extraContainers")
 FOR_ADMINS = "admins"  # key of a mount, defined by the portal, for custom.singleuserAdmin
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_PORTALS_OWN = "This would read secrets that the portal stores for the hub only. Remove it."
+_PORTALS_OWN = lazy("This would read secrets that the portal stores for the hub only. Remove it.")
 
 
 def _rows(at: Path) -> Callable[[tuple[Row, ...], ValidationInfo], tuple[Row, ...]]:
@@ -35,7 +36,7 @@ def _rows(at: Path) -> Callable[[tuple[Row, ...], ValidationInfo], tuple[Row, ..
             return rows
         for number, row in enumerate(rows, 1):
             if not isinstance(row.get("name"), str):
-                raise ValueError(f"Row {number}: Enter a name.")
+                raise ValueError(_("Row {row}: Enter a name.", row=number))
         plain = [{key: said for key, said in row.items() if key != FOR_ADMINS} for row in rows]
         tree: Tree = {}
         put(tree, at, plain)
@@ -47,18 +48,26 @@ def _rows(at: Path) -> Callable[[tuple[Row, ...], ValidationInfo], tuple[Row, ..
         found += [(path, secrets.NO_SECRET_HERE) for path in secrets.replaced(tree) if secrets.is_setting(path)]
         for path, words in found:
             place, *inside = path[len(at) :] or ("",)
-            where = f"Row {int(place) + 1}: {'.'.join(inside)}: " if place.isdecimal() else ""
-            raise ValueError(f"{where.replace(': : ', ': ')}{words}")
+            raise ValueError(_of_row(place, ".".join(inside), words))
         return rows
 
     return check
+
+
+def _of_row(place: str, setting: str, problem: str) -> str:
+    """Return an error with its row, from 0, and the setting in it."""
+    if not place.isdecimal():
+        return str(problem)
+    if not setting:
+        return _("Row {row}: {problem}", row=int(place) + 1, problem=problem)
+    return _("Row {row}: {setting}: {problem}", row=int(place) + 1, setting=setting, problem=problem)
 
 
 def _named_once(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
     names = [row.get("name") for row in rows]
     for name in names:
         if not is_stored(info) and names.count(name) > 1:
-            raise ValueError(f"“{str(name)[:63]}” is used twice. Each name must be unique.")
+            raise ValueError(_("“{name}” is used twice. Each name must be unique.", name=str(name)[:63]))
     return rows
 
 
@@ -66,7 +75,7 @@ def _of_whom(rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
     """Sort mounts for admins last, because the chart has a separate list for them."""
     for row in rows:
         if not is_stored(info) and not isinstance(row.get(FOR_ADMINS, True), bool):
-            raise ValueError(f"{FOR_ADMINS}: Enter true, or remove it.")
+            raise ValueError(_("{setting}: Enter true, or remove it.", setting=FOR_ADMINS))
     plain = [{key: said for key, said in row.items() if (key, said) != (FOR_ADMINS, False)} for row in rows]
     return tuple(sorted(plain, key=lambda row: bool(row.get(FOR_ADMINS))))
 
@@ -95,20 +104,31 @@ def _hub_sizes(found: Row, info: ValidationInfo) -> Row:
         return found
     for bound, sizes in found.items():
         if bound not in _BOUNDS or not isinstance(sizes, dict):
-            raise ValueError(f"“{bound[:60]}” is unknown. Write requests and limits, and below them cpu and memory.")
+            raise ValueError(
+                _("“{name}” is unknown. Write requests and limits, and below them cpu and memory.", name=bound[:60])
+            )
         for name, said in sizes.items():
-            size, most = quantity(said), MOST_MEMORY if name == "memory" else MOST_CPU
-            if name not in _BOUNDS[bound]:
-                raise ValueError(f"{bound}.{str(name)[:60]}: Only cpu and memory can be set here.")
-            if size is None or size <= 0:
-                raise ValueError(f"{bound}.{name}: Enter a memory size such as 512Mi, or cores such as 500m.")
-            if size > most:
-                raise ValueError(f"{bound}.{name}: The maximum for a hub is 16Gi of memory and 8 cores.")
+            if complaint := _why_no_size(bound, name, said):
+                raise ValueError(complaint)
     for name in ("cpu", "memory"):
         limit, request = (quantity(found.get(bound, {}).get(name)) for bound in ("limits", "requests"))
         if limit is not None and request is not None and request > limit:
-            raise ValueError(f"requests.{name}: This is more than limits.{name}. Lower it, or raise the limit.")
+            words = _("requests.{name}: This is more than limits.{name}. Lower it, or raise the limit.", name=name)
+            raise ValueError(words)
     return found
+
+
+def _why_no_size(bound: str, name: str, said: Any) -> str:
+    """Return why the hub's pod can't have this size, or ""."""
+    size, most = quantity(said), MOST_MEMORY if name == "memory" else MOST_CPU
+    setting = f"{bound}.{str(name)[:60]}"
+    if name not in _BOUNDS[bound]:
+        return _("{setting}: Only cpu and memory can be set here.", setting=setting)
+    if size is None or size <= 0:
+        return _("{setting}: Enter a memory size such as 512Mi, or cores such as 500m.", setting=setting)
+    if size > most:
+        return _("{setting}: The maximum for a hub is 16Gi of memory and 8 cores.", setting=setting)
+    return ""
 
 
 HubSizes = Annotated[dict[str, Any], AfterValidator(_hub_sizes)]
@@ -117,7 +137,7 @@ HubSizes = Annotated[dict[str, Any], AfterValidator(_hub_sizes)]
 def _annotations(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
     for name in found:
         if not is_stored(info) and name.startswith("hubportal/"):
-            raise ValueError(f"“{name[:60]}” is reserved for the portal. Use another name.")
+            raise ValueError(_("“{name}” is reserved for the portal. Use another name.", name=name[:60]))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from hubs.spec.chart import Tree
 from hubs.spec.pods import containers, listed, mapped
+from hubs.text.language import _
 
 LEVELS = ("privileged", "baseline", "restricted")
 CAPABILITIES = frozenset(
@@ -33,9 +34,13 @@ Found = Iterator[str]
 
 def _contexts(spec: Tree) -> Iterator[tuple[str, Tree]]:
     """Yield (owner, securityContext) of the pod and its containers."""
-    yield "the pod", mapped(spec.get("securityContext"))
+    yield _("the pod"), mapped(spec.get("securityContext"))
     for name, one in containers(spec):
-        yield f"container “{name}”", mapped(one.get("securityContext"))
+        yield _container(name), mapped(one.get("securityContext"))
+
+
+def _container(name: str) -> str:
+    return _("container “{name}”", name=name)
 
 
 def _own_users(spec: Tree) -> bool:
@@ -45,15 +50,18 @@ def _own_users(spec: Tree) -> bool:
 
 # --- baseline: access to outside of the pod ---------------------------------------------------------------------------
 def _host_namespaces(spec: Tree, annotations: Tree) -> Found:
-    for name, what in (("hostNetwork", "network"), ("hostPID", "processes"), ("hostIPC", "shared memory")):
-        if spec.get(name) is True:
-            yield f"the node’s {what} ({name})"
+    if spec.get("hostNetwork") is True:
+        yield _("the node’s network (hostNetwork)")
+    if spec.get("hostPID") is True:
+        yield _("the node’s processes (hostPID)")
+    if spec.get("hostIPC") is True:
+        yield _("the node’s shared memory (hostIPC)")
 
 
 def _host_ports(spec: Tree, annotations: Tree) -> Found:
     for name, one in containers(spec):
         if any(port.get("hostPort") for port in listed(one.get("ports"))):
-            yield f"a port of the node (hostPort) in container “{name}”"
+            yield _("a port of the node (hostPort) in container “{name}”", name=name)
 
 
 def _host_probes(spec: Tree, annotations: Tree) -> Found:
@@ -61,25 +69,25 @@ def _host_probes(spec: Tree, annotations: Tree) -> Found:
         hooks = [mapped(one.get(key)) for key in ("livenessProbe", "readinessProbe", "startupProbe")]
         hooks += [mapped(mapped(one.get("lifecycle")).get(key)) for key in ("postStart", "preStop")]
         if any(mapped(hook.get(way)).get("host") for hook in hooks for way in ("httpGet", "tcpSocket")):
-            yield f"a probe or hook with another host in container “{name}”"
+            yield _("a probe or hook with another host in container “{name}”", name=name)
 
 
 def _host_path(spec: Tree, annotations: Tree) -> Found:
     for volume in listed(spec.get("volumes")):
         if volume.get("hostPath") is not None:
-            yield f"a folder of the node (hostPath) as volume “{volume.get('name')}”"
+            yield _("a folder of the node (hostPath) as volume “{name}”", name=volume.get("name"))
 
 
 def _privileged(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         if context.get("privileged") is True:
-            yield f"privileged mode for {whose}"
+            yield _("privileged mode for {owner}", owner=whose)
 
 
 def _capabilities(spec: Tree, annotations: Tree) -> Found:
-    for whose, added, _ in _capabilities_of(spec):
+    for whose, added, __ in _capabilities_of(spec):
         for one in sorted(added - CAPABILITIES):
-            yield f"the capability {one} for {whose}"
+            yield _("the capability {name} for {owner}", name=one, owner=whose)
 
 
 def _capabilities_of(spec: Tree) -> Iterator[tuple[str, set[str], set[str]]]:
@@ -87,7 +95,7 @@ def _capabilities_of(spec: Tree) -> Iterator[tuple[str, set[str], set[str]]]:
     for name, one in containers(spec):
         said = mapped(mapped(one.get("securityContext")).get("capabilities"))
         added, dropped = (set(map(str, said.get(key) or ())) for key in ("add", "drop"))
-        yield f"container “{name}”", added, dropped
+        yield _container(name), added, dropped
 
 
 def _proc_mount(spec: Tree, annotations: Tree) -> Found:
@@ -98,51 +106,55 @@ def _proc_mount(spec: Tree, annotations: Tree) -> Found:
 def _proc_mount_always(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         if context.get("procMount") not in (None, "Default"):
-            yield f"procMount “{context['procMount']}” for {whose}"
+            yield _("procMount “{value}” for {owner}", value=context["procMount"], owner=whose)
 
 
 def _selinux(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         said = mapped(context.get("seLinuxOptions"))
         if said.get("type", "") not in SELINUX or said.get("user") or said.get("role"):
-            yield f"custom SELinux labels (seLinuxOptions) for {whose}"
+            yield _("custom SELinux labels (seLinuxOptions) for {owner}", owner=whose)
 
 
 def _sysctls(spec: Tree, annotations: Tree) -> Found:
     for one in listed(mapped(spec.get("securityContext")).get("sysctls")):
         if one.get("name") not in SYSCTLS:
-            yield f"the kernel setting {one.get('name')} (sysctls)"
+            yield _("the kernel setting {name} (sysctls)", name=one.get("name"))
 
 
 def _unconfined(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         said = context.get("seccompProfile")
         if isinstance(said, dict) and said.get("type") not in PROFILES:
-            yield f"the seccomp profile “{said.get('type', '')}” for {whose}"
+            yield _("the seccomp profile “{name}” for {owner}", name=said.get("type", ""), owner=whose)
 
 
 def _apparmor(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         said = context.get("appArmorProfile")
         if isinstance(said, dict) and said.get("type") not in PROFILES:
-            yield f"the AppArmor profile “{said.get('type', '')}” for {whose}"
+            yield _("the AppArmor profile “{name}” for {owner}", name=said.get("type", ""), owner=whose)
     for key, value in annotations.items():
         good = not value or value == "runtime/default" or str(value).startswith("localhost/")
         if str(key).startswith(APPARMOR) and not good:
-            yield f"the annotation {key}"
+            yield _("the annotation {name}", name=key)
 
 
 def _windows(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         if mapped(context.get("windowsOptions")).get("hostProcess") is True:
-            yield f"a process on the node (hostProcess) for {whose}"
+            yield _("a process on the node (hostProcess) for {owner}", owner=whose)
+
+
+def _lacks(owner: str, setting: str) -> str:
+    return _("{owner} without “{setting}” in its securityContext", owner=owner, setting=setting)
 
 
 # --- restricted: hardening --------------------------------------------------------------------------------------------
 def _no_escalation(spec: Tree, annotations: Tree) -> Found:
     for name, one in containers(spec):
         if mapped(one.get("securityContext")).get("allowPrivilegeEscalation") is not False:
-            yield f"container “{name}” without “allowPrivilegeEscalation: false” in its securityContext"
+            yield _lacks(_container(name), "allowPrivilegeEscalation: false")
 
 
 def _not_root(spec: Tree, annotations: Tree) -> Found:
@@ -150,17 +162,17 @@ def _not_root(spec: Tree, annotations: Tree) -> Found:
     if _own_users(spec):
         return
     if whole[1].get("runAsNonRoot") is False:
-        yield "root in the pod (runAsNonRoot: false)"
+        yield _("root in the pod (runAsNonRoot: false)")
     for whose, context in each:
         said = context.get("runAsNonRoot")
         if said is False or (said is None and whole[1].get("runAsNonRoot") is not True):
-            yield f"root in {whose}, which does not set “runAsNonRoot: true”"
+            yield _("root in {owner}, which does not set “runAsNonRoot: true”", owner=whose)
 
 
 def _no_user_0(spec: Tree, annotations: Tree) -> Found:
     for whose, context in _contexts(spec):
         if not _own_users(spec) and _is_root(context):
-            yield f"root (user 0) in {whose}"
+            yield _("root (user 0) in {owner}", owner=whose)
 
 
 def _is_root(context: Tree) -> bool:
@@ -170,24 +182,35 @@ def _is_root(context: Tree) -> bool:
 def _all_dropped(spec: Tree, annotations: Tree) -> Found:
     for whose, added, dropped in _capabilities_of(spec):
         for one in sorted(added - {"NET_BIND_SERVICE"}):
-            yield f"the capability {one} for {whose}"
+            yield _("the capability {name} for {owner}", name=one, owner=whose)
         if "ALL" not in dropped:
-            yield f"{whose} without “capabilities: {{drop: [ALL]}}” in its securityContext"
+            yield _lacks(whose, "capabilities: {drop: [ALL]}")
+
+
+def _not_dropped(spec: Tree, annotations: Tree) -> Found:
+    """Yield only what `_all_dropped` misses."""
+    for whose, __, dropped in _capabilities_of(spec):
+        if "ALL" not in dropped:
+            yield _lacks(whose, "capabilities: {drop: [ALL]}")
 
 
 def _confined(spec: Tree, annotations: Tree) -> Found:
+    yield from _unconfined(spec, annotations)
+    yield from _no_profile(spec, annotations)
+
+
+def _no_profile(spec: Tree, annotations: Tree) -> Found:
     whole, *each = _contexts(spec)
     of_pod = mapped(whole[1].get("seccompProfile")).get("type") in PROFILES
-    yield from _unconfined(spec, annotations)
     for whose, context in each:
         if context.get("seccompProfile") is None and not of_pod:
-            yield f"{whose} without “seccompProfile: {{type: RuntimeDefault}}” in its securityContext"
+            yield _lacks(whose, "seccompProfile: {type: RuntimeDefault}")
 
 
 def _volumes(spec: Tree, annotations: Tree) -> Found:
     for volume in listed(spec.get("volumes")):
         if kinds := sorted(key for key in VOLUMES if volume.get(key) is not None):
-            yield f"a volume of type {', '.join(kinds)} (“{volume.get('name')}”)"
+            yield _("a volume of type {kind} (“{name}”)", kind=", ".join(kinds), name=volume.get("name"))
 
 
 Check = Callable[[Tree, Tree], Found]
@@ -210,12 +233,18 @@ def refused(pod: Tree, level: str) -> list[str]:
     return list(said)
 
 
+def lacking(pod: Tree) -> set[str]:
+    """Return those of `refused` for "restricted" that a pod has to add, not remove."""
+    checks = (_no_escalation, _not_dropped, _no_profile)
+    return {what for check in checks for what in check(pod["spec"], pod["annotations"])}
+
+
 def never_runs(pod: Tree) -> list[str]:
     """Return what the API server accepts, but no node starts: root in a container with runAsNonRoot.
     Source: kubelet, verifyRunAsNonRoot."""
     whole, *each = _contexts(pod["spec"])
     return [
-        f"root (user 0) in {whose}, because servers here run without root (runAsNonRoot)"
+        _("root (user 0) in {owner}, because servers here run without root (runAsNonRoot)", owner=whose)
         for whose, context in each
         if _is_root(context if context.get("runAsUser") is not None else whole[1])
         and (context if context.get("runAsNonRoot") is not None else whole[1]).get("runAsNonRoot") is True
@@ -226,13 +255,18 @@ def contradictions(pod: Tree) -> list[str]:
     """Return what the API server refuses in every namespace, because settings contradict each other, as sentences.
     Source: Kubernetes 1.36, ValidateSecurityContext and validateWindowsHostProcessPod."""
     found = []
-    for whose, context in _contexts(pod["spec"]):
+    for number, (whose, context) in enumerate(_contexts(pod["spec"])):
         added = mapped(context.get("capabilities")).get("add") or ()
-        if context.get("allowPrivilegeEscalation") is False and whose != "the pod":
+        if number and context.get("allowPrivilegeEscalation") is False:  # the first is the pod itself
             if context.get("privileged") is True:
-                found.append(f"“privileged: true” and “allowPrivilegeEscalation: false” can’t be combined for {whose}.")
+                found.append(
+                    _("“privileged: true” and “allowPrivilegeEscalation: false” can’t be combined for {owner}.",
+                      owner=whose)
+                )  # fmt: skip
             elif "CAP_SYS_ADMIN" in added:
-                found.append(f"CAP_SYS_ADMIN and “allowPrivilegeEscalation: false” can’t be combined for {whose}.")
+                found.append(
+                    _("CAP_SYS_ADMIN and “allowPrivilegeEscalation: false” can’t be combined for {owner}.", owner=whose)
+                )
         if context.get("procMount") == "Unmasked" and not _own_users(pod["spec"]):
-            found.append(f"procMount “Unmasked” needs “hostUsers: false” for {whose}.")
+            found.append(_("procMount “Unmasked” needs “hostUsers: false” for {owner}.", owner=whose))
     return found

@@ -2,6 +2,7 @@
 
 from hubs.spec import judges, pod_judges
 from hubs.spec.verdict import ALWAYS, LOOKED, Verdict, cost, dangerous
+from hubs.text.language import lazy
 
 STORAGE: dict[str, Verdict] = {
     "singleuser.storage.extraVolumeMounts": dangerous(
@@ -32,7 +33,7 @@ HUB: dict[str, Verdict] = {
         "Memory and CPU of the hub’s own pod, which no organisation limit counts.",
         LOOKED,
         judges.always(
-            "hub.resources", "The hub itself would get other resources than the default, which needs review."
+            "hub.resources", lazy("The hub itself would get other resources than the default, which needs review.")
         ),
         ALWAYS,
     ),
@@ -40,13 +41,13 @@ HUB: dict[str, Verdict] = {
         "The nodes that the hub itself runs on.",
         LOOKED,
         judges.always(
-            "hub.nodeSelector", "The hub itself would run only on certain nodes. Staff check that they exist."
+            "hub.nodeSelector", lazy("The hub itself would run only on certain nodes. Staff check that they exist.")
         ),
         ALWAYS,
     ),
     "hub.annotations": dangerous(
         "Annotations control other software in the cluster.",
-        judges.always("hub.annotations", "Annotations of the hub’s pod: Staff check which software reads them."),
+        judges.always("hub.annotations", lazy("Annotations of the hub’s pod: Staff check which software reads them.")),
         ALWAYS,
     ),
 }

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from hubs.spec.pod_pieces import FOR_ADMINS, Row
+from hubs.text.language import _
 
 HOME = "home"  # the volume for home directories
 _GIT = re.compile(r"(.*/)?([a-z0-9-]*git[a-z0-9-]*)(:|@|$)")
@@ -26,31 +27,49 @@ def part_name(row: Row) -> str:
 
 
 def _folder(row: Row) -> str:
-    name, inside = str(row.get("name", "")), str(row.get("subPath", ""))
-    where = "the home volume" if name == HOME else f"the volume “{name}”"
-    said = f"“{inside}” on {where}" if inside else where
-    may = "read-only" if row.get("readOnly") else "read and write"
-    whose = ", hub admins only" if row.get(FOR_ADMINS) else ""
-    return f"{row['mountPath']}: {said}, {may}{whose}"
+    said = [_where(str(row.get("name", "")), str(row.get("subPath", "")))]
+    said.append(_("read-only") if row.get("readOnly") else _("read and write"))
+    if row.get(FOR_ADMINS):
+        said.append(_("hub admins only"))
+    return f"{row['mountPath']}: {', '.join(said)}"
+
+
+def _where(volume: str, folder: str) -> str:
+    if volume == HOME:
+        return _("“{folder}” on the home volume", folder=folder) if folder else _("the home volume")
+    if folder:
+        return _("“{folder}” on the volume “{name}”", folder=folder, name=volume)
+    return _("the volume “{name}”", name=volume)
 
 
 def _volume(row: Row) -> str:
-    name = str(row.get("name", ""))
     kind = next((key for key in row if key != "name"), "")
     said: Any = row.get(kind) if isinstance(row.get(kind), dict) else {}
+    return f"{row.get('name', '')}: {_of_kind(kind, said)}"
+
+
+def _of_kind(kind: str, said: Row) -> str:
     match kind:
         case "emptyDir":
-            what = "temporary memory storage" if said.get("medium") == "Memory" else "temporary storage"
-            return f"{name}: {what}" + (f", up to {said['sizeLimit']}" if said.get("sizeLimit") else "")
+            return _scratch(said)
         case "persistentVolumeClaim":
-            return f"{name}: volume claim “{said.get('claimName', '')}”"
+            return _("volume claim “{name}”", name=said.get("claimName", ""))
         case "configMap":
-            return f"{name}: ConfigMap “{said.get('name', '')}”"
+            return _("ConfigMap “{name}”", name=said.get("name", ""))
         case "secret":
-            return f"{name}: Secret “{said.get('secretName', '')}”"
+            return _("Secret “{name}”", name=said.get("secretName", ""))
         case "nfs":
-            return f"{name}: “{said.get('path', '')}” on the NFS server {said.get('server', '')}"
-    return f"{name}: {kind}"
+            return _("“{path}” on the NFS server {server}", path=said.get("path", ""), server=said.get("server", ""))
+    return kind
+
+
+def _scratch(said: Row) -> str:
+    size, in_memory = said.get("sizeLimit"), said.get("medium") == "Memory"
+    if not size:
+        return _("temporary memory storage") if in_memory else _("temporary storage")
+    if in_memory:
+        return _("temporary memory storage, up to {size}", size=size)
+    return _("temporary storage, up to {size}", size=size)
 
 
 # --- containers -------------------------------------------------------------------------------------------------------
@@ -58,7 +77,7 @@ def container(row: Row) -> str:
     """Return what a container does, if its command tells, else its name and image."""
     words = _command(row)
     if clone := cloned(row):
-        return f"Clone {clone[0]} into {clone[1]}"
+        return _("Clone {repository} into {folder}", repository=clone[0], folder=clone[1])
     if words and PurePosixPath(words[0]).name == "chown":
         return _chown([word for word in words[1:] if not word.startswith("-")])
     return f"{row.get('name', '')}: {row.get('image', '')}"
@@ -103,5 +122,5 @@ def _command(row: Row) -> list[str]:
 def _chown(words: list[str]) -> str:
     """Return a chown command in words: "Change the owner of /home/jovyan to 1000:1000"."""
     if len(words) < 2:
-        return "Change the owner of files"
-    return f"Change the owner of {', '.join(words[1:])} to {words[0]}"
+        return _("Change the owner of files")
+    return _("Change the owner of {folders} to {owner}", folders=", ".join(words[1:]), owner=words[0])

@@ -12,6 +12,7 @@ from typing import Any
 
 from hubs.spec.chart import Tree
 from hubs.spec.trees import get
+from hubs.text.language import _
 
 # Set for every hub of the portal, because the Pod Security Standard "restricted" requires all of it.
 POD_RULES: Tree = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
@@ -115,7 +116,7 @@ def _choices(option: Tree) -> list[tuple[str, Tree]]:
     rows = [mapped(one) for one in mapped(option.get("choices")).values()]
     rows.sort(key=lambda one: not one.get("default"))
     free = mapped(option.get("unlisted_choice"))
-    rows += [{"display_name": "Another answer", **free}] if free.get("enabled") else []
+    rows += [{"display_name": _("Another answer"), **free}] if free.get("enabled") else []
     return [(str(row.get("display_name", "")), mapped(row.get("kubespawner_override"))) for row in rows]
 
 
@@ -197,9 +198,9 @@ def uncounted(values: Tree) -> set[str]:
     """Return the names of resources that these pods request besides memory and CPU, such as nvidia.com/gpu."""
     base, found = traits(values), set[str]()
     for variant in variants(values):
-        for _, one in containers(pod(chosen(base, variant.overrides))["spec"]):
+        for __, one in containers(pod(chosen(base, variant.overrides))["spec"]):
             for kind in ("limits", "requests"):
-                found |= {str(name) for name in mapped(mapped(one.get("resources")).get(kind))}
+                found |= {str(resource) for resource in mapped(mapped(one.get("resources")).get(kind))}
     return found - {"memory", "cpu"}
 
 

@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterator
 from unicodedata import normalize
 
 from hubs.spec.profiles import Option, Profile
+from hubs.text.language import lazy
 
-ALIKE = (
+ALIKE = lazy(
     "Another profile has the same name or short name. People can’t tell them apart, and outside this portal only the "
     "first one can be started. Rename one of them."
 )
-UNASKED = (
+UNASKED = lazy(
     "This option has no choices, so people have to type an answer. Links and apps that start a server without the "
     "start page must send an answer, or the start is refused. Add a choice for them."
 )
@@ -34,9 +35,9 @@ def doubts(profiles: Collection[Profile]) -> Iterator[tuple[tuple[str | int, ...
     for number, profile in enumerate(profiles):
         names = {f"slug {short_name(profile)}", f"name {' '.join(profile.display_name.split()).casefold()}"}
         if names & seen:
-            yield (number, "display_name"), profile.display_name, ALIKE
+            yield (number, "display_name"), profile.display_name, str(ALIKE)
         seen |= names
         for key, option in profile.profile_options.items():
             if _unasked(option):
                 called = f"{profile.display_name}: {option.display_name}"
-                yield (number, "profile_options", key, "display_name"), called, UNASKED
+                yield (number, "profile_options", key, "display_name"), called, str(UNASKED)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from hubs.spec import yaml_text
 from hubs.spec.profiles import Overrides, Profile, Profiles
 from hubs.spec.sentences import sentence
+from hubs.text.language import _
 
 Loc = tuple[str | int, ...]
 Outline = dict[str, Any]
@@ -140,7 +141,7 @@ def outline(text: str) -> list[Outline]:
     if data is None:
         return []
     if not isinstance(data, list) or not all(isinstance(profile, dict) for profile in data):
-        raise ValueError("Enter a list of profiles. Each one starts with “- display_name:”.")
+        raise ValueError(_("Enter a list of profiles. Each one starts with “- display_name:”."))
     return [_profile(profile) for profile in data]
 
 

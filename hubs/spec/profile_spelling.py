@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from hubs.text.language import _
+
 Tree = dict[str, Any]
 # For these keys, null means nothing. For `allowed_groups` and settings of a server, it is a value.
 UNSAID = frozenset(
@@ -21,9 +23,6 @@ TEXTS = frozenset(
 _BINARY = re.compile(r"(\d+(?:\.\d+)?)([KMGT])i")
 _DIGITS = re.compile(r"\d{1,15}")
 _CORES = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(m?)")
-MOVED = "“default” is not a setting of a server. It was moved: this is now the default."
-DROPPED = "“default” is not a setting of a server, and there is another default. It was left out."
-NO_EFFECT = "“default: false” is not a setting of a server. It was left out."
 
 
 def _is_number(value: Any) -> bool:
@@ -71,7 +70,7 @@ def _part(part: Any) -> Any:
 
 
 def _name(part: Tree) -> str:
-    return f"“{str(part.get('display_name', ''))[:60]}”"
+    return str(part.get("display_name", ""))[:60]
 
 
 def _first_of(parts: list[Tree]) -> Iterator[str]:
@@ -84,9 +83,17 @@ def _first_of(parts: list[Tree]) -> Iterator[str]:
         part["kubespawner_override"] = {name: value for name, value in override.items() if name != "default"}
         if said and not any(one.get("default") for one in parts):
             part["default"] = True
-            yield f"{_name(part)}: {MOVED}"
+            yield _(
+                "“{name}”: “default” is not a setting of a server. It was moved: this is now the default.",
+                name=_name(part),
+            )
+        elif said:
+            yield _(
+                "“{name}”: “default” is not a setting of a server, and there is another default. It was left out.",
+                name=_name(part),
+            )
         else:
-            yield f"{_name(part)}: {DROPPED if said else NO_EFFECT}"
+            yield _("“{name}”: “default: false” is not a setting of a server. It was left out.", name=_name(part))
 
 
 def _named(part: Any, key: str) -> Any:
@@ -118,6 +125,7 @@ def respelled(profiles: Any) -> tuple[Any, list[str]]:
     for profile in maps:
         if isinstance(profile.get("profile_options"), dict):
             options = {key: _option(str(key), one) for key, one in profile["profile_options"].items()}
-            profile["profile_options"] = {key: option for key, (option, _) in options.items()}
-            notes += [f"{_name(profile)}: {note}" for _, found in options.values() for note in found]
+            profile["profile_options"] = {key: option for key, (option, __) in options.items()}
+            notes += [_("“{name}”: {note}", name=_name(profile), note=note)
+                      for option, found in options.values() for note in found]  # fmt: skip
     return made, [*_first_of(maps), *notes]

@@ -7,23 +7,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubs.spec.amounts import amount, decimal
 from hubs.spec.overrides import Override, size_in_bytes
 from hubs.spec.profiles import Choice, Option, Profile, UnlistedChoice
 from hubs.spec.types import MIB
+from hubs.text.language import _, lazy, listed, within
 
 Words = dict[str, str]  # name of an aspect -> what it is
 Pools = Iterable[Mapping[str, Any]]  # node pools of a cluster: {"name", "nodeSelector"}
-GPU, POOL, FIRST, GROUPS = "GPUs", "Node pool", "Default", "Only for"
-ANYTHING = "what people type"
+# Labels that are keys of `Words`, too: str() of them.
+IMAGE, MEMORY, CPU = lazy("Image"), lazy("Memory"), lazy("CPU")
+GPU, POOL, OTHERS = lazy("GPUs"), lazy("Node pool"), lazy("Other resources")
+NAME, SHORT_NAME, ORDER = lazy("Name"), lazy("Short name"), lazy("Order")
 # Labels of settings; those of other settings are made from their names.
 LABELS = {
-    "image": "Image", "image_pull_policy": "Image pull policy", "default_url": "Opens with",
-    "working_dir": "Working directory", "environment": "Environment variables", "init_containers": "Init containers",
-    "extra_containers": "Extra containers", "uid": "User ID", "gid": "Group ID", "fs_gid": "Group ID of files",
-    "cmd": "Command", "args": "Arguments", "http_timeout": "HTTP timeout", "start_timeout": "Start timeout",
-    "mem_limit": "Memory limit", "mem_guarantee": "Guaranteed memory", "cpu_limit": "CPU limit",
-    "cpu_guarantee": "Guaranteed CPU", "extra_resource_limits": "GPUs and other resources",
-    "extra_resource_guarantees": "Guaranteed resources", "node_selector": "Node pool",
+    "image": IMAGE, "image_pull_policy": lazy("Image pull policy"), "default_url": lazy("Opens with"),
+    "working_dir": lazy("Working directory"), "environment": lazy("Environment variables"),
+    "init_containers": lazy("Init containers"), "extra_containers": lazy("Extra containers"), "uid": lazy("User ID"),
+    "gid": lazy("Group ID"), "fs_gid": lazy("Group ID of files"), "cmd": lazy("Command"), "args": lazy("Arguments"),
+    "http_timeout": lazy("HTTP timeout"), "start_timeout": lazy("Start timeout"), "mem_limit": lazy("Memory limit"),
+    "mem_guarantee": lazy("Guaranteed memory"), "cpu_limit": lazy("CPU limit"),
+    "cpu_guarantee": lazy("Guaranteed CPU"), "extra_resource_limits": lazy("GPUs and other resources"),
+    "extra_resource_guarantees": lazy("Guaranteed resources"), "node_selector": POOL,
 }  # fmt: skip
 _SIZES = ("mem_limit", "mem_guarantee", "cpu_limit", "cpu_guarantee")
 
@@ -33,16 +38,19 @@ def gib(size: Any) -> str:
     try:
         mib = size_in_bytes(size) / MIB
     except ValueError:
-        return "none" if size == 0 else str(size)
-    return f"{mib:.4g} MiB" if mib < 1024 else f"{mib / 1024:.4g} GiB"
+        return within("size", "none") if size == 0 else str(size)
+    return f"{decimal(mib)} MiB" if mib < 1024 else f"{decimal(mib / 1024)} GiB"
 
 
-def cores(number: Any) -> str:
-    """Return a number of cores as text: 0.5 -> "half a core"; 2 -> "2 cores"."""
-    known = {0.5: "half a core", 1: "1 core", 0: "none"}
+def cores(number: Any, *, unit: bool = True) -> str:
+    """Return a number of cores as text: 0.5 -> "half a core"; 2 -> "2 cores", or "2" without `unit`."""
     if isinstance(number, bool) or not isinstance(number, int | float):
         return str(number)
-    return known.get(number) or f"{number:.4g} cores"
+    if number == 0:
+        return within("size", "none")
+    if unit or number in (0.5, 1):
+        return _("half a core") if number == 0.5 else amount(float(f"{number:.4g}"), "cores")
+    return decimal(number)
 
 
 def _bounds(override: Override, short: str, read: Any) -> str:
@@ -50,25 +58,29 @@ def _bounds(override: Override, short: str, read: Any) -> str:
     limit, sure = f"{short}_limit", f"{short}_guarantee"
     said_sure = override.get(sure) is not None
     if limit not in override:
-        return f"at least {read(override[sure])}" if said_sure else "no guarantee" if sure in override else ""
+        if said_sure:
+            return _("at least {size}", size=read(override[sure]))
+        return _("no guarantee") if sure in override else ""
     if override[limit] is None:
-        return f"no limit ({read(override[sure])} guaranteed)" if said_sure else "no limit"
+        return _("no limit ({size} guaranteed)", size=read(override[sure])) if said_sure else _("no limit")
     most = read(override[limit])
     if not said_sure:
-        return f"up to {most}"
-    least = str(read(override[sure]))
-    return str(most) if least == most else f"{most} ({least.removesuffix(' cores')} guaranteed)"
+        return _("up to {size}", size=most)
+    if read(override[sure]) == most:
+        return str(most)
+    least = cores(override[sure], unit=False) if short == "cpu" else read(override[sure])
+    return _("{size} ({guaranteed} guaranteed)", size=most, guaranteed=least)
 
 
 def spelled(value: Any) -> str:
     """Return any setting, with everything inside it, as readable text."""
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_inside(one)}" for key, one in value.items()) or "none"
+        return ", ".join(f"{key}: {_inside(one)}" for key, one in value.items()) or _("none")
     if isinstance(value, list | tuple):
-        return "; ".join(map(_inside, value)) or "none"
-    if value is None or isinstance(value, bool):
-        return {None: "not set", True: "yes", False: "no"}[value]
-    return str(value)
+        return "; ".join(map(_inside, value)) or _("none")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _("not set") if value is None else str(value)
 
 
 def _inside(value: Any) -> str:
@@ -78,16 +90,14 @@ def _inside(value: Any) -> str:
 def _gpus(limits: Any) -> Words:
     """Return GPUs by count, and other extended resources by name."""
     if not isinstance(limits, dict):
-        return {"Other resources": spelled(limits)}
-    found: Words = {}
+        return {str(OTHERS): spelled(limits)}
+    found: dict[str, list[str]] = {}
     for name, count in limits.items():
         if str(name).endswith("/gpu"):
-            found[GPU] = " and ".join(
-                filter(None, [found.get(GPU, ""), f"{count} ({str(name).split('.')[0].upper()})"])
-            )
+            found.setdefault(str(GPU), []).append(f"{count} ({str(name).split('.')[0].upper()})")
         else:
-            found["Other resources"] = ", ".join(filter(None, [found.get("Other resources", ""), f"{count} {name}"]))
-    return found
+            found.setdefault(str(OTHERS), []).append(f"{count} {name}")
+    return {what: listed(each) if what == str(GPU) else ", ".join(each) for what, each in found.items()}
 
 
 def _pool(selector: Any, pools: Pools) -> str:
@@ -95,12 +105,12 @@ def _pool(selector: Any, pools: Pools) -> str:
     named = next((str(pool["name"]) for pool in pools if selector and pool.get("nodeSelector") == selector), "")
     if named or not isinstance(selector, dict):
         return named or spelled(selector)
-    return ", ".join(f"{str(key).rpartition('/')[2]} {spelled(one)}" for key, one in selector.items()) or "any"
+    return ", ".join(f"{str(key).rpartition('/')[2]} {spelled(one)}" for key, one in selector.items()) or _("any")
 
 
 def label(name: str) -> str:
     """Return the label of a setting of KubeSpawner."""
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
+    return str(LABELS.get(name) or name.replace("_", " ").capitalize())
 
 
 def server(override: Override, pools: Pools = ()) -> Words:
@@ -108,18 +118,18 @@ def server(override: Override, pools: Pools = ()) -> Words:
     found: Words = {}
     if "image" in override:
         image = str(override["image"])
-        found["Image"] = ANYTHING if image == "{value}" else image.replace("{value}", "…")
-    for what, short, read in (("Memory", "mem", gib), ("CPU", "cpu", cores)):
+        found[str(IMAGE)] = _("what people type") if image == "{value}" else image.replace("{value}", "…")
+    for what, short, read in ((MEMORY, "mem", gib), (CPU, "cpu", cores)):
         if words := _bounds(override, short, read):
-            found[what] = words
+            found[str(what)] = words
     if "extra_resource_limits" in override:
         found |= _gpus(override["extra_resource_limits"])
     if "node_selector" in override:
-        found[POOL] = _pool(override["node_selector"], pools)
+        found[str(POOL)] = _pool(override["node_selector"], pools)
     done = {"image", "extra_resource_limits", "node_selector", *_SIZES}
     for name, value in override.items():
         if name == "environment" and isinstance(value, dict):
-            found[label(name)] = ", ".join(f"{key}={text}" for key, text in value.items()) or "none"
+            found[label(name)] = ", ".join(f"{key}={text}" for key, text in value.items()) or _("none")
         elif name not in done:
             found[label(name)] = spelled(value)
     return found
@@ -159,14 +169,12 @@ class Card:
 
 
 def _groups(part: Profile | Choice | UnlistedChoice) -> str:
-    if part.allowed_groups is None:
-        return ""
-    return ", ".join(part.allowed_groups) or "no one"
+    return "" if part.allowed_groups is None else ", ".join(part.allowed_groups) or _("no one")
 
 
 def _row(name: str, description: str, part: Profile | Choice | UnlistedChoice, pools: Pools, *, first: bool) -> Row:
     said = server(part.kubespawner_override, pools)
-    image, memory, cpu = (said.pop(key, "") for key in ("Image", "Memory", "CPU"))
+    image, memory, cpu = (said.pop(str(key), "") for key in (IMAGE, MEMORY, CPU))
     return Row(name, description.strip(), first, _groups(part), image, memory, cpu, list(said.items()))
 
 
@@ -175,9 +183,9 @@ def _table(option: Option, pools: Pools) -> Table:
     usual = next((one for one in choices if one.default), choices[0] if choices else None)
     rows = [_row(one.display_name, one.description, one, pools, first=one is usual) for one in choices]
     if (free := option.unlisted_choice) and free.enabled:
-        called = free.display_name_in_choices or free.display_name or "Another answer"
+        called = free.display_name_in_choices or free.display_name or _("Another answer")
         rows.append(_row(called, free.description_in_choices or free.description, free, pools, first=not choices))
-    notes = ["People can build an image from a repository."] if _builds(option) else []
+    notes = [_("People can build an image from a repository.")] if _builds(option) else []
     used = frozenset(key for key in ("image", "memory", "cpu", "more", "groups") if any(getattr(r, key) for r in rows))
     return Table(option.display_name, notes, rows, used)
 
@@ -223,24 +231,26 @@ class Part:
 def _said(part: Any) -> Words:
     """Return the settings of a part and its server by label, without what is below it."""
     said = part.model_dump(mode="json")
-    words: Words = {"Name": said.get("display_name", "")}
-    labels = {"slug": "Short name", "description": "Description", "display_name_in_choices": "Name in the list",
-              "description_in_choices": "Description in the list", "validation_regex": "Pattern",
-              "validation_message": "Error message", "enabled": "Free answer"}  # fmt: skip
+    words: Words = {str(NAME): said.get("display_name", "")}
+    labels = {
+        "slug": str(SHORT_NAME), "description": _("Description"), "display_name_in_choices": _("Name in the list"),
+        "description_in_choices": _("Description in the list"), "validation_regex": _("Pattern"),
+        "validation_message": _("Error message"), "enabled": _("Free answer"),
+    }  # fmt: skip
     for name, called in labels.items():
         if said.get(name) not in (None, "") and not (name == "description" and not said[name].strip()):
             words[called] = spelled(said[name])
     if said.get("default"):
-        words[FIRST] = "yes"
+        words[_("Default")] = _("yes")
     if said.get("allowed_groups") is not None:
-        words[GROUPS] = ", ".join(said["allowed_groups"]) or "no one"
+        words[_("Only for")] = ", ".join(said["allowed_groups"]) or _("no one")
     words |= {label(name): spelled(value) for name, value in (part.model_extra or {}).items()}
     return words | server(said.get("kubespawner_override") or {})
 
 
 def _order(parts: Iterable[Any]) -> Words:
     names = [one.display_name for one in parts]
-    return {"Order": ", ".join(names)} if len(names) > 1 else {}
+    return {str(ORDER): ", ".join(names)} if len(names) > 1 else {}
 
 
 def parts(profiles: tuple[Profile, ...]) -> Iterator[Part]:
@@ -253,19 +263,19 @@ def parts(profiles: tuple[Profile, ...]) -> Iterator[Part]:
         yield Part(key, name, _said(profile) | _order(profile.profile_options.values()))
         for option_key, option in profile.profile_options.items():
             at, asked = (*key, option_key), f"{name} › {option.display_name}"
-            builds = {"Builds images": "yes"} if _builds(option) else {}
+            builds = {_("Builds images"): _("yes")} if _builds(option) else {}
             yield Part(at, asked, _said(option) | builds | _order(option.choices.values()))
             for choice_key, choice in option.choices.items():
                 yield Part((*at, "choices", choice_key), f"{asked} › {choice.display_name}", _said(choice))
             if free := option.unlisted_choice:
-                called = free.display_name_in_choices or free.display_name or "Another answer"
+                called = free.display_name_in_choices or free.display_name or _("Another answer")
                 yield Part((*at, "free"), f"{asked} › {called}", _said(free))
 
 
 def _summary(words: Words) -> str:
-    told = [text if what in ("Image", "Memory", "CPU") else f"{what}: {text}" for what, text in words.items()
-            if what not in ("Name", "Short name", "Order")]  # fmt: skip
-    return " · ".join(told) or "hub default"
+    told = [text if what in (IMAGE, MEMORY, CPU) else f"{what}: {text}" for what, text in words.items()
+            if what not in (NAME, SHORT_NAME, ORDER)]  # fmt: skip
+    return " · ".join(told) or _("hub default")
 
 
 def changed(old: tuple[Profile, ...], new: tuple[Profile, ...]) -> list[tuple[str, str, str]]:
@@ -278,7 +288,7 @@ def changed(old: tuple[Profile, ...], new: tuple[Profile, ...]) -> list[tuple[st
         if was and will:
             for what in {**was.words, **will.words}:
                 left, right = was.words.get(what, ""), will.words.get(what, "")
-                if left != right and not (what == "Order" and sorted(left.split(", ")) != sorted(right.split(", "))):
+                if left != right and not (what == ORDER and sorted(left.split(", ")) != sorted(right.split(", "))):
                     found.append((f"{will.name} › {what}", left, right))
         elif part := was or will:
             words = _summary(part.words)
@@ -286,5 +296,5 @@ def changed(old: tuple[Profile, ...], new: tuple[Profile, ...]) -> list[tuple[st
     if [p.display_name for p in old] != [p.display_name for p in new] and before.keys() == after.keys():
         names = [", ".join(one.display_name for one in profiles) for profiles in (old, new)]
         if sorted(names[0]) == sorted(names[1]):
-            found.append(("Order", names[0], names[1]))
+            found.append((str(ORDER), names[0], names[1]))
     return found

@@ -5,7 +5,7 @@ A profile has options, an option has choices (and possibly a free answer), and e
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Self
 
@@ -26,6 +26,7 @@ from hubs.spec.overrides import Checked, CheckedFree, Override, plain, size_in_b
 from hubs.spec.profile_spelling import respelled
 from hubs.spec.storable import unkept
 from hubs.spec.types import Line
+from hubs.text.language import _, lazy, listed
 
 Overrides = Annotated[Override, Checked]
 FreeOverrides = Annotated[Override, Checked, CheckedFree]
@@ -45,9 +46,9 @@ def _pattern(text: str, info: ValidationInfo) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"This is not a valid regular expression: {error}.") from None
+        raise ValueError(_("This is not a valid regular expression: {error}.", error=str(error))) from None
     if _NESTED.search(text) or len(_OPEN_ENDED.findall(text)) > 3:
-        raise ValueError("This pattern could take too long to check. Use a simpler one, such as ^.+:.+$")
+        raise ValueError(_("This pattern could take too long to check. Use a simpler one, such as ^.+:.+$"))
     return text
 
 
@@ -89,12 +90,12 @@ class Said(Frozen):
         if said := unkept(more):
             raise ValueError(said)
         if _depth(more) > DEEPEST or len(more) > MOST_KEYS or len(json.dumps(more, default=str)) > LARGEST:
-            raise ValueError(f"{', '.join(sorted(more)[:3])}: This is too large for a profile list.")
+            raise ValueError(_("{keys}: This is too large for a profile list.", keys=", ".join(sorted(more)[:3])))
         for key in more:  # a typo must not be ignored silently
             if near := get_close_matches(key, self._elsewhere, 1, 0.85):
-                raise ValueError(self._elsewhere[near[0]])
+                raise ValueError(str(self._elsewhere[near[0]]))
             if near := get_close_matches(key, type(self).model_fields, 1, 0.85):
-                raise ValueError(f"There is no field “{key[:60]}”. Did you mean {near[0]}?")
+                raise ValueError(_("There is no field “{name}”. Did you mean {other}?", name=key[:60], other=near[0]))
         return self
 
     @model_serializer(mode="wrap")
@@ -134,16 +135,17 @@ class ImageBuilding(Said):
     enabled: bool = False
 
 
-def _one_default(names: list[str], what: str) -> None:
-    if len(names) > 1:
-        raise ValueError(f"Only one {what} can be the default, not {' and '.join(names[:3])}.")
+def _more_than_one_default(parts: Iterable["Choice | Profile"]) -> str:
+    """Return the names of several that are the default, "" if there are not."""
+    names = [one.display_name for one in parts if one.default]
+    return listed(names[:3]) if len(names) > 1 else ""
 
 
 class Option(Said):
     """One option of a profile, such as “Environment” or “Memory”."""
 
     _elsewhere = {
-        "allowed_groups": "An option can’t be restricted to groups. Add allowed_groups to its choices instead."
+        "allowed_groups": lazy("An option can’t be restricted to groups. Add allowed_groups to its choices instead.")
     }
 
     display_name: Name
@@ -156,8 +158,9 @@ class Option(Said):
         if is_given(info):
             return self
         if not self.choices and not (self.unlisted_choice and self.unlisted_choice.enabled):
-            raise ValueError(f"“{self.display_name}” has no choices yet. Add one.")
-        _one_default([choice.display_name for choice in self.choices.values() if choice.default], "choice")
+            raise ValueError(_("“{option}” has no choices yet. Add one.", option=self.display_name))
+        if names := _more_than_one_default(self.choices.values()):
+            raise ValueError(_("Only one choice can be the default, not {names}.", names=names))
         return self
 
 
@@ -197,10 +200,11 @@ def in_order(profiles: tuple[Profile, ...], info: ValidationInfo) -> tuple[Profi
     """Check the rules for a list as a whole. Raise ValueError if one is broken."""
     if is_given(info):
         return profiles
-    _one_default([profile.display_name for profile in profiles if profile.default], "profile")
+    if names := _more_than_one_default(profiles):
+        raise ValueError(_("Only one profile can be the default, not {names}.", names=names))
     slugs = [profile.slug for profile in profiles if profile.slug]
     if twice := next((slug for slug in slugs if slugs.count(slug) > 1), ""):
-        raise ValueError(f"Two profiles have the short name “{twice}”. Change one of them.")
+        raise ValueError(_("Two profiles have the short name “{name}”. Change one of them.", name=twice))
     return profiles
 
 

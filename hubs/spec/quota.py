@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from hubs.spec.amounts import decimal
 from hubs.spec.chart import Tree
 from hubs.spec.container_sizes import GIB, Bounds, quantity
 from hubs.spec.pods import listed, mapped
 from hubs.spec.trees import get
+from hubs.text.language import _
 
 CLAIMED = ("ephemeral", "volumeClaimTemplate", "spec", "resources", "requests", "storage")
 
@@ -42,21 +44,26 @@ def memory_of(spec: Tree, bounds: Bounds) -> Decimal:
 
 
 def _text(size: Any) -> str:
-    return f"{float(size) / GIB:.4g} GiB"
+    return f"{decimal(float(size) / GIB)} GiB"
 
 
 def too_much(spec: Tree, bounds: Bounds, together: Decimal) -> Iterator[str]:
     """Yield why a server with this pod, even as the only one, could not start or get its volumes. In order."""
     whole = memory_of(spec, bounds)
     if whole > together:
-        yield (
-            f"One server needs {_text(whole)} of memory with all its containers, but the limit for all servers of this "
-            f"hub is {_text(together)}. Lower it, or ask staff to raise your organisation’s limit."
+        yield _(
+            "One server needs {size} of memory with all its containers, but the limit for all servers of this hub is "
+            "{limit}. Lower it, or ask staff to raise your organisation’s limit.",
+            size=_text(whole),
+            limit=_text(together),
         )
     for one in listed(spec.get("volumes")):
         size = quantity(get(one, CLAIMED))
         if size is not None and size > bounds.storage:
-            yield (
-                f"Volume “{one.get('name', '')}” of {_text(size)} is larger than the limit for a volume of this hub "
-                f"({_text(bounds.storage)}). Make it smaller."
+            yield _(
+                "Volume “{name}” of {size} is larger than the limit for a volume of this hub ({limit}). "
+                "Make it smaller.",
+                name=one.get("name", ""),
+                size=_text(size),
+                limit=_text(bounds.storage),
             )

@@ -1,7 +1,6 @@
 """Return why the current rules refuse a spec that was accepted before."""
 
 import json
-from functools import lru_cache
 from typing import Any
 
 from hubs.spec.draft import parse
@@ -9,6 +8,7 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.sentences import SpecError
 from hubs.spec.sign_in_lacking import lacking
+from hubs.text.language import _, once_a_language
 
 
 def refusals(data: Any) -> list[str]:
@@ -18,7 +18,8 @@ def refusals(data: Any) -> list[str]:
     except SpecError as error:
         errors = error.errors
     return [
-        f"{FIELDS[path].words.label if path in FIELDS else path}: {' '.join(said)}" for path, said in errors.items()
+        _("{field}: {problem}", field=FIELDS[path].words.label if path in FIELDS else path, problem=" ".join(said))
+        for path, said in errors.items()
     ]
 
 
@@ -27,6 +28,6 @@ def refused_today(spec: HubSpec) -> tuple[str, ...]:
     return _refused_today(spec.model_dump_json())
 
 
-@lru_cache(1000)
+@once_a_language(1000)
 def _refused_today(data: str) -> tuple[str, ...]:
     return tuple(refusals(json.loads(data)))

@@ -12,6 +12,7 @@ from hubs.spec.chart import Tree
 from hubs.spec.composed import COMMAND, WEB, WEB_PORTS
 from hubs.spec.shape import as_text
 from hubs.spec.trees import Path, get, leaves, put, split
+from hubs.text.language import _
 
 MISSING = object()
 HUB_TRAITS = {  # of hub.config.JupyterHub, which take precedence over the chart's own keys
@@ -52,8 +53,6 @@ MOVES: dict[Path, Path] = {
     **{(*PAGE, *split(name)): ("hub", "templateVars", word) for name, word in PAGE_WORDS.items()},
 }
 EGRESS: Path = ("singleuser", "networkPolicy", "egress")
-FETCHED = "replaced by the portal’s current command that clones a repository, which also reports failures."
-NARROWED = "web ports are open, but not to private networks: a rule without addresses does not open those here."
 
 
 def restated(values: Tree) -> tuple[Tree, list[str]]:
@@ -71,10 +70,12 @@ def restated(values: Tree) -> tuple[Tree, list[str]]:
         root = next(root for root in MOVES if path[: len(root)] == root)
         new = (*MOVES[root], *path[len(root) :])
         put(found, new, value)
-        notes.append(f"{'.'.join(path)} was imported as {'.'.join(new)}, which is the same setting.")
+        notes.append(
+            _("{old} was imported as {new}, which is the same setting.", old=".".join(path), new=".".join(new))
+        )
     for path, say in SPELLINGS:
         if (value := get(found, path, MISSING)) is not MISSING and (note := say(found, path, value)):
-            notes.append(f"{'.'.join(path)}: {note}")
+            notes.append(note)
     return found, notes
 
 
@@ -111,7 +112,11 @@ def _web(values: Tree, path: Path, value: Any) -> str:
     if not isinstance(value, list) or bare not in value:
         return ""
     put(values, path, [WEB if rule == bare else rule for rule in value])
-    return NARROWED
+    return _(
+        "{setting}: web ports are open, but not to private networks: a rule without addresses does not open those "
+        "here.",
+        setting=".".join(path),
+    )
 
 
 def _clone(values: Tree, path: Path, value: Any) -> str:
@@ -120,7 +125,10 @@ def _clone(values: Tree, path: Path, value: Any) -> str:
     if words is None or value == (today := clone_command.command(*words)):
         return ""
     put(values, path, today)
-    return FETCHED
+    return _(
+        "{setting}: replaced by the portal’s current command that clones a repository, which also reports failures.",
+        setting=".".join(path),
+    )
 
 
 SPELLINGS: tuple[tuple[Path, Callable[[Tree, Path, Any], str]], ...] = (

@@ -14,6 +14,7 @@ from hubs.spec.pod_pieces import ContainersBeside, FirstContainers
 from hubs.spec.profiles import Profiles
 from hubs.spec.storage import StorageSpec
 from hubs.spec.types import LONGEST_PATH, Environment, Memory, UrlPath, Words, memory_bytes
+from hubs.text.language import _, lazy
 
 from .repository_address import read
 
@@ -22,8 +23,8 @@ class MemoryLimits(Frozen):
     limit: Annotated[
         Memory | None,
         Words(
-            "Memory per person",
-            "Maximum memory of each person’s server. Leave empty for no maximum.",
+            lazy("Memory per person"),
+            lazy("Maximum memory of each person’s server. Leave empty for no maximum."),
             "sizes",
             unit="GiB",
             limit="memory_per_user_mib",
@@ -33,8 +34,8 @@ class MemoryLimits(Frozen):
     guarantee: Annotated[
         Memory,
         Words(
-            "Guaranteed memory",
-            "Memory reserved for each running server. A lower value is cheaper, a higher value is safer.",
+            lazy("Guaranteed memory"),
+            lazy("Memory reserved for each running server. A lower value is cheaper, a higher value is safer."),
             "sizes",
             unit="GiB",
             needs="enforces_limits",
@@ -45,9 +46,8 @@ class MemoryLimits(Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.limit and memory_bytes(self.guarantee) > memory_bytes(self.limit):
-            raise ValueError(
-                "guarantee: This is more than the memory per person. Lower it, or raise the memory per person."
-            )
+            said = _("This is more than the memory per person. Lower it, or raise the memory per person.")
+            raise ValueError(f"guarantee: {said}")
         return self
 
 
@@ -55,8 +55,8 @@ class CpuLimits(Frozen):
     limit: Annotated[
         Annotated[float, Field(gt=0, le=256, allow_inf_nan=False)] | None,
         Words(
-            "CPU per person",
-            "Maximum number of CPU cores of each person’s server. Leave empty for no maximum.",
+            lazy("CPU per person"),
+            lazy("Maximum number of CPU cores of each person’s server. Leave empty for no maximum."),
             "sizes",
             unit="cores",
             limit="cpu_per_user",
@@ -66,8 +66,8 @@ class CpuLimits(Frozen):
     guarantee: Annotated[
         Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)] | None,
         Words(
-            "Guaranteed CPU",
-            "CPU cores reserved for each running server. 0.05 is enough for most classes.",
+            lazy("Guaranteed CPU"),
+            lazy("CPU cores reserved for each running server. 0.05 is enough for most classes."),
             "sizes",
             unit="cores",
             needs="enforces_limits",
@@ -78,7 +78,8 @@ class CpuLimits(Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.limit and self.guarantee and self.guarantee > self.limit:
-            raise ValueError("guarantee: This is more than the CPU per person. Lower it, or raise the CPU per person.")
+            said = _("This is more than the CPU per person. Lower it, or raise the CPU per person.")
+            raise ValueError(f"guarantee: {said}")
         return self
 
 
@@ -96,37 +97,40 @@ class Image(Frozen):
     name: Annotated[
         ImageText,
         Words(
-            "Image",
-            "The container image with the software that people work with, without its tag.",
+            lazy("Image"),
+            lazy("The container image with the software that people work with, without its tag."),
             "software",
             needs="images",
         ),
     ] = "quay.io/jupyter/scipy-notebook"
     tag: Annotated[
         Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")],
-        Words("Image tag", "The version of the image.", "software", needs="images"),
+        Words(lazy("Image tag"), lazy("The version of the image."), "software", needs="images"),
     ] = "2026-10-05"
     pullPolicy: Annotated[
         Literal["", "IfNotPresent", "Always", "Never"],
-        Words("Image pull policy", "When a node of the cluster pulls the image: if it doesn’t have it, at every "
-              "start, or never.", "software", advanced=True, needs="images",
-              choices=(("", "Cluster default"), ("IfNotPresent", "If not present"),
-                       ("Always", "Always"), ("Never", "Never"))),
+        Words(lazy("Image pull policy"), lazy("When a node of the cluster pulls the image: if it doesn’t have it, at "
+              "every start, or never."), "software", advanced=True, needs="images",
+              choices=(("", lazy("Cluster default")), ("IfNotPresent", lazy("If not present")),
+                       ("Always", lazy("Always")), ("Never", lazy("Never")))),
     ] = ""  # fmt: skip
 
 
 def _reached(text: str) -> str:
-    address, _, port = text.partition(" ")
+    address, __, port = text.partition(" ")
     try:
         network = ip_network(address)
     except ValueError:
-        raise ValueError(
-            f"“{text[:60]}” has no valid address range. Enter a range and a port, such as 203.0.113.7/32 5432."
-        ) from None
+        said = _(
+            "“{text}” has no valid address range. Enter a range and a port, such as 203.0.113.7/32 5432.",
+            text=text[:60],
+        )
+        raise ValueError(said) from None
     if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise ValueError(f"“{text[:60]}” has no valid port. Enter a port after the address range, such as 5432.")
+        said = _("“{text}” has no valid port. Enter a port after the address range, such as 5432.", text=text[:60])
+        raise ValueError(said)
     if network.prefixlen == 0:
-        raise ValueError("This range is the whole internet. Choose “Open” for the network access instead.")
+        raise ValueError(_("This range is the whole internet. Choose “Open” for the network access instead."))
     return f"{network} {int(port)}"
 
 
@@ -145,44 +149,46 @@ class Singleuser(Frozen):
     defaultUrl: Annotated[
         UrlPath | None,
         Words(
-            "Opens with",
-            "The page that a server opens with: /lab, /tree, /rstudio, or a path of your image. Leave empty for the "
-            "image’s default.",
+            lazy("Opens with"),
+            lazy(
+                "The page that a server opens with: /lab, /tree, /rstudio, or a path of your image. Leave empty for "
+                "the image’s default."
+            ),
             "software",
         ),
     ] = LAB
     profileList: Annotated[
         Profiles,
-        Words("Server options", "People choose one of these before their server starts. Each can have its own image "
-              "and sizes, and can be for certain groups only. Leave empty to give everyone the same server.", "choices",
-              needs="profiles"),
+        Words(lazy("Server options"), lazy("People choose one of these before their server starts. Each can have its "
+              "own image and sizes, and can be for certain groups only. Leave empty to give everyone the same server."),
+              "choices", needs="profiles"),
     ] = ()  # fmt: skip
     cmd: Annotated[
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=1000)], ...],
         Field(max_length=50),
-        Words("Command", "The command that starts the server, one word per line. Leave empty for JupyterHub’s default.",
-              "software", advanced=True, needs="pods"),
+        Words(lazy("Command"), lazy("The command that starts the server, one word per line. Leave empty for "
+              "JupyterHub’s default."), "software", advanced=True, needs="pods"),
     ] = ()  # fmt: skip
     extraEnv: Annotated[
         Environment,
         Field(max_length=100),
-        Words("Environment variables", "One per line, such as COURSE=101. Passwords and keys are removed from the text "
-              "and stored encrypted.", "software", advanced=True),
+        Words(lazy("Environment variables"), lazy("One per line, such as COURSE=101. Passwords and keys are removed "
+              "from the text and stored encrypted."), "software", advanced=True),
     ] = {}  # fmt: skip
     internet: Annotated[
         Literal["open", "web", "closed"],
-        Words("Network access", "What people’s servers can reach outside the hub. Private networks are blocked, except "
-              "for allowed destinations.", "software", advanced=True, needs="network_policies",
+        Words(lazy("Network access"), lazy("What people’s servers can reach outside the hub. Private networks are "
+              "blocked, except for allowed destinations."), "software", advanced=True, needs="network_policies",
               composed=True,
-              choices=(("open", "Open — everything on the internet"),
-                       ("web", "Web only — HTTPS, to download packages and data"),
-                       ("closed", "Closed — nothing outside this hub"))),
+              choices=(("open", lazy("Open — everything on the internet")),
+                       ("web", lazy("Web only — HTTPS, to download packages and data")),
+                       ("closed", lazy("Closed — nothing outside this hub")))),
     ] = "open"  # fmt: skip
     internetExceptions: Annotated[
         tuple[Reached, ...],
         Field(max_length=50),
-        Words("Allowed destinations", "Addresses that servers can reach in addition, such as your database. One per "
-              "line, each with a port, such as 203.0.113.7/32 5432. Always needs review by staff.", "software",
+        Words(lazy("Allowed destinations"), lazy("Addresses that servers can reach in addition, such as your database. "
+              "One per line, each with a port, such as 203.0.113.7/32 5432. Always needs review by staff."), "software",
               advanced=True, needs="network_policies", composed=True),
     ] = ()  # fmt: skip
     memory: MemoryLimits = MemoryLimits()
@@ -191,62 +197,60 @@ class Singleuser(Frozen):
     gpus: Annotated[
         int,
         Field(ge=0, le=16),
-        Words("GPUs per person", "Number of GPUs of each server. Few hubs need one. Always needs review by staff.",
-              "sizes", unit="GPUs", advanced=True, needs="pods", composed=True),
+        Words(lazy("GPUs per person"), lazy("Number of GPUs of each server. Few hubs need one. Always needs review by "
+              "staff."), "sizes", unit="GPUs", advanced=True, needs="pods", composed=True),
     ] = 0  # fmt: skip
     nodePool: Annotated[
         Annotated[str, StringConstraints(max_length=63, pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$")],
-        Words("Node pool", "The node pool that people’s servers run on. Leave empty for the default pool. Other pools "
-              "need review by staff.", "sizes", advanced=True, needs="node_pools", composed=True),
+        Words(lazy("Node pool"), lazy("The node pool that people’s servers run on. Leave empty for the default pool. "
+              "Other pools need review by staff."), "sizes", advanced=True, needs="node_pools", composed=True),
     ] = ""  # fmt: skip
     nodeSelector: Annotated[
         Labels,
-        Words("Node selector", "People’s servers run only on nodes with these labels, one per line, such as "
-              "pool=teaching. Always needs review by staff.", "sizes", advanced=True, needs="pods"),
+        Words(lazy("Node selector"), lazy("People’s servers run only on nodes with these labels, one per line, such as "
+              "pool=teaching. Always needs review by staff."), "sizes", advanced=True, needs="pods"),
     ] = {}  # fmt: skip
     tolerations: Annotated[
         tuple[Taint, ...],
         Field(max_length=20),
-        Words("Tolerations", "People’s servers can also run on nodes with these taints, one per line, as kubectl "
-              "writes them: pool=teaching:NoSchedule. Always needs review by staff.", "sizes", advanced=True,
+        Words(lazy("Tolerations"), lazy("People’s servers can also run on nodes with these taints, one per line, as "
+              "kubectl writes them: pool=teaching:NoSchedule. Always needs review by staff."), "sizes", advanced=True,
               needs="pods", composed=True),
     ] = ()  # fmt: skip
     kernelTimeout: Annotated[
         Annotated[int, Field(ge=60, le=30 * 86400)] | None,
-        Words("Kernel idle timeout", "A notebook’s kernel that has been idle for this long is shut down, which frees "
-              "its memory. The server keeps running. Leave empty to keep idle kernels.", "sizes", unit="minutes",
-              advanced=True, composed=True),
+        Words(lazy("Kernel idle timeout"), lazy("A notebook’s kernel that has been idle for this long is shut down, "
+              "which frees its memory. The server keeps running. Leave empty to keep idle kernels."), "sizes",
+              unit="minutes", advanced=True, composed=True),
     ] = None  # fmt: skip
     content: Content = Content()
     postStart: Annotated[
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=4000)], ...],
         Field(max_length=50),
-        Words("Start-up command", "Runs in each server every time it starts. One word per line: sh, -c, then the "
-              "command.",
-              "content", advanced=True, composed=True),
+        Words(lazy("Start-up command"), lazy("Runs in each server every time it starts. One word per line: sh, -c, "
+              "then the command."), "content", advanced=True, composed=True),
     ] = ()  # fmt: skip
     extraFiles: Annotated[
         ExtraFiles,
-        Words("Extra files", "Files that are added to every server, as YAML: a name, and below it mountPath and "
-              "stringData or data.", "content", advanced=True, composed=True, needs="pods"),
+        Words(lazy("Extra files"), lazy("Files that are added to every server, as YAML: a name, and below it mountPath "
+              "and stringData or data."), "content", advanced=True, composed=True, needs="pods"),
     ] = {}  # fmt: skip
     initContainers: Annotated[
         FirstContainers,
-        Words("Init containers", "Containers that run before each server starts, for example to clone a repository or "
-              "to change the owner of folders, as YAML. If one fails, the server does not start. Always needs review "
-              "by staff.", "content", advanced=True, needs="pods"),
+        Words(lazy("Init containers"), lazy("Containers that run before each server starts, for example to clone a "
+              "repository or to change the owner of folders, as YAML. If one fails, the server does not start. "
+              "Always needs review by staff."), "content", advanced=True, needs="pods"),
     ] = ()  # fmt: skip
     extraContainers: Annotated[
         ContainersBeside,
-        Words("Extra containers", "Containers that run alongside each server, as YAML: a name, an image and its "
-              "resources. Always needs review by staff.", "content", advanced=True, needs="pods"),
+        Words(lazy("Extra containers"), lazy("Containers that run alongside each server, as YAML: a name, an image and "
+              "its resources. Always needs review by staff."), "content", advanced=True, needs="pods"),
     ] = ()  # fmt: skip
     startTimeout: Annotated[
         int,
         Field(ge=30, le=3600),
-        Words("Start timeout", "A server that takes longer than this to start is stopped. Raise it if your image is "
-              "large.",
-              "software", unit="minutes", advanced=True),
+        Words(lazy("Start timeout"), lazy("A server that takes longer than this to start is stopped. Raise it if your "
+              "image is large."), "software", unit="minutes", advanced=True),
     ] = 300  # fmt: skip
 
     @model_validator(mode="before")
@@ -268,7 +272,6 @@ class Singleuser(Frozen):
     @model_validator(mode="after")
     def _one_command(self) -> Self:
         if self.content.repository and self.postStart:
-            raise ValueError(
-                "postStart: A repository also uses the start-up command. Use either a repository or a command."
-            )
+            said = _("A repository also uses the start-up command. Use either a repository or a command.")
+            raise ValueError(f"postStart: {said}")
         return self

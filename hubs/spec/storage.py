@@ -9,14 +9,15 @@ from hubs.spec.base import Frozen, is_stored
 from hubs.spec.pod_pieces import Mounts, Volumes
 from hubs.spec.reading import HUB_DISK
 from hubs.spec.types import Storage, UrlPath, Words
+from hubs.text.language import _, lazy
 
 
 class StaticStorage(Frozen):
     pvcName: Annotated[
         Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
         Words(
-            "Volume claim",
-            "The name of the file server’s volume claim (PVC). Ask staff for it.",
+            lazy("Volume claim"),
+            lazy("The name of the file server’s volume claim (PVC). Ask staff for it."),
             "sizes",
             needs="volumes",
             when=("singleuser.storage.type", ("static",)),
@@ -24,8 +25,8 @@ class StaticStorage(Frozen):
     ] = ""
     subPath: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9{}_./-]+$")],
-        Words("Folder per person", "The path of each home directory on the volume. It must contain {username}, which "
-              "stands for the person’s user name.", "sizes", needs="volumes",
+        Words(lazy("Folder per person"), lazy("The path of each home directory on the volume. It must contain "
+              "{username}, which stands for the person’s user name."), "sizes", needs="volumes",
               when=("singleuser.storage.type", ("static",)), advanced=True),
     ] = "{username}"  # fmt: skip
 
@@ -33,7 +34,8 @@ class StaticStorage(Frozen):
     @classmethod
     def _of_people(cls, value: str, info: ValidationInfo) -> str:
         if value == HUB_DISK and not is_stored(info):
-            raise ValueError("This is the hub’s own volume. Enter the volume that staff prepared for home directories.")
+            said = _("This is the hub’s own volume. Enter the volume that staff prepared for home directories.")
+            raise ValueError(said)
         return value
 
     @field_validator("subPath")
@@ -44,19 +46,19 @@ class StaticStorage(Frozen):
             return value
         parts = value.split("/")
         if value.startswith("/") or ".." in parts:
-            raise ValueError("Enter a folder on the volume, without “..” and without a slash at the beginning.")
+            raise ValueError(_("Enter a folder on the volume, without “..” and without a slash at the beginning."))
         if not any(person in value for person in ("{username}", "{escaped_username}", "{user_server}", "{userid}")):
-            raise ValueError("Add {username} to the path. Without it, all people would share one home directory.")
+            raise ValueError(_("Add {username} to the path. Without it, all people would share one home directory."))
         if re.search(r"[{}]", re.sub(r"\{((escaped_)?(username|servername)|user_server|userid)\}", "", value)):
-            raise ValueError("Only {username} and {servername} can be used in braces here.")
+            raise ValueError(_("Only {username} and {servername} can be used in braces here."))
         return value
 
 
 class DynamicStorage(Frozen):
     storageClass: Annotated[
         Annotated[str, StringConstraints(max_length=253, pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")],
-        Words("Storage class", "The cluster’s StorageClass for home directories. Leave empty for the default. Others "
-              "may need review by staff.", "sizes", advanced=True, needs="volumes",
+        Words(lazy("Storage class"), lazy("The cluster’s StorageClass for home directories. Leave empty for the "
+              "default. Others may need review by staff."), "sizes", advanced=True, needs="volumes",
               when=("singleuser.storage.type", ("dynamic",))),
     ] = ""  # fmt: skip
 
@@ -65,13 +67,13 @@ class StorageSpec(Frozen):
     type: Annotated[
         Literal["dynamic", "static", "none"],
         Words(
-            "Storage type",
-            "Whether and where people’s files are stored.",
+            lazy("Storage type"),
+            lazy("Whether and where people’s files are stored."),
             "sizes",
             choices=(
-                ("dynamic", "Volume per person — each person has a volume of their own"),
-                ("static", "File server — folders on one volume that staff prepared"),
-                ("none", "None — files are deleted when the server stops"),
+                ("dynamic", lazy("Volume per person — each person has a volume of their own")),
+                ("static", lazy("File server — folders on one volume that staff prepared")),
+                ("none", lazy("None — files are deleted when the server stops")),
             ),
             needs="volumes",
         ),
@@ -79,8 +81,8 @@ class StorageSpec(Frozen):
     capacity: Annotated[
         Storage,
         Words(
-            "Storage per person",
-            "Size of each person’s volume.",
+            lazy("Storage per person"),
+            lazy("Size of each person’s volume."),
             "sizes",
             unit="GiB",
             limit="storage_per_user_mib",
@@ -92,37 +94,37 @@ class StorageSpec(Frozen):
     static: StaticStorage = StaticStorage()
     shared: Annotated[
         Literal["none", "read", "admins"],
-        Words("Shared folder", "A folder that everyone has in their home directory.", "content", composed=True,
-              needs="volumes", when=("singleuser.storage.type", ("static",)),
-              choices=(("none", "None"), ("read", "Everyone can read"),
-                       ("admins", "Everyone can read, hub admins can write"))),
+        Words(lazy("Shared folder"), lazy("A folder that everyone has in their home directory."), "content",
+              composed=True, needs="volumes", when=("singleuser.storage.type", ("static",)),
+              choices=(("none", lazy("None")), ("read", lazy("Everyone can read")),
+                       ("admins", lazy("Everyone can read, hub admins can write")))),
     ] = "none"  # fmt: skip
     allHomes: Annotated[
         bool,
-        Words("Hub admins can read all home directories", "In a folder of their own. Tell people about it. Always "
-              "needs review by staff.", "content", composed=True,
-              needs="volumes", when=("singleuser.storage.type", ("static",))),
+        Words(lazy("Hub admins can read all home directories"), lazy("In a folder of their own. Tell people about it. "
+              "Always needs review by staff."), "content", composed=True, needs="volumes",
+              when=("singleuser.storage.type", ("static",))),
     ] = False  # fmt: skip
     extraVolumeMounts: Annotated[
         Mounts,
-        Words("Volume mounts", "More folders in people’s servers, on the home volume or on a volume below. Each has a "
-              "path, a volume, and who can write to it. Needs review by staff.", "content", advanced=True,
+        Words(lazy("Volume mounts"), lazy("More folders in people’s servers, on the home volume or on a volume below. "
+              "Each has a path, a volume, and who can write to it. Needs review by staff."), "content", advanced=True,
               needs="volumes", composed=True),
     ] = ()  # fmt: skip
     extraVolumes: Annotated[
         Volumes,
-        Words("Volumes", "More volumes for volume mounts: temporary storage or memory of the server, a volume claim, "
-              "or a ConfigMap. Volumes that are shared with others need review by staff.", "content", advanced=True,
-              needs="volumes"),
+        Words(lazy("Volumes"), lazy("More volumes for volume mounts: temporary storage or memory of the server, a "
+              "volume claim, or a ConfigMap. Volumes that are shared with others need review by staff."), "content",
+              advanced=True, needs="volumes"),
     ] = ()  # fmt: skip
     homeMountPath: Annotated[
         UrlPath,
-        Words("Home directory", "The path of the home directory in the image, in most images /home/jovyan.", "sizes",
-              advanced=True, needs="volumes", when=("singleuser.storage.type", ("dynamic", "static"))),
+        Words(lazy("Home directory"), lazy("The path of the home directory in the image, in most images /home/jovyan."),
+              "sizes", advanced=True, needs="volumes", when=("singleuser.storage.type", ("dynamic", "static"))),
     ] = "/home/jovyan"  # fmt: skip
 
     @model_validator(mode="after")
     def _has_a_volume(self) -> Self:
         if self.type == "static" and not self.static.pvcName:
-            raise ValueError("static.pvcName: Enter the volume claim of the file server.")
+            raise ValueError(f"static.pvcName: {_('Enter the volume claim of the file server.')}")
         return self

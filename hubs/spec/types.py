@@ -235,7 +235,7 @@ Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^[!#-;=?-\[\]_
 ANY = ("*",)  # any answer but an empty one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # its sentences are lazy: their hash would be that of a translation
 class Words:
     """Label and help text of a field. They are defined beside the field, so that form, diff and docs are the same.
 

@@ -6,6 +6,7 @@ docs/threat-model.md is generated from this table.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hubs.spec import judges
 from hubs.spec.hub import About, HubSpec
@@ -16,6 +17,7 @@ from hubs.spec.verdict import ALWAYS, BOUNDED, LOOKED, TYPED, Reach, T, Verdict
 from hubs.spec.verdict import cost as _cost
 from hubs.spec.verdict import dangerous as _dangerous
 from hubs.spec.verdict import own as _own
+from hubs.text.language import lazy
 
 __all__ = ["VERDICTS", "Reach", "Verdict", "looks"]
 
@@ -60,7 +62,7 @@ VERDICTS: dict[str, Verdict] = {
     ),
     "singleuser.internetExceptions": _dangerous(
         "People’s pods can reach an address in a private network.",
-        judges.always("singleuser.internetExceptions", "Allowed destinations: Staff check who they belong to."),
+        judges.always("singleuser.internetExceptions", lazy("Allowed destinations: Staff check who they belong to.")),
         ALWAYS,
     ),
     "singleuser.memory.limit": _cost(
@@ -106,7 +108,7 @@ VERDICTS: dict[str, Verdict] = {
         "Hub admins can read all files of all people.",
         judges.always(
             "singleuser.storage.allHomes",
-            "Hub admins could read everyone’s files. Staff check that people know about it.",
+            lazy("Hub admins could read everyone’s files. Staff check that people know about it."),
         ),
         ALWAYS,
     ),
@@ -122,7 +124,7 @@ VERDICTS: dict[str, Verdict] = {
         "The nodes that servers run on.",
         LOOKED,
         judges.always(
-            "singleuser.nodePool", "This is not the default node pool. Staff check that this hub can use it."
+            "singleuser.nodePool", lazy("This is not the default node pool. Staff check that this hub can use it.")
         ),
         ALWAYS,
     ),
@@ -130,7 +132,7 @@ VERDICTS: dict[str, Verdict] = {
         "The nodes that servers run on.",
         LOOKED,
         judges.always(
-            "singleuser.nodeSelector", "Servers would run only on certain nodes. Staff check that they exist."
+            "singleuser.nodeSelector", lazy("Servers would run only on certain nodes. Staff check that they exist.")
         ),
         ALWAYS,
     ),
@@ -138,7 +140,8 @@ VERDICTS: dict[str, Verdict] = {
         "Servers can run on nodes that are reserved for others.",
         LOOKED,
         judges.always(
-            "singleuser.tolerations", "Servers could run on reserved nodes. Staff check that this hub can use them."
+            "singleuser.tolerations",
+            lazy("Servers could run on reserved nodes. Staff check that this hub can use them."),
         ),
         ALWAYS,
     ),
@@ -165,19 +168,20 @@ VERDICTS: dict[str, Verdict] = {
     **HUB,
     "hub.services": _dangerous(
         "Services that use the hub’s API, and addresses that its proxy forwards to.",
-        judges.always("hub.services", "Services use the hub’s API. Staff review their permissions."),
+        judges.always("hub.services", lazy("Services use the hub’s API. Staff review their permissions.")),
         ALWAYS,
     ),
     "hub.serverScopes": _dangerous(
         "What a person’s server can request from the hub on behalf of the user who opens it, including admins.",
         judges.always(
-            "hub.serverScopes", "Servers could send requests to the hub on behalf of users. Staff review the scopes."
+            "hub.serverScopes",
+            lazy("Servers could send requests to the hub on behalf of users. Staff review the scopes."),
         ),
         ALWAYS,
     ),
     "hub.loadRoles": _dangerous(
         "Permissions in the hub, up to full administration.",
-        judges.always("hub.loadRoles", "Roles grant permissions in the hub. Staff review them."),
+        judges.always("hub.loadRoles", lazy("Roles grant permissions in the hub. Staff review them.")),
         ALWAYS,
     ),
     "cull.enabled": _cost(
@@ -219,4 +223,4 @@ def looks(spec: HubSpec, before: HubSpec | None, facts: Facts) -> Iterator[tuple
             known = {look.subject: look.amount for look in verdict.look(base, facts)}
             for look in found:
                 if look.subject not in known or look.amount > known[look.subject]:
-                    yield path, verdict, look
+                    yield path, verdict, replace(look, message=str(look.message))
