@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hubs.errors import DomainError
+from hubs.text.language import _
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -93,11 +94,11 @@ def _split(text: str, entry: str) -> tuple[str, int]:
     elif text.count(":") > 1 and "/" not in text:
         name, port = text, ""  # an IPv6 address alone
     elif "/" in text:
-        before, _, after = text.partition("/")
-        bits, _, port = after.partition(":")
+        before, _slash, after = text.partition("/")
+        bits, _colon, port = after.partition(":")
         name = f"{before}/{bits}"
     else:
-        name, _, port = text.partition(":")
+        name, _colon, port = text.partition(":")
     if port and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
         raise ValueError(entry)
     return name, int(port or 0)
@@ -137,12 +138,14 @@ def judge(host: str, port: int, addresses: Sequence[str], allowed: Allowed) -> l
     found = []
     for text in addresses:
         if "%" in text:
-            raise Forbidden(f"The portal must not connect to {host}.")
+            raise Forbidden(_("The portal must not connect to {host}.", host=host))
         address = ipaddress.ip_address(text)
         inside = allowed.address(address, port)
         if _never(address) or not (is_public(address) or named or inside):
-            raise Forbidden(f"{host} is in a private network, to which the portal does not connect.")
+            raise Forbidden(_("{host} is in a private network, to which the portal does not connect.", host=host))
         if port not in USUAL_PORTS and not (named or inside):
-            raise Forbidden(f"The portal does not connect to port {port} of {host}. Operators can allow it.")
+            raise Forbidden(
+                _("The portal does not connect to port {port} of {host}. Operators can allow it.", port=port, host=host)
+            )
         found.append(address)
     return found

@@ -19,6 +19,7 @@ from hubs.outbound.address_policy import PORTS, Address, Allowed, Forbidden, jud
 from hubs.outbound.deadline import Deadline, TooLong
 from hubs.outbound.lookups import Busy, NoSuchHost, Resolver, look_up, system_resolver
 from hubs.outbound.wire import ERRORS, Answer, Wire, is_tls
+from hubs.text.language import _
 
 SECONDS = 4.0  # for a whole exchange, with lookups, redirects and tokens
 MOST_BYTES = 1024 * 1024  # of one response
@@ -65,11 +66,13 @@ class OutboundClient:
         try:
             found = look_up(host, port, deadline, self.asker, self.resolver)
         except NoSuchHost:
-            raise Unanswered(f"The portal could not reach {host}. Check the address, or try again later.") from None
+            said = _("The portal could not reach {host}. Check the address, or try again later.", host=host)
+            raise Unanswered(said) from None
         except Busy:
-            raise Unanswered(
-                f"Too many host names are being looked up at the moment. Try {host} again in a few seconds."
-            ) from None
+            said = _(
+                "Too many host names are being looked up at the moment. Try {host} again in a few seconds.", host=host
+            )
+            raise Unanswered(said) from None
         return judge(host.strip("[]"), port, found, self.allowed)
 
     def scheme(self, host: str, port: int | None = None) -> str:
@@ -80,18 +83,18 @@ class OutboundClient:
     def check(self, url: str, *, plain_http: bool = False) -> tuple[str, str, int]:
         """Return (scheme, host, port). Raise Forbidden for an address that is not allowed. Does not look up names."""
         if any(c <= " " or c == "\\" or c == "\x7f" for c in url):
-            raise Forbidden("This is not a valid address.")
+            raise Forbidden(_("This is not a valid address."))
         try:
             parts = httpx.URL(url)  # the same parser as for sending
         except httpx.InvalidURL:
-            raise Forbidden("This is not a valid address.") from None
+            raise Forbidden(_("This is not a valid address.")) from None
         host, port = parts.raw_host.decode("ascii"), parts.port or PORTS.get(parts.scheme, 0)
         if parts.scheme not in PORTS or not host or not 0 < port < 65536:
-            raise Forbidden("This is not a valid web address.")
+            raise Forbidden(_("This is not a valid web address."))
         if parts.userinfo:
-            raise Forbidden("An address must not contain a password.")
+            raise Forbidden(_("An address must not contain a password."))
         if parts.scheme == "http" and not (plain_http or self.allowed.without_tls(host, port)):
-            raise Forbidden(f"The portal only connects to {host} over https.")
+            raise Forbidden(_("The portal only connects to {host} over https.", host=host))
         return parts.scheme, host, port
 
     def question(self, seconds: float = SECONDS) -> "Question":
@@ -126,7 +129,7 @@ class Question:
         """
         sent = {"User-Agent": "hubportal", "Accept-Encoding": "identity", **(headers or {})}
         first = self.door.check(url, plain_http=plain_http)
-        for _ in range(REDIRECTS + 1):
+        for _redirect in range(REDIRECTS + 1):
             here = self.door.check(url, plain_http=plain_http)
             if here != first:  # and not sent again if a later redirect leads back
                 sent.pop("Authorization", None)
@@ -137,15 +140,15 @@ class Question:
             try:
                 url = str(httpx.URL(url).join(where))
             except httpx.InvalidURL:
-                raise Unanswered(f"{here[1]} redirects to an invalid address.") from None
-        raise Unanswered(f"{first[1]} redirects too many times.")
+                raise Unanswered(_("{host} redirects to an invalid address.", host=here[1])) from None
+        raise Unanswered(_("{host} redirects too many times.", host=first[1]))
 
     def post(self, url: str, body: bytes, *, headers: Mapping[str, str], most_bytes: int) -> Answer:
         """Send a POST request, and read at most `most_bytes` of the response. Redirects are not followed.
 
         Raise Forbidden, Unanswered (no response in time, no TLS).
         """
-        _, host, _ = self.door.check(url)
+        host = self.door.check(url)[1]
         sent = {"User-Agent": "hubportal", "Accept-Encoding": "identity", **headers}
         return self._once("POST", url, sent, most_bytes, host, body)
 
@@ -158,10 +161,11 @@ class Question:
                 method, url, self.deadline, headers=headers, body=sent, most_bytes=most_bytes, cut=sent is not None
             )
         except httpcore.TimeoutException:
-            raise Unanswered(f"{host} did not answer in time.") from None
+            raise Unanswered(_("{host} did not answer in time.", host=host)) from None
         except TooLong:
-            raise Unanswered(f"The response of {host} is too long.") from None
+            raise Unanswered(_("The response of {host} is too long.", host=host)) from None
         except ERRORS as error:
             if is_tls(error):
-                raise Unanswered(f"The portal does not trust the certificate of {host}.") from None
-            raise Unanswered(f"{host} does not answer.") from None
+                said = _("The portal does not trust the certificate of {host}.", host=host)
+                raise Unanswered(said) from None
+            raise Unanswered(_("{host} does not answer.", host=host)) from None

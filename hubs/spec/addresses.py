@@ -8,6 +8,8 @@ allowed.
 from functools import cache
 from types import ModuleType
 
+from hubs.text.language import _
+
 LONGEST = 254  # characters, RFC 5321 section 4.5.3.1 with the erratum 1690
 _INSIDE = ("local", "test")  # top-level domains of campus networks and of tests
 
@@ -51,4 +53,4 @@ def kept(text: str) -> str:
 
 
 def _complaint(text: str) -> str:
-    return f"“{text[:80]}” is not a valid email address."
+    return _("“{text}” is not a valid email address.", text=text[:80])

@@ -5,10 +5,11 @@ from typing import Any
 from hubs.spec.chart import Tree
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get
+from hubs.text.language import _
 
 AUTHENTICATOR: Path = ("hub", "config", "JupyterHub", "authenticator_class")
 ALIASES = {  # {authenticator_class: sign-in method}
-    **{entry: method for method, (entry, _) in CLASSES.items()},
+    **{entry: method for method, (entry, _section) in CLASSES.items()},
     **{f"oauthenticator.{module}.{name}": method for method, module, name in (
         ("github", "github", "GitHubOAuthenticator"), ("google", "google", "GoogleOAuthenticator"),
         ("cilogon", "cilogon", "CILogonOAuthenticator"), ("generic-oauth", "generic", "GenericOAuthenticator"))},
@@ -36,9 +37,11 @@ def not_offered(values: Tree, method: str) -> str:
     name = get(values, AUTHENTICATOR)
     if name is None or method_of(name) == method != "":
         return ""
+    at = ".".join(AUTHENTICATOR)
     if method_of(name):
-        return f"{'.'.join(AUTHENTICATOR)}: Choose “{name}” under “Sign-in” instead, and remove it here."
-    return (
-        f"{'.'.join(AUTHENTICATOR)}: The portal’s hubs do not include “{str(name)[:80]}”. Choose a sign-in method "
-        "under “Sign-in”, and remove this. Most services work with OpenID Connect."
-    )
+        return _("{at}: Choose “{name}” under “Sign-in” instead, and remove it here.", at=at, name=name)
+    return _(
+        "{at}: The portal’s hubs do not include “{name}”. Choose a sign-in method under “Sign-in”, and remove this. "
+        "Most services work with OpenID Connect.",
+        at=at, name=str(name)[:80],
+    )  # fmt: skip

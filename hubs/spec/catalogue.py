@@ -10,6 +10,7 @@ from hubs.spec.diff import gib_text
 from hubs.spec.draft import NAMELESS, Draft, to_draft
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import About, HubSpec
+from hubs.text.language import _, lazy, plural
 
 ALWAYS_ASKED = frozenset({"about.title"})  # only the requester can answer it
 # Values of a single hub, which a starting point made from it does not take over.
@@ -38,15 +39,16 @@ def card_facts(spec: HubSpec, clusters: Collection[Capabilities] = ()) -> list[s
     memory = spec.singleuser.memory.limit
     keeps = spec.singleuser.storage.type != "none"
     sized = spec.singleuser.storage.type == "dynamic" and (not clusters or any(can.volumes for can in clusters))
-    files = f"{gib_text(spec.storage_mib)} of storage per person" if sized else "files are saved"
+    sizes = {"memory": gib_text(spec.memory_mib), "storage": gib_text(spec.storage_mib)}
+    files = _("{storage} of storage per person", storage=sizes["storage"]) if sized else _("files are saved")
     facts = [
-        f"{gib_text(spec.memory_mib)} of memory per person" if memory else "no memory limit",
-        files if keeps else "files are not saved",
-        "no sign-in" if spec.signIn.method == "tmp" else "sign-in required",
+        _("{memory} of memory per person", memory=sizes["memory"]) if memory else _("no memory limit"),
+        files if keeps else _("files are not saved"),
+        _("no sign-in") if spec.signIn.method == "tmp" else _("sign-in required"),
     ]
     choices = len(spec.singleuser.profileList)
     if choices and (not clusters or any(can.profiles for can in clusters)):
-        facts.append("1 server option" if choices == 1 else f"{choices} server options")
+        facts.append(plural("{count} server option", "{count} server options", choices))
     return facts
 
 
@@ -68,15 +70,15 @@ STARTING_POINTS: dict[str, StartingPoint] = {
     for point in (
         StartingPoint(
             "class",
-            "Class",
-            "A course with a list of students. Everyone gets the same resources.",
+            lazy("Class"),
+            lazy("A course with a list of students. Everyone gets the same resources."),
             "book",
             {"about.purpose": "class", "cull.maxAge": "720", "cull.every": "5"},
         ),
         StartingPoint(
             "research",
-            "Research team",
-            "A small team that needs more memory, for months or years.",
+            lazy("Research team"),
+            lazy("A small team that needs more memory, for months or years."),
             "flask",
             {
                 "about.purpose": "research",
@@ -91,8 +93,8 @@ STARTING_POINTS: dict[str, StartingPoint] = {
         ),
         StartingPoint(
             "event",
-            "Workshop or event",
-            "A day or two, without accounts. Files are not saved.",
+            lazy("Workshop or event"),
+            lazy("A day or two, without accounts. Files are not saved."),
             "calendar",
             {
                 "about.purpose": "event",
@@ -108,8 +110,8 @@ STARTING_POINTS: dict[str, StartingPoint] = {
         ),
         StartingPoint(
             "public",
-            "Public content",
-            "For readers who want to try the notebooks of a book or paper.",
+            lazy("Public content"),
+            lazy("For readers who want to try the notebooks of a book or paper."),
             "globe",
             {
                 "about.purpose": "public",

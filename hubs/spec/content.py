@@ -10,6 +10,7 @@ from pydantic import StringConstraints, ValidationInfo, model_validator
 from hubs.spec.base import Frozen, is_stored
 from hubs.spec.repository_address import NoRepository, folder_of, read
 from hubs.spec.types import ANY, Words
+from hubs.text.language import lazy
 
 LAB = "/lab"
 REPOSITORY, FOLDER, OPENS = "singleuser.content.repository", "singleuser.content.folder", "singleuser.defaultUrl"
@@ -27,19 +28,20 @@ def left_behind(before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str
 class Content(Frozen):
     repository: Annotated[
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
-        Words("Git repository", "A public Git repository that is copied into each person’s home directory once. Later "
-              "starts don’t overwrite people’s changes. Paste the repository’s web address. If you paste a link to a "
-              "notebook, that notebook opens first. Git must be installed in the image.", "content", composed=True),
+        Words(lazy("Git repository"), lazy("A public Git repository that is copied into each person’s home directory "
+              "once. Later starts don’t overwrite people’s changes. Paste the repository’s web address. If you paste a "
+              "link to a notebook, that notebook opens first. Git must be installed in the image."), "content",
+              composed=True),
     ] = ""  # fmt: skip
     branch: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")],
-        Words("Branch", "Leave empty for the branch in the address, or the repository’s default branch.", "content",
-              composed=True, when=(REPOSITORY, ANY)),
+        Words(lazy("Branch"), lazy("Leave empty for the branch in the address, or the repository’s default branch."),
+              "content", composed=True, when=(REPOSITORY, ANY)),
     ] = ""  # fmt: skip
     folder: Annotated[
         Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")],
-        Words("Folder", "Its name in people’s home directories. Leave empty to use the repository’s name.", "content",
-              composed=True, when=(REPOSITORY, ANY)),
+        Words(lazy("Folder"), lazy("Its name in people’s home directories. Leave empty to use the repository’s name."),
+              "content", composed=True, when=(REPOSITORY, ANY)),
     ] = ""  # fmt: skip
 
     @model_validator(mode="before")

@@ -6,6 +6,7 @@ and files saved elsewhere are lost. That is why there is no image with RStudio: 
 from dataclasses import dataclass
 
 from hubs.spec.servers import Image
+from hubs.text.language import lazy
 
 STACKS = Image().tag  # Jupyter's own images are built together and share their tags
 
@@ -23,40 +24,43 @@ class FirstImage:
 FIRST_IMAGES = (
     FirstImage(
         "python",
-        "Python for science",
-        "JupyterLab with NumPy, pandas, Matplotlib and SciPy. A good choice for most courses.",
+        lazy("Python for science"),
+        lazy("JupyterLab with NumPy, pandas, Matplotlib and SciPy. A good choice for most courses."),
         Image().name,
         STACKS,
         ("Python",),
     ),
     FirstImage(
         "r",
-        "R in notebooks",
-        "JupyterLab with R and the tidyverse.",
+        lazy("R in notebooks"),
+        lazy("JupyterLab with R and the tidyverse."),
         "quay.io/jupyter/r-notebook",
         STACKS,
         ("R", "Python"),
     ),
     FirstImage(
         "data-science",
-        "Python, R and Julia",
-        "JupyterLab with three languages and their packages for data science. Large, so the first start takes longer.",
+        lazy("Python, R and Julia"),
+        lazy(
+            "JupyterLab with three languages and their packages for data science. Large, so the first start takes "
+            "longer."
+        ),
         "quay.io/jupyter/datascience-notebook",
         STACKS,
         ("Python", "R", "Julia"),
     ),
     FirstImage(
         "geoscience",
-        "Python for geoscience",
-        "JupyterLab with xarray, Dask and GeoPandas, from the Pangeo community.",
+        lazy("Python for geoscience"),
+        lazy("JupyterLab with xarray, Dask and GeoPandas, from the Pangeo community."),
         "quay.io/pangeo/pangeo-notebook",
         "2025.06.02",
         ("Python",),
     ),
     FirstImage(
         "minimal",
-        "Python without packages",
-        "Only JupyterLab, for courses that install their own packages. Small and quick to start.",
+        lazy("Python without packages"),
+        lazy("Only JupyterLab, for courses that install their own packages. Small and quick to start."),
         "quay.io/jupyter/minimal-notebook",
         STACKS,
         ("Python",),

@@ -3,23 +3,25 @@ because people may be added to a group later. offers.py decides who sees a choic
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.profile_outline import Loc, Problem
 from hubs.spec.profiles import Choice, Profile, UnlistedChoice
 from hubs.spec.sign_in import ANY_NAME, SignIn
+from hubs.text.language import _, lazy
 
-NOBODY = "The list of groups is empty, so no one can choose this. Remove the list to offer it to everyone."
-WITHOUT = "People sign in without an account, so they are not in any group. No one sees this."
-UNSAID = (
+NOBODY = lazy("The list of groups is empty, so no one can choose this. Remove the list to offer it to everyone.")
+WITHOUT = lazy("People sign in without an account, so they are not in any group. No one sees this.")
+UNSAID = lazy(
     "This sign-in method does not provide groups. People are only in the groups that the hub’s people list has for the "
     "name they sign in with, and in groups that hub admins put them into."
 )
-CHOSEN = (
+CHOSEN = lazy(
     "People choose their own names with this sign-in method, so anyone can sign in with a name on the hub’s people "
     "list and get its groups. Use another sign-in method if this must not be open to everyone."
 )
-SHARED = (
+SHARED = lazy(
     "Both the hub’s people list and the sign-in service put people into this group. If people can create groups at "
     "that service themselves, give this group another name."
 )
@@ -46,7 +48,7 @@ def rules(profiles: Collection[Profile]) -> Iterator[tuple[Loc, str, Profile | C
 def groups_named(profiles: Collection[Profile]) -> list[str]:
     """Return every group that a rule names, once, in its first spelling."""
     found: dict[str, str] = {}
-    for _, _, rule in rules(profiles):
+    for *_path, rule in rules(profiles):
         for name in rule.allowed_groups or ():
             found.setdefault(group_key(name), name)
     return [name for key, name in found.items() if key]
@@ -82,12 +84,12 @@ def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection
         elif sign_in.method != "portal":
             message = UNSAID
         if message:
-            found.append(GroupWarning(path, message, name))
+            found.append(GroupWarning(path, str(message), name))
     return found
 
 
 def _of_list(empty: list[str], *, alone: bool) -> str:
-    named = " or ".join(f"“{name}”" for name in empty[:5])
+    named = reduce(lambda some, last: _("{some} or {last}", some=some, last=last), (f"“{one}”" for one in empty[:5]))
     if alone:
-        return f"No one on this hub’s people list is in {named}, so no one sees this yet."
-    return f"No one on this hub’s people list is in {named} yet."
+        return _("No one on this hub’s people list is in {groups}, so no one sees this yet.", groups=named)
+    return _("No one on this hub’s people list is in {groups} yet.", groups=named)

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from hubs.spec.base import Frozen
 from hubs.spec.types import ANY, Line, Link, PublicAddress, Text, Words
+from hubs.text.language import lazy
 
-FOOT = "Shown in the footer of the hub’s pages."
+FOOT = lazy("Shown in the footer of the hub’s pages.")
 
 
 def _shown(key: str, label: str, help_text: str, beside: str = "") -> Words:
@@ -18,8 +19,8 @@ class HomePage(Frozen):
     text: Annotated[
         Text,
         Words(
-            "Announcement",
-            "A welcome message or a notice, shown on the hub’s own pages. You can use Markdown.",
+            lazy("Announcement"),
+            lazy("A welcome message or a notice, shown on the hub’s own pages. You can use Markdown."),
             "software",
             values="hub.templateVars.announcement",
         ),
@@ -27,25 +28,41 @@ class HomePage(Frozen):
     logo: Annotated[
         PublicAddress,
         _shown(
-            "logo_image", "Logo", "The address of an image, starting with https://. It is shown on the hub’s pages."
+            "logo_image",
+            lazy("Logo"),
+            lazy("The address of an image, starting with https://. It is shown on the hub’s pages."),
         ),
     ] = ""
-    website: Annotated[Link, _shown("logo_url", "Website", "The page that the logo links to.")] = ""
+    website: Annotated[Link, _shown("logo_url", lazy("Website"), lazy("The page that the logo links to."))] = ""
     organization: Annotated[
         Line,
         _shown(
-            "org_name", "Name next to the logo", "The organisation that the hub belongs to, such as “River College”."
+            "org_name",
+            lazy("Name next to the logo"),
+            lazy("The organisation that the hub belongs to, such as “River College”."),
         ),
     ] = ""
-    funder: Annotated[Line, _shown("funded_by", "Funded by", FOOT)] = ""
+    funder: Annotated[Line, _shown("funded_by", lazy("Funded by"), FOOT)] = ""
     funderWebsite: Annotated[
-        Link, _shown("funded_by_url", "Funder’s website", "The page that the funder’s name links to.")
+        Link, _shown("funded_by_url", lazy("Funder’s website"), lazy("The page that the funder’s name links to."))
     ] = ""
-    designer: Annotated[Line, _shown("designed_by", "Designed by", FOOT)] = ""
+    designer: Annotated[Line, _shown("designed_by", lazy("Designed by"), FOOT)] = ""
     designerWebsite: Annotated[
-        Link, _shown("designed_by_url", "Designer’s website", "The page that the designer’s name links to.", "designer")
+        Link,
+        _shown(
+            "designed_by_url",
+            lazy("Designer’s website"),
+            lazy("The page that the designer’s name links to."),
+            "designer",
+        ),
     ] = ""
-    operator: Annotated[Line, _shown("operated_by", "Operated by", FOOT)] = ""
+    operator: Annotated[Line, _shown("operated_by", lazy("Operated by"), FOOT)] = ""
     operatorWebsite: Annotated[
-        Link, _shown("operated_by_url", "Operator’s website", "The page that the operator’s name links to.", "operator")
+        Link,
+        _shown(
+            "operated_by_url",
+            lazy("Operator’s website"),
+            lazy("The page that the operator’s name links to."),
+            "operator",
+        ),
     ] = ""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from hubs.spec.chart import Tree
 from hubs.spec.trees import Path, get
+from hubs.text.language import _
 
 DOCKER_HUB = "docker.io"
 PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -62,9 +63,9 @@ def host_of(text: str) -> str:
     if host in ("index.docker.io", "registry-1.docker.io", "hub.docker.com", "docker.io/library", "index.docker.io/v1"):
         host = DOCKER_HUB
     if "/" in host:
-        raise ValueError("Enter only the host, such as registry.example.org, without a path.")
+        raise ValueError(_("Enter only the host, such as registry.example.org, without a path."))
     if not HOST.fullmatch(host) or len(host) > 255 or not ("." in host or ":" in host or host == "localhost"):
-        raise ValueError("Enter the registry’s host, such as registry.example.org.")
+        raise ValueError(_("Enter the registry’s host, such as registry.example.org."))
     return host
 
 
@@ -121,7 +122,7 @@ def image_name(name: str, tag: str = "") -> ImageName:
     ('docker.io/library/scipy:1', 'docker.io/jupyter/scipy:2026')
     """
     if len(name) > LONGEST:  # before any regex runs
-        raise ValueError(f"This image name is too long: at most {LONGEST} characters.")
+        raise ValueError(_("This image name is too long: at most {maximum} characters.", maximum=LONGEST))
     try:
         return _read(name, tag)
     except ValueError as error:
@@ -129,7 +130,10 @@ def image_name(name: str, tag: str = "") -> ImageName:
         last = better.rpartition("/")[2]
         if tag and better and (":" in last or "@" in better):  # the tag has its own field
             better = better[: len(better) - len(last)] + re.split("[:@]", last)[0]
-        raise ValueError(f"{error} Use “{better}”." if better and better != name else str(error)) from None
+        said = str(error)
+        if better and better != name:
+            said = " ".join([said, _("Use “{name}”.", name=better)])
+        raise ValueError(said) from None
 
 
 def _read(name: str, tag: str) -> ImageName:
@@ -140,50 +144,51 @@ def _read(name: str, tag: str) -> ImageName:
         host, path = first, rest
     else:
         host, path = DOCKER_HUB, name
-    path, _, digest = path.partition("@")
+    path, _at, digest = path.partition("@")
     if (place := path.rfind(":")) > path.rfind("/"):
         path, inside = path[:place], path[place + 1 :]
         if tag:
-            raise ValueError(f"“{inside}” in the name looks like a tag. Enter the tag in its own field.")
+            said = _("“{text}” in the name looks like a tag. Enter the tag in its own field.", text=inside)
+            raise ValueError(said)
         if ":" in path:
-            raise ValueError("An image name has one tag, after a single colon.")
+            raise ValueError(_("An image name has one tag, after a single colon."))
         if not inside:
-            raise ValueError("There is no tag after the colon, such as 2026-10-05.")
+            raise ValueError(_("There is no tag after the colon, such as 2026-10-05."))
         tag = inside
     if digest and tag and not DIGEST.fullmatch(digest):
-        raise ValueError("The text after the @ is not a valid digest.")
+        raise ValueError(_("The text after the @ is not a valid digest."))
     host = host_of(host)
     if host == DOCKER_HUB and "/" not in path:
         path = f"library/{path}"
     if not REPOSITORY.fullmatch(path) or len(path) > 255:
-        raise ValueError("This is not a valid image name. Enter a name such as quay.io/jupyter/scipy-notebook.")
+        raise ValueError(_("This is not a valid image name. Enter a name such as quay.io/jupyter/scipy-notebook."))
     reference = digest or tag or "latest"
     if not (DIGEST if digest else TAG).fullmatch(reference):
-        raise ValueError("This is not a valid tag. Enter a tag such as 2026-10-05.")
+        raise ValueError(_("This is not a valid tag. Enter a tag such as 2026-10-05."))
     return ImageName(host, path, reference)
 
 
 def _obvious(name: str, has_tag: bool) -> str:
     """Return an error for common mistakes, or "" if there is none."""
     if not name.strip():
-        return "Enter the name of a container image, such as quay.io/jupyter/scipy-notebook."
+        return _("Enter the name of a container image, such as quay.io/jupyter/scipy-notebook.")
     if _COMMAND.match(name):
-        return "This is a command, not an image name."
+        return _("This is a command, not an image name.")
     if _SCHEME.match(name) or _of_a_page(name):
-        return "This is a web address, not an image name such as quay.io/jupyter/scipy-notebook."
+        return _("This is a web address, not an image name such as quay.io/jupyter/scipy-notebook.")
     if re.search(r"\s", name):
-        return "An image name can’t contain spaces."
+        return _("An image name can’t contain spaces.")
     if re.search(r"[A-Z]", re.split(r":(?=[^/]*$)|@", name)[0]):
-        return "An image name must be in lower case."
+        return _("An image name must be in lower case.")
     if "@" in name.rpartition("/")[2] and has_tag:
-        return "A digest would replace the tag. Remove it, and enter a tag in its own field."
+        return _("A digest would replace the tag. Remove it, and enter a tag in its own field.")
     return ""
 
 
 def complaint(image: Any) -> str:
     """Return what is wrong with a full image reference, as in server options and containers, or "" if it is valid."""
     if not isinstance(image, str):
-        return "Enter the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05."
+        return _("Enter the name of a container image, such as quay.io/jupyter/scipy-notebook:2026-10-05.")
     try:
         image_name(image)
     except ValueError as error:

@@ -12,6 +12,7 @@ from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
 from hubs.spec.sign_in import CLASSES, SECRETS
 from hubs.spec.trees import Path, get, split
+from hubs.text.language import _
 
 LONGEST = 300  # characters of one value in the report
 PLACES = {split(one.values_path): path for path, one in FIELDS.items() if one.values_path}
@@ -30,12 +31,12 @@ def shown(spec: HubSpec, written: Tree, path: Path, value: Any) -> tuple[str, st
     `written` are the values of the spec's fields."""
     for length in range(len(path), 0, -1):
         if name := PLACES.get(path[:length]):
-            return FIELDS[name].words.label, _short(_said(FIELDS[name], spec, path[length:], value))
+            return str(FIELDS[name].words.label), _short(_said(FIELDS[name], spec, path[length:], value))
     if value is None:
         return "", ""
     root, fields = _together(spec, written, path)
     words = (_said(one, spec, path[len(root) :] if one.kind in MANY else (), value) for one in fields)
-    return " · ".join(one.words.label for one in fields), _short(" · ".join(words))
+    return " · ".join(str(one.words.label) for one in fields), _short(" · ".join(map(str, words)))
 
 
 def secret_label(path: Path) -> str:
@@ -43,20 +44,20 @@ def secret_label(path: Path) -> str:
     for method, keys in SECRETS.items():
         for key, label in keys:
             if path == ("hub", "config", CLASSES[method][1], key):
-                return label
-    return "Secret"
+                return str(label)
+    return _("Secret")
 
 
 def _said(field: Field, spec: HubSpec, below: Path, value: Any) -> str:
     """Return the field's value or, for an entry of a map, the value of the entry, whose name is in the path."""
     if below:
         return _plain(value)
-    return briefly(field, field.read(spec)) or _plain(value)
+    return str(briefly(field, field.read(spec))) or _plain(value)
 
 
 def _plain(value: Any) -> str:
     if value is None:
-        return "empty"
+        return _("empty")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -35,11 +35,12 @@ from hubs.spec.sign_in_places import Placed, placed
 from hubs.spec.together import clashes
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
+from hubs.text.language import _, lazy
 
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
-    (("singleuser", "extraPodConfig"), "Kubernetes’ own pod settings, which need review by staff."),
+    (("singleuser", "extraPodConfig"), lazy("Kubernetes’ own pod settings, which need review by staff.")),
     (("singleuser", "networkPolicy", "egress"),
-     "These network rules can’t open private networks. To allow an address, use “Allowed destinations”."),
+     lazy("These network rules can’t open private networks. To allow an address, use “Allowed destinations”.")),
 )  # fmt: skip
 PROFILES = ("singleuser", "profileList")
 # Fields write only at or below these paths.
@@ -48,10 +49,10 @@ ROOTS = (
     *(root for one in COMPOSED for root in one.roots),
 )  # fmt: skip
 FATES = ("typed", "more", "portal", "ignored")
-NO_FIELD = "There is no field for this."
-DEFAULT = "This is the chart’s default."
-EMPTY = "This is empty, so the chart’s default applies."
-SECRET = "A secret. It is stored encrypted and never shown."  # noqa: S105
+NO_FIELD = lazy("There is no field for this.")
+DEFAULT = lazy("This is the chart’s default.")
+EMPTY = lazy("This is empty, so the chart’s default applies.")
+SECRET = lazy("A secret. It is stored encrypted and never shown.")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Leaf:
 
     @property
     def kept_how(self) -> str:
-        return "saved under “Advanced”" if self.fate == "more" else "saved, but has no effect here"
+        return _("saved under “Advanced”") if self.fate == "more" else _("saved, but has no effect here")
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _without(data: Tree, path: Path) -> bool:
 def _fields(data: Tree) -> tuple[HubSpec, dict[str, str]]:
     """Return (the spec of all valid values, errors by field). Never raises, whatever the file contains."""
     wrong: dict[str, str] = {}
-    for _ in range(len(FIELDS) + 1):
+    for _attempt in range(len(FIELDS) + 1):
         try:
             return HubSpec.model_validate(data, context=OF_FILE), wrong
         except ValidationError as error:
@@ -242,18 +243,18 @@ def _places(
             if path not in secrets:  # added below
                 words = shown(spec, fields, path, value)
                 why = filled.get(path, "") if words[0] else EMPTY if value is None else DEFAULT
-                found.append(Leaf(path, "typed", why, count, *words))
+                found.append(Leaf(path, "typed", str(why), count, *words))
         elif value in (None, {}, []) and says_nothing(path, value):
-            found.append(Leaf(path, "typed", EMPTY))
+            found.append(Leaf(path, "typed", str(EMPTY)))
         else:
             put(more, path, value)
             ignored = why_ignored(path)
             why = ignored or next((w for root, w in reasons.items() if root[: len(path)] == path[: len(root)]), "")
             why = why or next((words for root, words in WHY_KEPT if inside(path, (root,))), NO_FIELD)
-            found.append(Leaf(path, _fate(path, ignored, "more"), why, count))
+            found.append(Leaf(path, _fate(path, ignored, "more"), str(why), count))
     for path in secrets:
         ignored = why_ignored(path)
-        found.append(Leaf(path, _fate(path, ignored, "typed"), ignored or SECRET, 1, secret_label(path)))
+        found.append(Leaf(path, _fate(path, ignored, "typed"), ignored or str(SECRET), 1, secret_label(path)))
     return found, more
 
 
@@ -278,8 +279,8 @@ def from_values(values: Tree, title: str = "Imported hub") -> Imported:
         put(masked, path, REPLACED)
     again = to_values(spec, secrets, elsewhere=ours, literal=True)
     differ = _differences(chart.over_defaults(again), chart.over_defaults(masked))
-    problems += [f"{name}: an export would not have the same value as the file." for name in differ]
-    refused = tuple(dict.fromkeys(path for path, _ in wrong_here))
+    problems += [_("{name}: an export would not have the same value as the file.", name=name) for name in differ]
+    refused = tuple(dict.fromkeys(path for path, _why in wrong_here))
     notes = (*moved, *(f"{'.'.join(path)}: {words}" for path, words in filled.items()))
     return Imported(spec, tuple(found), secrets, tuple(problems), not differ, notes=notes, refused=refused)
 

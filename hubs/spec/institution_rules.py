@@ -12,6 +12,7 @@ from hubs.spec.base import Frozen, is_stored
 from hubs.spec.chart import Tree
 from hubs.spec.sign_in_types import EntityId, Several, asked
 from hubs.spec.types import Line, Words
+from hubs.text.language import _, lazy
 
 ONLY = ("cilogon",)
 cilogon = asked("CILogonOAuthenticator", *ONLY)
@@ -53,9 +54,9 @@ class InstitutionRule(Frozen):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.action == "strip_idp_domain" and not self.domain:
-            raise ValueError("domain: Enter the domain to remove from user names, such as river.example.edu.")
+            raise ValueError("domain: " + _("Enter the domain to remove from user names, such as river.example.edu."))
         if self.action == "prefix" and not self.prefix:
-            raise ValueError("prefix: Enter the prefix for user names, such as google.")
+            raise ValueError("prefix: " + _("Enter the prefix for user names, such as google."))
         return self
 
     @model_serializer(mode="wrap")
@@ -81,25 +82,25 @@ class InstitutionRule(Frozen):
 class CILogon(Frozen):
     client_id: Annotated[
         Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]*$")],
-        cilogon("client_id", "Client ID", "The client ID that CILogon gave you."),
+        cilogon("client_id", lazy("Client ID"), lazy("The client ID that CILogon gave you.")),
     ] = ""
     institutions: Annotated[
         Several[InstitutionRule],
-        Words("Institutions", "The institutions whose people can sign in, each by its entity ID. The first one is "
-              "suggested, unless another is marked. Each can have its own rules for user names and email domains.",
-              "people", when=("signIn.method", ONLY), composed=True),
+        Words(lazy("Institutions"), lazy("The institutions whose people can sign in, each by its entity ID. The first "
+              "one is suggested, unless another is marked. Each can have its own rules for user names and email "
+              "domains."), "people", when=("signIn.method", ONLY), composed=True),
     ] = ()  # fmt: skip
     username_claim: Annotated[
         Literal["email", "eppn", "sub"],  # only stored specs have "sub": its slashes are invalid in JupyterHub names
-        Words("User name claim", "What the hub uses as the user name, unless an institution has its own rule.",
-              "people", when=("signIn.method", ONLY), advanced=True,
-              choices=(("email", "Email address"), ("eppn", "User name at the institution (eppn)"))),
+        Words(lazy("User name claim"), lazy("What the hub uses as the user name, unless an institution has its own "
+              "rule."), "people", when=("signIn.method", ONLY), advanced=True,
+              choices=(("email", lazy("Email address")), ("eppn", lazy("User name at the institution (eppn)")))),
     ] = "email"  # fmt: skip
     allowed_domains: Annotated[
         Several[DomainPattern],
-        Words("Email domains", "Only people with an address in these domains can sign in, unless an institution has "
-              "its own rule. *.example.edu matches every subdomain. Leave empty to allow all.", "people",
-              when=("signIn.method", ONLY), advanced=True),
+        Words(lazy("Email domains"), lazy("Only people with an address in these domains can sign in, unless an "
+              "institution has its own rule. *.example.edu matches every subdomain. Leave empty to allow all."),
+              "people", when=("signIn.method", ONLY), advanced=True),
     ] = ()  # fmt: skip
 
     @model_validator(mode="after")
@@ -109,7 +110,7 @@ class CILogon(Frozen):
             return self
         names = [one.entity_id for one in self.institutions]
         if twice := next((name for name in names if names.count(name) > 1), ""):
-            raise ValueError(f"institutions: “{twice[:80]}” is listed twice.")
+            raise ValueError("institutions: " + _("“{name}” is listed twice.", name=twice[:80]))
         return self
 
     def rules(self) -> Iterator[InstitutionRule]:
@@ -182,19 +183,19 @@ def in_words(one: InstitutionRule, name: str = "") -> str:
     """Return an institution in words: its name and its own rules."""
     said = [name or one.entity_id]
     if one.default:
-        said.append("suggested first")
+        said.append(_("suggested first"))
     if one.allow_all:
-        said.append("everyone there can sign in")
+        said.append(_("everyone there can sign in"))
     elif one.allowed_domains:
-        said.append(f"only {', '.join(one.allowed_domains)}")
+        said.append(_("only {domains}", domains=", ".join(one.allowed_domains)))
     elif one.says_who:
-        said.append("only people on the list")
+        said.append(_("only people on the list"))
     if one.username_claim:
-        said.append(f"user name from {one.username_claim}")
+        said.append(_("user name from {claim}", claim=one.username_claim))
     if one.action == "strip_idp_domain":
-        said.append(f"@{one.domain} removed")
+        said.append(_("@{domain} removed", domain=one.domain))
     elif one.action == "prefix":
-        said.append(f"prefix {one.prefix}:")
+        said.append(_("prefix {prefix}:", prefix=one.prefix))
     if one.allowed_domains_claim:
-        said.append(f"domain from {one.allowed_domains_claim}")
+        said.append(_("domain from {claim}", claim=one.allowed_domains_claim))
     return ", ".join(said)

@@ -14,6 +14,7 @@ from hubs.spec.chart import Tree
 from hubs.spec.older import translated
 from hubs.spec.trees import Path, get, leaves, overlay
 from hubs.spec.yaml_text import LARGEST, YamlError, load_map
+from hubs.text.language import _, lazy
 
 MOST_FILES = 20  # of one hub; operators have two or three
 DEEPEST = 2  # wrappers
@@ -22,14 +23,14 @@ OWN = ("hub", "singleuser")  # keys that only JupyterHub's chart has
 # Patterns must not match across lines, or their time grows with the square of the text.
 PART = re.compile(r"^---[ \t]*(?:#(?P<name>.*))?$", re.MULTILINE)
 SAYS_SOMETHING = re.compile(r"^(?![^\S\n]*#|%|\.\.\.[^\S\n]*$).*\S", re.MULTILINE)  # no comment and no directive
-TOO_MANY = f"There are too many files. The maximum for one hub is {MOST_FILES}."
+
 SOPS = re.compile(r"\bENC\[[A-Z0-9_]+,data:")
-SOPS_SAID = (
+SOPS_SAID = lazy(
     "This file is encrypted with sops, so the portal can’t read it. Decrypt it with “sops -d” and import the result: "
     "the portal stores its secrets encrypted. Or leave this file out, and enter the secrets in the portal."
 )
-REMOVES = "as in Helm, this removes the settings below it from earlier files."
-VAULT_SAID = (
+
+VAULT_SAID = lazy(
     "This file is encrypted. Decrypt it and import the result, or leave it out and enter its secrets in the portal."
 )
 
@@ -52,6 +53,10 @@ class Kept:
     notes: tuple[str, ...] = ()
 
 
+def _too_many() -> YamlError:
+    return YamlError(_("There are too many files. The maximum for one hub is {maximum}.", maximum=MOST_FILES))
+
+
 def parts(file: File) -> list[File]:
     """Return the YAML documents of one text, each as a file. A document begins with a line `---`, here with its name if
     it has one: `--- # common.yaml`. Empty lines replace the text before it, so that errors have the right line.
@@ -66,13 +71,14 @@ def parts(file: File) -> list[File]:
         if SAYS_SOMETHING.search(text[begin:end])
     ]
     if len(places) > MOST_FILES:
-        raise YamlError(TOO_MANY)
+        raise _too_many()
     found = [File(name, "\n" * text.count("\n", 0, begin) + text[begin:end]) for name, begin, end in places]
     if len(found) < 2:
         return found or [File(file.name, text)]
     names = [one.name for one in found]
     again = [
-        f"{one.name} (part {n})".strip() if names.count(one.name) > 1 else one.name for n, one in enumerate(found, 1)
+        _("{name} (part {number})", name=one.name, number=n).strip() if names.count(one.name) > 1 else one.name
+        for n, one in enumerate(found, 1)
     ]
     return [File(name, one.text) for name, one in zip(again, found, strict=True)]
 
@@ -87,10 +93,10 @@ def joined(files: Sequence[File]) -> str:
 def read(files: Sequence[File]) -> Kept:
     """Return the values of these files, merged in this order. Raise YamlError with the name of the file."""
     if sum(len(one.text.lstrip("\n")) for one in files) > LARGEST:
-        raise YamlError(f"The files are too large. The maximum is {LARGEST // 1024} KiB in total.")
+        raise YamlError(_("The files are too large. The maximum is {size} in total.", size=f"{LARGEST // 1024} KiB"))
     inside = [part for one in files for part in parts(one)]
     if len(inside) > MOST_FILES:
-        raise YamlError(TOO_MANY)
+        raise _too_many()
     values: Tree = {}
     notes: list[str] = []
     names = tuple(one.name for one in inside)
@@ -104,19 +110,23 @@ def read(files: Sequence[File]) -> Kept:
         notes += [f"{said}{note}" for note in _about(tree, at)]
         below = get(tree, at) or {}
         taken = [path for path, value in leaves(below) if value is None and isinstance(get(values, path), dict)]
-        notes += [f"{said}{'.'.join(path)} is empty: {REMOVES}" for path in taken]
+        notes += [f"{said}{_removes(path)}" for path in taken]
         overlay(values, below)
     values, more = translated(values)
     return Kept(values, names, (*notes, *more))
 
 
+def _removes(path: Path) -> str:
+    return _("{at} is empty: as in Helm, this removes the settings below it from earlier files.", at=".".join(path))
+
+
 def _load(text: str) -> Tree:
     if text.lstrip().startswith("$ANSIBLE_VAULT"):
-        raise YamlError(VAULT_SAID)
+        raise YamlError(str(VAULT_SAID))
     tree = load_map(text, anchors=True)
     sops = tree.get("sops")
     if SOPS.search(text) or (isinstance(sops, dict) and {"mac", "lastmodified", "version"} & sops.keys()):
-        raise YamlError(SOPS_SAID)
+        raise YamlError(str(SOPS_SAID))
     return tree
 
 
@@ -143,7 +153,9 @@ def _next(tree: Tree, *, outermost: bool) -> str:
     found = [name for name, one in around.items() if _map_or_nothing(one, WRAPPER)]
     found = found or [name for name, one in around.items() if any(isinstance(one.get(key), dict) for key in OWN)]
     if len(found) > 1:
-        said = f"This file contains several hubs: {', '.join(found)}. Import each hub from a separate file."
+        said = _(
+            "This file contains several hubs: {names}. Import each hub from a separate file.", names=", ".join(found)
+        )
         raise YamlError(said)
     return found[0] if found else ""
 
@@ -152,17 +164,22 @@ def _about(tree: Tree, at: Path) -> Iterator[str]:
     """Yield notes about a file whose values are at this path."""
     if not at:
         return
-    yield f"The hub’s values were found below “{'.'.join(at)}”."
+    yield _("The hub’s values were found below “{place}”.", place=".".join(at))
     beside = [
         (*at[:length], name) for length in range(len(at)) for name in _names(tree, at[:length]) if name != at[length]
     ]
     lost = [".".join(path) for path in beside if path[-1] in OWN]
     others = [".".join(path) for path in beside if path[-1] not in OWN]
     if others:
-        yield f"Not imported: {', '.join(others)}. This belongs to the chart around JupyterHub, not to the hub."
+        yield _(
+            "Not imported: {names}. This belongs to the chart around JupyterHub, not to the hub.",
+            names=", ".join(others),
+        )
     if lost:
-        place = ".".join(at)
-        yield f"Not imported: {', '.join(lost)}. JupyterHub’s chart reads only settings below “{place}”. Move it there."
+        yield _(
+            "Not imported: {names}. JupyterHub’s chart reads only settings below “{place}”. Move it there.",
+            names=", ".join(lost), place=".".join(at),
+        )  # fmt: skip
 
 
 def _names(tree: Tree, at: Path) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from hubs.spec.authenticators import AUTHENTICATOR
 from hubs.spec.chart import Tree
 from hubs.spec.trees import Path, get, leaves, overlay, put, split
+from hubs.text.language import _, lazy
 
 Moves = list[tuple[Path, Path]]  # (old path, current path; () if there is none)
 CONFIG: Path = ("hub", "config")
@@ -17,11 +18,11 @@ CONFIG: Path = ("hub", "config")
 # --- The Littlest JupyterHub ------------------------------------------------------------------------------------------
 LITTLEST = {"users", "limits", "user_environment", "traefik_api", "https", "http", "auth", "services", "base_url"}
 LITTLEST_ALONE = {"users", "limits", "user_environment", "traefik_api", "https"}  # each of these identifies the format
-LITTLEST_SAID = (
+LITTLEST_SAID = lazy(
     "This is the config.yaml of The Littlest JupyterHub. Settings that Zero to JupyterHub also has were translated. "
     "Software on that machine is not in the file: choose an image that contains it."
 )
-FIRST_USE = (
+FIRST_USE = lazy(
     "The file sets no sign-in method. In this case, people of The Littlest JupyterHub set a password at their first "
     "sign-in, and this draft does the same."
 )
@@ -39,12 +40,12 @@ LITTLEST_MOVES = {
 }
 APPS = {"jupyterlab": "/lab", "lab": "/lab", "classic": "/tree", "notebook": "/tree"}
 BY_HAND = {
-    "https": "The portal creates the address and its certificate.",
-    "http": "The portal creates the address and its certificate.",
-    "traefik_api": "The portal runs the proxy.",
-    "base_url": "The portal sets the address of the hub.",
-    "users.extra_user_groups": "Add people to groups on the hub’s page “People”.",
-    "services": "Ask staff for a service that you need.",
+    "https": lazy("The portal creates the address and its certificate."),
+    "http": lazy("The portal creates the address and its certificate."),
+    "traefik_api": lazy("The portal runs the proxy."),
+    "base_url": lazy("The portal sets the address of the hub."),
+    "users.extra_user_groups": lazy("Add people to groups on the hub’s page “People”."),
+    "services": lazy("Ask staff for a service that you need."),
 }
 
 # --- `auth:` before 1.0 -----------------------------------------------------------------------------------------------
@@ -92,9 +93,11 @@ LISTS = (
     "admin_users",
     "allowed_users",
 )  # formerly also a single text
-OLD_SAID = "“auth:” is the sign-in format of Zero to JupyterHub before version 1.0. It was translated:"
-NOWHERE = "There is no current setting for it. See the documentation of your sign-in service, and enter it by hand."
-OUR_KEY = "The portal creates this key for each hub."
+OLD_SAID = lazy("“auth:” is the sign-in format of Zero to JupyterHub before version 1.0. It was translated:")
+NOWHERE = lazy(
+    "There is no current setting for it. See the documentation of your sign-in service, and enter it by hand."
+)
+OUR_KEY = lazy("The portal creates this key for each hub.")
 
 
 def translated(values: Tree) -> tuple[Tree, list[str]]:
@@ -125,7 +128,7 @@ def _inside(path: Path, names: Iterable[str]) -> str:
 
 def _littlest(values: Tree) -> tuple[Tree, list[str]]:
     found: Tree = {}
-    notes = [LITTLEST_SAID]
+    notes = [str(LITTLEST_SAID)]
     for path, value in leaves(values):
         name, root = ".".join(path), _inside(path, LITTLEST_MOVES)
         if path == ("user_environment", "default_app"):
@@ -136,14 +139,19 @@ def _littlest(values: Tree) -> tuple[Tree, list[str]]:
             new = (*CONFIG, *path[1:])
         else:
             root = _inside(path, BY_HAND)
-            notes.append(f"{name}: {BY_HAND[root] if root else 'The portal has no setting for it.'}")
+            why = BY_HAND[root] if root else _("The portal has no setting for it.")
+            notes.append(f"{name}: {why}")
             continue
         put(found, new, value)
-        notes.append(f"{name} became {'.'.join(new)}.")
+        notes.append(_became(name, new))
     if get(found, AUTHENTICATOR) is None and ("users" in values or "auth" in values):
         put(found, AUTHENTICATOR, "firstuse")
-        notes.append(FIRST_USE)
+        notes.append(str(FIRST_USE))
     return found, notes
+
+
+def _became(name: str, new: Path) -> str:
+    return _("{old} became {new}.", old=name, new=".".join(new))
 
 
 def _snake(name: str) -> str:
@@ -177,7 +185,7 @@ def _old_auth(values: Tree) -> tuple[Tree, list[str]]:
     if kind == "custom" and isinstance(custom, str):
         entry, class_name = custom, custom.rpartition(".")[2]
     found: Tree = {}
-    notes = [OLD_SAID]
+    notes = [str(OLD_SAID)]
     for path, value in leaves({"auth": auth}):
         name, new = ".".join(path), _today(path, class_name)
         if path == ("auth", "custom", "className"):
@@ -190,6 +198,6 @@ def _old_auth(values: Tree) -> tuple[Tree, list[str]]:
             notes.append(f"{name}: {OUR_KEY if path[:2] == ('auth', 'state') else NOWHERE}")
             continue
         put(found, new, [value] if new[-1] in LISTS and isinstance(value, str) else value)
-        notes.append(f"{name} became {'.'.join(new)}.")
+        notes.append(_became(name, new))
     overlay(found, {name: one for name, one in values.items() if name != "auth"})
     return found, notes

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInf
 from hubs.spec import image_names
 from hubs.spec.base import is_given
 from hubs.spec.types import Environment, memory_bytes
+from hubs.text.language import _
 
 Override = dict[str, Any]
 MOST_ENVIRONMENT = 100
@@ -26,12 +27,12 @@ def size_in_bytes(value: Any) -> int:
     """Return the bytes of a memory size in KubeSpawner's format: a number, or text such as "1.8G". Raise ValueError if
     it is neither."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("Enter a size such as 512M or 2G.")
+        raise ValueError(_("Enter a size such as 512M or 2G."))
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("Enter a size such as 512M or 2G.")
+        raise ValueError(_("Enter a size such as 512M or 2G."))
     size = memory_bytes(value) if isinstance(value, str) else int(value)
     if not 0 < size <= 4 * 1024**4:
-        raise ValueError("Enter a size such as 512M or 2G.")
+        raise ValueError(_("Enter a size such as 512M or 2G."))
     return size
 
 
@@ -44,7 +45,7 @@ def _cores(value: Any) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 256:
-        raise ValueError("Enter a number of cores, such as 2 or 0.5.")
+        raise ValueError(_("Enter a number of cores, such as 2 or 0.5."))
 
 
 def _guaranteed_cores(value: Any) -> None:
@@ -61,7 +62,7 @@ def _image(value: Any) -> None:
 def _path(value: Any) -> None:
     is_path = isinstance(value, str) and value.startswith("/") and not value.startswith("//") and len(value) <= 200
     if not is_path or not re.fullmatch(r"[!-\[\]-~]*", value):
-        raise ValueError("Enter a path that starts with one slash, such as /lab.")
+        raise ValueError(_("Enter a path that starts with one slash, such as /lab."))
 
 
 def _url(value: Any) -> None:
@@ -72,22 +73,22 @@ def _url(value: Any) -> None:
 def _variables(value: Any) -> None:
     """Check that this maps names to text. KubeSpawner passes anything else to Kubernetes, which would read Secrets."""
     if not isinstance(value, dict) or len(value) > MOST_ENVIRONMENT:
-        raise ValueError("Enter names with values, such as COURSE: “101”.")
+        raise ValueError(_("Enter names with values, such as COURSE: “101”."))
     for name, text in value.items():
         if not isinstance(text, str):
-            raise ValueError(f"“{str(name)[:60]}”: The value must be text. Put it in quotes.")
+            raise ValueError(_("“{name}”: The value must be text. Put it in quotes.", name=str(name)[:60]))
     try:
         _environment.validate_python(value)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[0]
         context = found.get("ctx") or {}
-        said = str(context.get("error") or "The name or value has characters that can’t be used here.")
+        said = str(context.get("error") or _("The name or value has characters that can’t be used here."))
         raise ValueError(" ".join([*(f"“{str(part)[:60]}”:" for part in found["loc"][:1]), said])) from None
 
 
 def _pull_policy(value: Any) -> None:
     if value not in ("Always", "IfNotPresent", "Never"):
-        raise ValueError("Enter Always, IfNotPresent or Never.")
+        raise ValueError(_("Enter Always, IfNotPresent or Never."))
 
 
 # Harmless to others if the type is right. The maximum size is set by the organisation's limits.
@@ -121,7 +122,7 @@ def check(name: str, value: Any) -> None:
         for path, said in image_names.complaints(value, (name,)):
             raise ValueError(f"{'.'.join(path)}: {said}")
     elif name not in KNOWN:
-        raise ValueError(f"“{str(name)[:60]}” is not a setting of KubeSpawner that a choice can change.")
+        raise ValueError(_("“{name}” is not a setting of KubeSpawner that a choice can change.", name=str(name)[:60]))
 
 
 def _override(override: Override, info: ValidationInfo) -> Override:
@@ -137,7 +138,12 @@ def _typed_by_people(override: Override, info: ValidationInfo) -> Override:
         return override
     for name, value in override.items():
         if name not in ("image", "default_url", "environment") and "{value" in str(value):
-            raise ValueError(f"{name}: {{value}} can be used only in an image, a path or the value of a variable.")
+            raise ValueError(
+                _(
+                    "{name}: {placeholder} can be used only in an image, a path or the value of a variable.",
+                    name=name, placeholder=FREE,
+                )
+            )  # fmt: skip
     return override
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
+from hubs.text.language import lazy
+
 LONGEST = 2000  # characters of an address; browsers accept no longer ones
 STRANGE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff\\<>\"]")
 UNREADABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\/]")  # of a part, after percent-decoding
@@ -18,24 +20,26 @@ SCP = re.compile(r"(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+):(?!//)(?:~|/)?([^\s:@]+/[^
 ARCHIVE = re.compile(r"\.(zip|tar|tgz|tar\.gz|tar\.bz2|tar\.xz|7z|rar)$", re.IGNORECASE)
 DOCUMENT = re.compile(r"\.(ipynb|pdf|docx?|pptx?|xlsx?|csv|html?)$", re.IGNORECASE)
 
-EMPTY = "Paste the address of the repository."
-NO_ADDRESS = "Enter an address that begins with https://, as shown in your browser."
-IN_THE_OPEN = "Everyone who gets the address would see this password. Use a repository that can be cloned without one."
-BARE = "Enter the address of the repository itself, without anything after it."
-PULL = (
+EMPTY = lazy("Paste the address of the repository.")
+NO_ADDRESS = lazy("Enter an address that begins with https://, as shown in your browser.")
+IN_THE_OPEN = lazy(
+    "Everyone who gets the address would see this password. Use a repository that can be cloned without one."
+)
+BARE = lazy("Enter the address of the repository itself, without anything after it.")
+PULL = lazy(
     "This is the address of a pull request or merge request, not of a branch. Copy the address of the repository, and "
     "enter the branch of the request."
 )
-ONE_COMMIT = "This is the address of one commit, which never changes. Copy the address of a branch instead."
-LONE_ARCHIVE = "This is an archive file. Paste the address of the git repository that it was created from."
-LONE_FILE = "This is the address of one file. Paste the address of the repository that contains it."
-DRIVE = (
+ONE_COMMIT = lazy("This is the address of one commit, which never changes. Copy the address of a branch instead.")
+LONE_ARCHIVE = lazy("This is an archive file. Paste the address of the git repository that it was created from.")
+LONE_FILE = lazy("This is the address of one file. Paste the address of the repository that contains it.")
+DRIVE = lazy(
     "This file is in cloud storage, which a hub can’t read. Put the material into a git repository, for example on "
     "GitHub, GitLab or Codeberg."
 )
-DATA = "This is a page of a data archive, not a git repository. Paste the address of the git repository."
-CLASSROOM = "This is an assignment of GitHub Classroom. Paste the address of its template repository."
-SITE = "This is a website created from a repository. Paste the address of the repository itself."
+DATA = lazy("This is a page of a data archive, not a git repository. Paste the address of the git repository.")
+CLASSROOM = lazy("This is an assignment of GitHub Classroom. Paste the address of its template repository.")
+SITE = lazy("This is a website created from a repository. Paste the address of the repository itself.")
 
 _DRIVES = ("drive.google.com", "docs.google.com", "dropbox.com", "onedrive.live.com", "1drv.ms", "sharepoint.com",
            "icloud.com", "box.com")  # fmt: skip

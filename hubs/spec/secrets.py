@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hubs.spec.trees import Path, get
+from hubs.text.language import lazy
 
 REPLACED = "to-be-replaced"  # placeholder for a secret in a file
 
@@ -52,9 +53,9 @@ _VALUES = re.compile(
     re.VERBOSE,
 )
 
-SECRET_HERE = "This looks like a secret. Everyone who sees this hub could read it here."  # noqa: S105
-NO_SECRET_HERE = "Staff can’t review a secret here. Write the value out, or use an environment variable."  # noqa: S105
-PORTALS = "The portal creates this secret for each hub and accepts no other. Remove it."
+SECRET_HERE = lazy("This looks like a secret. Everyone who sees this hub could read it here.")
+NO_SECRET_HERE = lazy("Staff can’t review a secret here. Write the value out, or use an environment variable.")
+PORTALS = lazy("The portal creates this secret for each hub and accepts no other. Remove it.")
 
 # Sections of values with full control over a hub. The portal sets them and accepts no others: with the cookie secret or
 # proxy token of a hub, anyone is its admin.
@@ -108,7 +109,7 @@ def complaints(tree: Any) -> Iterator[tuple[Path, str]]:
     """Yield (path, sentence) of every secret in plain text, in order."""
     for path in secrets_in(tree):
         if get(tree, path) != REPLACED:
-            yield path, PORTALS if is_the_portals(path) else SECRET_HERE
+            yield path, str(PORTALS if is_the_portals(path) else SECRET_HERE)
 
 
 def _secrets(value: Any, at: Path, name: str = "") -> Iterator[Path]:

@@ -1,29 +1,31 @@
 """Validation errors of a spec, as sentences by field. Pure."""
 
-import re
 from typing import Any
 
 from pydantic import ValidationError
 
 from hubs.spec.diff import seconds_text
 from hubs.spec.fields import FIELDS
+from hubs.text.language import _, lazy
 
 _PLAIN = {
-    "missing": "Please fill this in.",
-    "string_too_short": "This is too short.",
-    "int_parsing": "Enter a whole number.",
-    "int_from_float": "Enter a whole number.",
-    "float_parsing": "Enter a number.",
-    "finite_number": "Enter a number.",
-    "date_from_datetime_parsing": "Enter a date such as 2026-10-31.",
-    "date_parsing": "Enter a date such as 2026-10-31.",
-    "bool_parsing": "Choose yes or no.",
-    "literal_error": "Choose one of the options.",
-    "extra_forbidden": "There is no such field.",
+    "missing": lazy("Please fill this in."),
+    "string_too_short": lazy("This is too short."),
+    "int_parsing": lazy("Enter a whole number."),
+    "int_from_float": lazy("Enter a whole number."),
+    "float_parsing": lazy("Enter a number."),
+    "finite_number": lazy("Enter a number."),
+    "date_from_datetime_parsing": lazy("Enter a date such as 2026-10-31."),
+    "date_parsing": lazy("Enter a date such as 2026-10-31."),
+    "bool_parsing": lazy("Choose yes or no."),
+    "literal_error": lazy("Choose one of the options."),
+    "extra_forbidden": lazy("There is no such field."),
 }
 _PATTERNS = {
-    "singleuser.image.tag": "Enter a tag such as 2026-10-05, with letters, digits, dots, underscores and hyphens.",
-    "singleuser.defaultUrl": "Enter a path such as /lab, without spaces.",
+    "singleuser.image.tag": lazy(
+        "Enter a tag such as 2026-10-05, with letters, digits, dots, underscores and hyphens."
+    ),
+    "singleuser.defaultUrl": lazy("Enter a path such as /lab, without spaces."),
 }
 
 
@@ -49,17 +51,19 @@ def sentence(error: Any, path: str) -> str:
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(path, "This has characters that can’t be used here.")
+        return str(_PATTERNS.get(path, "")) or _("This has characters that can’t be used here.")
     if kind in ("greater_than_equal", "greater_than"):
         bound = _bound(context.get("ge", context.get("gt")), path)
-        return f"This must be at least {bound}." if kind.endswith("equal") else f"This must be more than {bound}."
+        if kind.endswith("equal"):
+            return _("This must be at least {bound}.", bound=bound)
+        return _("This must be more than {bound}.", bound=bound)
     if kind in ("less_than_equal", "less_than"):
-        return f"This must be at most {_bound(context.get('le', context.get('lt')), path)}."
+        return _("This must be at most {bound}.", bound=_bound(context.get("le", context.get("lt")), path))
     if kind == "string_too_long":
-        return f"This is too long. The maximum is {context['max_length']} characters."
+        return _("This is too long. The maximum is {maximum} characters.", maximum=context["max_length"])
     if kind == "too_long":
-        return f"There are too many entries. The maximum is {context['max_length']}."
-    return _PLAIN.get(kind, "This value can’t be used here.")
+        return _("There are too many entries. The maximum is {maximum}.", maximum=context["max_length"])
+    return str(_PLAIN.get(kind, "")) or _("This value can’t be used here.")
 
 
 def spec_errors(error: ValidationError) -> dict[str, list[str]]:
@@ -71,8 +75,9 @@ def spec_errors(error: ValidationError) -> dict[str, list[str]]:
         if deep := next((name for name in DEEP if path.startswith(f"{name}.")), ""):
             inside = [str(p + 1) if isinstance(p, int) else str(p) for p in item["loc"]][len(deep.split(".")) :]
             path, words = deep, f"{' › '.join(inside)}: {words}"
-        if item["type"] == "value_error" and path not in FIELDS and re.match(r"[\w.]+: ", words):
-            leaf, words = words.split(": ", 1)
-            path = f"{path}.{leaf}" if path else leaf
+        if item["type"] == "value_error" and path not in FIELDS:
+            leaf, colon, rest = words.partition(": ")
+            if colon and (whole := f"{path}.{leaf}" if path else leaf) in FIELDS:
+                path, words = whole, rest
         found.setdefault(path, []).append(words)
     return found

@@ -14,12 +14,13 @@ from hubs.spec.chart import Tree
 from hubs.spec.chart.newer import Schema
 from hubs.spec.trees import Path, put
 from hubs.spec.types import memory_bytes, storage_bytes
+from hubs.text.language import _, lazy
 
 NOTHING = object()  # marks a value that can't be used here
 NULLS_COUNT = ("kubespawner_override", "data")  # inside these, null has a meaning: no limit; null in a JSON file
 NAMES = {
-    "object": "a map", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
-    "boolean": "true or false", "null": "null",
+    "object": lazy("a map"), "array": lazy("a list"), "string": lazy("text"), "integer": lazy("a whole number"),
+    "number": lazy("a number"), "boolean": lazy("true or false"), "null": "null",
 }  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def _memory(value: Any) -> Any:
     """Return a size in JupyterHub's notation: 512M and 1.5G stay; Kubernetes' 512Mi and quoted numbers become bytes."""
     size = memory_bytes(value) if isinstance(value, str) else value
     if size is not None and not 0 < size < 2**63:
-        raise ValueError("Enter a size such as 512M or 2G.")
+        raise ValueError(_("Enter a size such as 512M or 2G."))
     return value if isinstance(value, str) and value[-1] in "KMGT" else size
 
 
@@ -95,12 +96,12 @@ def _environment(value: Any) -> Any:
         found: Tree = {}
         for one in value:
             if not isinstance(one, dict) or not isinstance(one.get("name"), str):
-                raise ValueError("Enter names with values, such as COURSE: “101”.")
+                raise ValueError(_("Enter names with values, such as COURSE: “101”."))
             found[one["name"]] = {"valueFrom": one["valueFrom"]} if "valueFrom" in one else one.get("value", "")
         value = found
     for name, text in value.items():
         if isinstance(text, list):
-            raise ValueError(f"{name}: Enter text, not a list.")
+            raise ValueError(_("{name}: Enter text, not a list.", name=name))
     return {name: as_text(text) for name, text in value.items() if text is not None}
 
 
@@ -115,8 +116,11 @@ def _sign_in(value: Any) -> Any:
     """Check the name of an authenticator: a short name, or the path of a class, which the hub's image may contain."""
     if "." not in value and value.lower() not in chart.schema()["sign-ins"]:
         raise ValueError(
-            f"JupyterHub has no authenticator “{value[:60]}”. Use one of {', '.join(chart.schema()['sign-ins'])}."
-        )
+            _(
+                "JupyterHub has no authenticator “{name}”. Use one of {names}.",
+                name=value[:60], names=", ".join(chart.schema()["sign-ins"]),
+            )
+        )  # fmt: skip
     return value
 
 
@@ -175,8 +179,8 @@ def _lacking(value: Tree, node: Schema) -> list[str]:
 def _names_no(key: str, node: Schema) -> str:
     """Return why this can't be the name of an entry, or "" if it can."""
     if node.get("of") == "Kubernetes" and node["additionalProperties"] is False and key not in node["properties"]:
-        return "Kubernetes has no such setting."
-    return "" if re.fullmatch(node.get("names", ".*"), key, re.DOTALL) else node["names-are"]
+        return _("{software} has no such setting.", software="Kubernetes")
+    return "" if re.fullmatch(node.get("names", ".*"), key, re.DOTALL) else str(node["names-are"])
 
 
 def _said_null(node: Schema, key: str) -> bool:
@@ -225,27 +229,30 @@ def _texts(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 # --- what is wrong ----------------------------------------------------------------------------------------------------
 def _expected(node: Schema) -> str:
-    names = [NAMES[kind] for kind in dict.fromkeys(_types(node)) if kind != "null"]
-    names = [name for name in names if not (name == "a whole number" and "a number" in names)]
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    kinds = [kind for kind in dict.fromkeys(_types(node)) if kind != "null"]
+    names = [str(NAMES[kind]) for kind in kinds if not (kind == "integer" and "number" in kinds)]
+    if len(names) < 2:
+        return "".join(names)
+    return _("{some} or {last}", some=", ".join(names[:-1]), last=names[-1])
 
 
 def _refused(value: Any, node: Schema) -> str:
     """Return why this value can't be used here, regardless of what is below it, or "" if it can."""
     if not _fits(value, node):
         if node.get("of") == "code":
-            return "This must be a function, which a file can’t contain. Remove it."
+            return _("This must be a function, which a file can’t contain. Remove it.")
         if node.get("of") == "pod":
-            return "The hub sets these. Use singleuser.extraContainers instead."
-        return f"Enter {_expected(node)} here, not {NAMES[_kind(value)]}."
+            return _("The hub sets these. Use {setting} instead.", setting="singleuser.extraContainers")
+        return _("Enter {expected} here, not {found}.", expected=_expected(node), found=NAMES[_kind(value)])
     if "enum" in node and value not in node["enum"]:
-        return f"Enter one of these: {', '.join(str(one) for one in node['enum'] if one)}."
+        choices = ", ".join(str(one) for one in node["enum"] if one)
+        return _("Enter one of these: {choices}.", choices=choices)
     if isinstance(value, list) and len(value) < node.get("minItems", 0):
-        return f"Enter at least {node['minItems']}."
+        return _("Enter at least {number}.", number=node["minItems"])
     if isinstance(value, int | float) and value < node.get("minimum", value):
-        return f"Enter a number of at least {node['minimum']}."
+        return _("Enter a number of at least {number}.", number=node["minimum"])
     if isinstance(value, int | float) and value > node.get("maximum", value):
-        return f"Enter a number of at most {node['maximum']}."
+        return _("Enter a number of at most {number}.", number=node["maximum"])
     try:
         FORMATS.get(node.get("format", ""), copy.copy)(value)
     except ValueError as error:
@@ -259,7 +266,7 @@ def _wrong(value: Any, node: Schema, at: Path = ()) -> Iterator[tuple[Path, str]
     if why := _refused(value, node):
         yield at, why
     elif isinstance(value, dict):
-        yield from (((*at, name), "This is missing.") for name in _lacking(value, node))
+        yield from (((*at, name), _("This is missing.")) for name in _lacking(value, node))
         for key, one in value.items():
             if one is not None and (why := _names_no(str(key), node)):
                 yield (*at, str(key)), why
@@ -282,6 +289,6 @@ def complaints(tree: Any) -> list[tuple[Path, str]]:
     found = list(_wrong(tree, chart.schema()))
     if not isinstance(tree, dict):
         return found
-    known = [path for path, _ in found]
+    known = [path for path, _why in found]
     more = chart.complaints(settled(tree))
     return sorted({*found, *(one for one in more if not any(one[0][: len(path)] == path for path in known))})

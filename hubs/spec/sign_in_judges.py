@@ -14,6 +14,7 @@ from hubs.spec.institution_rules import CILogon
 from hubs.spec.judges import Facts, Judge, Look
 from hubs.spec.judges import text as _text
 from hubs.spec.sign_in import SignIn
+from hubs.text.language import _
 
 # Providers where anyone in the world can get an account: parts of CILogon's entity IDs, and web domains.
 SOCIAL = ("google.com", "github.com", "orcid.org", "microsoftonline.com", "live.com", "facebook.com", "linkedin.com",
@@ -71,14 +72,14 @@ def _too_wide(pattern: str) -> bool:
 
 def temporary(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "tmp" and not facts.temporary_users:
-        yield Look("tmp", "A hub without sign-in is open to anyone.", OPEN[spec.singleuser.internet])
+        yield Look("tmp", _("A hub without sign-in is open to anyone."), OPEN[spec.singleuser.internet])
 
 
 def allow_all(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     """Include what restricts access in the subject: without its domain rule, the same setting needs a new review."""
     sign_in = spec.signIn
     if sign_in.allowAll and FIELDS["signIn.allowAll"].asked(spec):
-        said = "Everyone who can sign in has access. That can be anyone in the world."
+        said = _("Everyone who can sign in has access. That can be anyone in the world.")
         yield Look(_text(_narrowed(sign_in)), said, OPEN[spec.singleuser.internet])
 
 
@@ -93,30 +94,32 @@ def granted(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     """Check scopes that grant access: most services give them to everyone who signs in."""
     asked = spec.signIn.service.allowed_scopes
     if asked and FIELDS["signIn.service.allowed_scopes"].asked(spec):
-        said = f"Everyone with {', '.join(asked)} can sign in. That can be anyone with an account there."
+        said = _(
+            "Everyone with {scopes} can sign in. That can be anyone with an account there.", scopes=", ".join(asked)
+        )
         yield Look(_text([asked, *_narrowed(spec.signIn)]), said, OPEN[spec.singleuser.internet])
 
 
 def open_signup(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "native" and spec.signIn.native.open_signup:
         everybody = spec.signIn.allowAll
-        said = "No one approves sign-ups: the first person who signs up with a user name gets it."
+        said = _("No one approves sign-ups: the first person who signs up with a user name gets it.")
         if everybody:
-            said = "No one approves sign-ups: anyone in the world can create an account."
+            said = _("No one approves sign-ups: anyone in the world can create an account.")
         yield Look(_text(["open", everybody]), said)
 
 
 def stripped(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     asked = spec.signIn.google
     if spec.signIn.method == "google" and asked.strip_domain and len(asked.hosted_domain) > 1:
-        said = "People from different domains could get the same user name, and then share the same files."
+        said = _("People from different domains could get the same user name, and then share the same files.")
         yield Look(_text(asked.hosted_domain), said)
 
 
 def named_at_google(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     claim = spec.signIn.google.username_claim
     if spec.signIn.method == "google" and claim not in ("", "email", "id", "sub"):
-        said = f"People can set “{claim}” themselves at Google, and so take anyone’s user name."
+        said = _("People can set “{claim}” themselves at Google, and so take anyone’s user name.", claim=claim)
         yield Look(claim, said)
 
 
@@ -126,7 +129,10 @@ def sent_along(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if not FIELDS["signIn.service.extra_authorize_params"].asked(spec):
         return
     if more := {name: text for name, text in sorted(sent.items()) if name.lower() not in _HINTS}:
-        said = f"The extra sign-in parameters request more than a sign-in: {', '.join(more)}. Staff check what this is."
+        said = _(
+            "The extra sign-in parameters request more than a sign-in: {parameters}. Staff check what this is.",
+            parameters=", ".join(more),
+        )
         yield Look(_text([more, spec.signIn.method, spec.signIn.oauth.authorize_url]), said)
 
 
@@ -140,14 +146,24 @@ def institutions(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         social, domains = _is_social(one.entity_id), one.allowed_domains or ()
         wide = _open_domains(domains)
         if one.allow_all and social:
-            said = f"Anyone in the world can have an account with {one.entity_id}, and no email domain restricts it."
+            said = _(
+                "Anyone in the world can have an account with {institution}, and no email domain restricts it.",
+                institution=one.entity_id,
+            )
             yield Look(_text([one.entity_id, "everybody"]), said)
         elif wide and one.entity_id in own:  # domains of all institutions have their own field
-            yield Look(_text([one.entity_id, wide]), f"Anyone in the world can have an address at {', '.join(wide)}.")
+            yield Look(_text([one.entity_id, wide]), _anyone(wide))
         elif domains and social and (claim := one.allowed_domains_claim or one.username_claim) not in SURE_CLAIMS:
-            said = f"{one.entity_id}: People can set “{claim}” themselves, so its domain proves nothing."
+            said = _(
+                "{institution}: People can set “{claim}” themselves, so its domain proves nothing.",
+                institution=one.entity_id, claim=claim,
+            )  # fmt: skip
             yield Look(_text([one.entity_id, claim, domains]), said)
     yield from _one_name_for_two(asked)
+
+
+def _anyone(domains: Iterable[str]) -> str:
+    return _("Anyone in the world can have an address at {domains}.", domains=", ".join(domains))
 
 
 def _one_name_for_two(asked: CILogon) -> Iterator[Look]:
@@ -163,23 +179,24 @@ def _one_name_for_two(asked: CILogon) -> Iterator[Look]:
     plain = sorted({space for space in spaces if not space.endswith(":")})
     shared = sorted({space for space in spaces if space.endswith(":") and spaces.count(space) > 1})
     if len(plain) > 1 or shared:
-        said = "People from different institutions could get the same user name, and then share the same files."
+        said = _("People from different institutions could get the same user name, and then share the same files.")
         yield Look(_text(["names", plain, shared]), said)
 
 
 def mail_domains(path: str, method: str) -> Judge:
     def judge(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         if spec.signIn.method == method and (public := _open_domains(FIELDS[path].read(spec))):
-            yield Look(_text(public), f"Anyone in the world can have an address at {', '.join(public)}.")
+            yield Look(_text(public), _anyone(public))
 
     return judge
 
 
 def github_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     if spec.signIn.method == "github" and (more := sorted(set(spec.signIn.github.scope) - GITHUB_READS)):
-        yield Look(
-            _text(more), f"The hub would request {', '.join(more)} from GitHub, which is more than people’s identity."
+        said = _(
+            "The hub would request {scopes} from GitHub, which is more than people’s identity.", scopes=", ".join(more)
         )
+        yield Look(_text(more), said)
 
 
 def _beyond_who(scopes: Iterable[str]) -> list[str]:
@@ -190,8 +207,9 @@ def oauth_scope(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     """Check scopes: the service may be GitHub or a university's GitLab, and hub admins can read its tokens."""
     asked = spec.signIn.oauth
     if spec.signIn.method == "generic-oauth" and (more := _beyond_who(asked.scope)):
-        said = (
-            f"The hub would request {', '.join(more)} from the sign-in service, which is more than people’s identity."
+        said = _(
+            "The hub would request {scopes} from the sign-in service, which is more than people’s identity.",
+            scopes=", ".join(more),
         )
         yield Look(_text([more, _host(asked.authorize_url), _host(asked.token_url)]), said)
 
@@ -203,9 +221,11 @@ def asked_in_address(spec: HubSpec, facts: Facts) -> Iterator[Look]:
         return
     query = parse_qs(urlsplit(address).query, keep_blank_values=True)
     if more := sorted(name for name in query if name.lower() not in _HINTS):
-        yield Look(
-            address, f"The authorisation URL requests more than a sign-in: {', '.join(more)}. Staff check what this is."
+        said = _(
+            "The authorisation URL requests more than a sign-in: {parameters}. Staff check what this is.",
+            parameters=", ".join(more),
         )
+        yield Look(address, said)
 
 
 def social_groups(spec: HubSpec, facts: Facts) -> Iterator[Look]:
@@ -214,5 +234,7 @@ def social_groups(spec: HubSpec, facts: Facts) -> Iterator[Look]:
     addresses = [oauth.authorize_url, oauth.token_url, oauth.userdata_url]
     groups = [*oauth.allowed_groups, *oauth.admin_groups]
     if spec.signIn.method == "generic-oauth" and groups and (social := sorted(filter(_is_social, addresses))):
-        said = f"Anyone in the world can have an account at {_host(social[0])}, and be in one of these groups."
+        said = _(
+            "Anyone in the world can have an account at {host}, and be in one of these groups.", host=_host(social[0])
+        )
         yield Look(_text([*addresses, oauth.auth_state_groups_key, groups]), said)

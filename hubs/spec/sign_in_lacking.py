@@ -15,18 +15,21 @@ from hubs.spec.sign_in_config import allow_rules, said
 from hubs.spec.together import by_field, why_no_scope
 from hubs.spec.trees import get
 from hubs.spec.values import to_values
+from hubs.text.language import _, lazy
 
-FILL_IN = "Please fill this in. Without it, no one can sign in."
-NOBODY = "Choose who has access. At the moment, no one can sign in."
-CLAIM = "Please fill this in: the hub needs a claim for the user name. Until now, the default was “username”."
-NO_SUB = "CILogon’s IDs (sub) contain slashes, which JupyterHub does not allow in user names. Choose another claim."
-NO_OPENID = "OpenID Connect needs the scope “openid”. Add it here."
-NO_KEY = f"hub.config.NativeAuthenticator.allow_self_approval_for also needs secret_key. Add it as “{REPLACED}”."
-NO_GOOGLE_GROUPS = (
+FILL_IN = lazy("Please fill this in. Without it, no one can sign in.")
+NOBODY = lazy("Choose who has access. At the moment, no one can sign in.")
+CLAIM = lazy("Please fill this in: the hub needs a claim for the user name. Until now, the default was “username”.")
+NO_SUB = lazy(
+    "CILogon’s IDs (sub) contain slashes, which JupyterHub does not allow in user names. Choose another claim."
+)
+NO_OPENID = lazy("OpenID Connect needs the scope “openid”. Add it here.")
+
+NO_GOOGLE_GROUPS = lazy(
     "Google groups need a Google library and a key file in the hub, which the portal’s hubs do not have, so no one "
     "could sign in. Remove the groups, and allow users or a domain instead."
 )
-NOBODY_OPENS = "A hub admin has to approve people who sign up. Add a hub admin, or add allowed users."
+NOBODY_OPENS = lazy("A hub admin has to approve people who sign up. Add a hub admin, or add allowed users.")
 # The claims of each scope (OpenID Connect Core 1.0, section 5.4).
 BRINGS = {
     "email": ("email",),
@@ -51,18 +54,23 @@ def lacking(spec: HubSpec) -> dict[str, list[str]]:
         config = get(to_values(spec), ("hub", "config"), {})
         for rule in (_unfilled, _unclaimed, _unopened):
             for path, sentence in rule(spec.signIn, CLASSES[method][1], config):
-                found.setdefault(f"signIn.{path}", []).append(sentence)
+                found.setdefault(f"signIn.{path}", []).append(str(sentence))
         # The secret itself has at least 8 characters: hubs.requests.services.secrets.
         native = get(config, (CLASSES["native"][1],), {}) if method == "native" else {}
         if native.get("allow_self_approval_for") and not native.get("secret_key"):
-            found.setdefault("more", []).append(NO_KEY)
+            found.setdefault("more", []).append(_no_key())
     if any(key.endswith("google_groups") for key in get(spec.more, ("hub", "config", "GoogleOAuthenticator")) or ()):
-        found.setdefault("more", []).append(NO_GOOGLE_GROUPS)
+        found.setdefault("more", []).append(str(NO_GOOGLE_GROUPS))
     if unknown := [why for scope in spec.hub.serverScopes if (why := why_no_scope(scope))]:  # servers would not start
         found["hub.serverScopes"] = unknown
     for path, sentences in by_field(spec).items():
         found[path] = [*found.get(path, []), *sentences]
     return found
+
+
+def _no_key() -> str:
+    setting = "hub.config.NativeAuthenticator.allow_self_approval_for"
+    return _("{setting} also needs secret_key. Add it as “{text}”.", setting=setting, text=REPLACED)
 
 
 def _unfilled(asked: SignIn, section: str, config: Tree) -> Found:
@@ -87,7 +95,8 @@ def _unclaimed(asked: SignIn, section: str, config: Tree) -> Found:
             yield "oauth.scope", NO_OPENID
         for name, claims in BRINGS.items():
             if "openid" in scope and name not in scope and asked.oauth.username_claim in claims:
-                yield "oauth.scope", f"“{asked.oauth.username_claim}” needs the scope “{name}”. Add it here."
+                claim = asked.oauth.username_claim
+                yield "oauth.scope", _("“{claim}” needs the scope “{scope}”. Add it here.", claim=claim, scope=name)
 
 
 def _unopened(asked: SignIn, section: str, config: Tree) -> Found:

@@ -19,6 +19,7 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.sign_in import CLASSES, SECRETS
 from hubs.spec.sign_in_config import sections
 from hubs.spec.trees import Path, get, split
+from hubs.text.language import _, lazy
 
 CONFIG: Path = ("hub", "config")
 RENAMED: dict[str, dict[str, str]] = {  # by class: older or mistaken name -> today's name
@@ -31,7 +32,7 @@ RENAMED: dict[str, dict[str, str]] = {  # by class: older or mistaken name -> to
 }
 MEANT: dict[Path, str] = {
     ("GoogleOAuthenticator", "allowed_hosted_domains"): (
-        "JupyterHub ignores the first name, and would give people from other domains access."
+        lazy("JupyterHub ignores the first name, and would give people from other domains access.")
     )
 }
 PARTED = ("lines", "people")  # kinds of fields that accept a text of several words
@@ -50,9 +51,16 @@ class Placed:
     def notes(self) -> Iterator[str]:
         """Yield sentences for the report of an import."""
         for old, new in self.moved.items():
-            yield f"{'.'.join(old)} was imported as {'.'.join(new)}: {MEANT.get(old[2:], 'it is the same setting.')}"
+            names = {"old": ".".join(old), "new": ".".join(new)}
+            if why := MEANT.get(old[2:]):
+                yield _("{old} was imported as {new}: {why}", **names, why=why)
+            else:
+                yield _("{old} was imported as {new}: it is the same setting.", **names)
         for old, new in self.beaten.items():
-            yield f"{'.'.join(old)} was left out, because {'.'.join(new)} has another value and takes precedence."
+            yield _(
+                "{old} was left out, because {new} has another value and takes precedence.",
+                old=".".join(old), new=".".join(new),
+            )  # fmt: skip
 
 
 @cache
@@ -60,7 +68,7 @@ def places(method: str) -> dict[str, Path]:
     """Return {setting: its path} for a sign-in method."""
     if method not in CLASSES:
         return {}
-    found = {key: (*CONFIG, CLASSES[method][1], key) for key, _ in SECRETS.get(method, ())}
+    found = {key: (*CONFIG, CLASSES[method][1], key) for key, _label in SECRETS.get(method, ())}
     for one in FIELDS.values():
         at, when = split(one.values_path), one.words.when
         asked = when is None or (when[0] == "signIn.method" and method in when[1])

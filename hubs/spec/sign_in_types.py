@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from hubs.spec.types import Words, reach
+from hubs.text.language import _
 
 MOST = 100  # entries of one list
 One = TypeVar("One")
@@ -14,9 +15,9 @@ Several = Annotated[tuple[One, ...], Field(max_length=MOST)]
 
 def _https(text: str) -> str:
     if text and not text.startswith("https://"):
-        raise ValueError("Enter an address that begins with https://.")
+        raise ValueError(_("Enter an address that begins with https://."))
     if text and reach(text) == "never":
-        raise ValueError("A hub can’t use this address. Enter one that it can reach over the network.")
+        raise ValueError(_("A hub can’t use this address. Enter one that it can reach over the network."))
     return text
 
 

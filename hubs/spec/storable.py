@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from hubs.text.language import _
+
 LARGEST = 2**63  # the largest whole number that all software can read
 
 
@@ -17,9 +19,9 @@ def unkept(tree: Any) -> str:
     of digits."""
     for one in _scalars(tree):
         if isinstance(one, str) and not is_storable(one):
-            return "This has a character that can’t be stored. Type the text instead of pasting it."
+            return _("This has a character that can’t be stored. Type the text instead of pasting it.")
         if isinstance(one, int) and abs(one) > LARGEST:
-            return "This number is too large. Put it in quotes if it is text."
+            return _("This number is too large. Put it in quotes if it is text.")
     return ""
 
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, Validat
 from hubs.spec.addresses import address
 from hubs.spec.base import is_stored
 from hubs.spec.secrets import REPLACED, is_secret
+from hubs.text.language import _
 
 _BYTES = re.compile(r"(\d{1,18}(?:\.\d{1,12})?(?:[eE]\+?\d{1,2})?)(?:([KMGT])i?)?")
 _FACTOR = {None: 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
@@ -26,7 +27,7 @@ def memory_bytes(text: str) -> int:
     ("256Mi"), or of a plain number of bytes. Raise ValueError if it is neither."""
     match = _BYTES.fullmatch(text)
     if not match:
-        raise ValueError("Enter a size such as 512M or 2G.")
+        raise ValueError(_("Enter a size such as 512M or 2G."))
     return int(float(match[1]) * _FACTOR[match[2]])
 
 
@@ -52,7 +53,7 @@ def storage_bytes(text: str) -> int:
     Fractions of a byte are rounded up, as in Kubernetes. Raise ValueError if it is none."""
     match = _QUANTITY.fullmatch(text)
     if not match:
-        raise ValueError("Enter a size such as 5Gi.")
+        raise ValueError(_("Enter a size such as 5Gi."))
     return math.ceil(Decimal(match[1]) * _factor(match[2]))
 
 
@@ -72,9 +73,9 @@ def storage_text(mib: int) -> str:
 def _memory(text: str) -> str:
     size = memory_bytes(text)
     if size < 64 * MIB:
-        raise ValueError("A notebook needs at least 64 MiB.")
+        raise ValueError(_("A notebook needs at least 64 MiB."))
     if size > 4 * 1024 * 1024 * MIB:
-        raise ValueError("This is too large. The maximum is 4096 GiB.")
+        raise ValueError(_("This is too large. The maximum is 4096 GiB."))
     # Normalise the notation (1024M is 1G), so that diffs don't show both. "1.8G" stays: it is no whole number of MiB.
     return memory_text(size) if size % MIB == 0 or text[-1] not in _FACTOR else text
 
@@ -82,9 +83,9 @@ def _memory(text: str) -> str:
 def _storage(text: str) -> str:
     size = storage_bytes(text)
     if size < 64 * MIB:
-        raise ValueError("A home directory needs at least 64 MiB.")
+        raise ValueError(_("A home directory needs at least 64 MiB."))
     if size > 1024 * 1024 * 100 * MIB:
-        raise ValueError("This is too large. The maximum is 102400 GiB.")
+        raise ValueError(_("This is too large. The maximum is 102400 GiB."))
     if size % MIB == 0:
         return storage_text(size // MIB)
     return text if text[-1].isalpha() else f"{Decimal(size) / 1024:f}Ki"
@@ -98,7 +99,7 @@ def _size_as_text(value: Any) -> Any:
 
 def _path(text: str) -> str:
     if not text.startswith("/") or text.startswith("//") or "\\" in text:
-        raise ValueError("Enter a path that starts with one slash, such as /lab.")
+        raise ValueError(_("Enter a path that starts with one slash, such as /lab."))
     return text
 
 
@@ -108,7 +109,7 @@ def person(text: str) -> str:
         return address(text)
     text = text.strip().lower()
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,149}", text):
-        raise ValueError(f"“{text[:80]}” is neither an email address nor a user name.")
+        raise ValueError(_("“{text}” is neither an email address nor a user name.", text=text[:80]))
     return text
 
 
@@ -116,11 +117,13 @@ def _username(text: str) -> str:
     """Check as JupyterHub's `Authenticator.validate_username` does: with an invalid admin name, a hub doesn't start."""
     text = text.strip().lower()
     if "/" in text:
-        raise ValueError(f"“{text[:80]}” contains a slash. JupyterHub does not allow slashes in user names.")
+        raise ValueError(
+            _("“{text}” contains a slash. JupyterHub does not allow slashes in user names.", text=text[:80])
+        )
     if not re.fullmatch(r"[^\s,;<>\"\\\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+", text) or not text.strip(
         "."
     ):
-        raise ValueError(f"“{text[:80]}” is not a valid user name.")
+        raise ValueError(_("“{text}” is not a valid user name.", text=text[:80]))
     return text
 
 
@@ -165,7 +168,9 @@ def no_secrets(found: dict[str, str], info: ValidationInfo) -> dict[str, str]:
     """Refuse secrets: everyone who sees the hub can read these values. REPLACED marks one stored elsewhere."""
     for name, text in found.items():
         if is_secret(name, text) and text != REPLACED and not is_stored(info):
-            raise ValueError(f"{name} looks like a password or a key. Everyone who sees this hub could read it here.")
+            raise ValueError(
+                _("{name} looks like a password or a key. Everyone who sees this hub could read it here.", name=name)
+            )
     return found
 
 
@@ -212,9 +217,9 @@ def reach(text: str) -> str:
 def _public_address(text: str) -> str:
     """Check that browsers anywhere can reach this https:// address."""
     if text and not text.startswith("https://"):
-        raise ValueError("Enter an address that begins with https://")
+        raise ValueError(_("Enter an address that begins with https://"))
     if text and reach(text) != "public":
-        raise ValueError("People’s browsers can’t reach this address. Enter a public one.")
+        raise ValueError(_("People’s browsers can’t reach this address. Enter a public one."))
     return text
 
 
@@ -238,6 +243,7 @@ ANY = ("*",)  # any answer but an empty one
 @dataclass(frozen=True, eq=False)  # its sentences are lazy: their hash would be that of a translation
 class Words:
     """Label and help text of a field. They are defined beside the field, so that form, diff and docs are the same.
+    Both are lazy sentences; `unit` is the same in every language.
 
     `limit` is the organisation limit of the field; `values` its path in Zero to JupyterHub's values, if it is not the
     field's own path; `needs` the capability that a cluster needs for it (hubs.spec.capabilities); `when` another

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from hubs.text.language import _
+
 LARGEST = 256 * 1024  # characters; the largest known values.yaml has 30,000
 DEEPEST = 40  # levels, of YAML and of the API's JSON; less than what all libraries that read them support
 MOST = 20_000  # nodes
@@ -15,7 +17,9 @@ class YamlError(ValueError):
     """Invalid YAML: a sentence for people, with line and column if known (from 1)."""
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
-        super().__init__(f"Line {line}, column {column}: {message}" if line else message)
+        if line:
+            message = _("Line {line}, column {column}: {message}", line=line, column=column, message=message)
+        super().__init__(message)
         self.line, self.column = line, column
 
 
@@ -41,28 +45,29 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()
         anchor = getattr(event, "anchor", None)
         if anchor and not self.anchored:
-            raise _at(event.start_mark, "Anchors (& and *) can’t be used here. Write the values out.", Anchors)
+            raise _at(event.start_mark, _("Anchors (& and *) can’t be used here. Write the values out."), Anchors)
         if anchor and not isinstance(event, yaml.AliasEvent):
             self.anchors.pop(anchor, None)  # from here on, a later anchor of the same name is used, as in YAML 1.2
         if getattr(event, "tag", None):
-            raise _at(event.start_mark, "Tags (!) can’t be used here. Remove them.")
+            raise _at(event.start_mark, _("Tags (!) can’t be used here. Remove them."))
         self.nodes, self.depth = self.nodes + 1, self.depth + 1
         if self.nodes > MOST or self.depth > DEEPEST:
-            raise _at(event.start_mark, "This is too large or too deeply nested.", TooLarge)
+            raise _at(event.start_mark, _("This is too large or too deeply nested."), TooLarge)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: dict[Any, Any] = {}
-        for key_node, _ in node.value:
+        for key_node, _value in node.value:
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == MERGE:
-                raise _at(key_node.start_mark, "Keys must be plain text.")
-            if key_node.value in seen:
-                raise _at(key_node.start_mark, f"“{key_node.value[:60]}” is set twice. Remove one of them.")
-            seen[key_node.value] = True
+                raise _at(key_node.start_mark, _("Keys must be plain text."))
+            if (name := key_node.value) in seen:
+                said = _("“{name}” is set twice. Remove one of them.", name=name[:60])
+                raise _at(key_node.start_mark, said)
+            seen[name] = True
         found = super().construct_mapping(node, deep)
-        return {str(key_node.value): found[key] for (key_node, _), key in zip(node.value, found, strict=True)}
+        return {str(key_node.value): found[key] for (key_node, _value), key in zip(node.value, found, strict=True)}
 
 
 def _no_dates(loader: Any, node: Any) -> str:
@@ -72,7 +77,7 @@ def _no_dates(loader: Any, node: Any) -> str:
 def _number(loader: Any, node: Any) -> float:
     value = yaml.SafeLoader.construct_yaml_float(loader, node)
     if not math.isfinite(value):
-        raise _at(node.start_mark, "Enter a number.")
+        raise _at(node.start_mark, _("Enter a number."))
     return float(value)
 
 
@@ -97,10 +102,8 @@ class _Anchored(_Loader):
         self.nodes += 1
         self.characters += len(node.value) if isinstance(node, yaml.ScalarNode) else 0
         if self.nodes > MOST or self.characters > LARGEST or depth > DEEPEST:
-            raise _at(
-                node.start_mark, "With its anchors written out, this is too large or too deeply nested.",
-                TooLarge,
-            )  # fmt: skip
+            said = _("With its anchors written out, this is too large or too deeply nested.")
+            raise _at(node.start_mark, said, TooLarge)
         if isinstance(node, yaml.ScalarNode):
             return node
         if isinstance(node, yaml.SequenceNode):
@@ -111,19 +114,20 @@ class _Anchored(_Loader):
 
     def _merged(self, node: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
         """Return the pairs with `<<` expanded: the map's own keys take precedence, then the first merged map."""
-        if odd := next((key for key, _ in pairs if not isinstance(key, yaml.ScalarNode)), None):
-            raise _at(odd.start_mark, "Keys must be plain text.")
+        if odd := next((key for key, _value in pairs if not isinstance(key, yaml.ScalarNode)), None):
+            raise _at(odd.start_mark, _("Keys must be plain text."))
         merges = [(key, value) for key, value in pairs if key.tag == MERGE]
         if len(merges) > 1:
-            raise _at(merges[1][0].start_mark, "“<<” is used twice. Use one “<<: [*first, *second]” instead.")
+            said = _("“<<” is used twice. Use one “<<: [*first, *second]” instead.")
+            raise _at(merges[1][0].start_mark, said)
         found = [(key, value) for key, value in pairs if key.tag != MERGE]
-        known = {key.value for key, _ in found}
+        known = {key.value for key, _value in found}
         for key, value in merges:
             for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 if not isinstance(one, yaml.MappingNode):
-                    raise _at(key.start_mark, "“<<” needs the alias of a map, such as “<<: *defaults”.")
+                    raise _at(key.start_mark, _("“<<” needs the alias of a map, such as “<<: *defaults”."))
                 found += [(name, below) for name, below in one.value if name.value not in known]
-                known |= {name.value for name, _ in one.value}
+                known |= {name.value for name, _below in one.value}
         return found
 
 
@@ -137,7 +141,7 @@ class _Dumper(yaml.SafeDumper):
 def too_deep(value: Any) -> bool:
     """Whether this JSON-like value is nested more than DEEPEST levels. Checked by level, without recursion."""
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _level in range(DEEPEST + 1):
         level = [one for one in level if isinstance(one, (dict, list))]
         if not level:
             return False
@@ -148,19 +152,20 @@ def too_deep(value: Any) -> bool:
 def load(text: str, *, anchors: bool = False) -> Any:
     """Return the content as JSON-like data; `anchors` allows &, * and <<. Raise YamlError if the text is invalid."""
     if len(text) > LARGEST:
-        raise YamlError(f"This is too long. The maximum is {LARGEST // 1024} KiB.")
+        raise YamlError(_("This is too long. The maximum is {size}.", size=f"{LARGEST // 1024} KiB"))
     try:
         return yaml.load(text, Loader=_Anchored if anchors else _Loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = (error.problem or "This is not valid YAML.").strip()
+        said = (error.problem or "").strip()  # in English
+        said = f"{said[:1].upper()}{said[1:]}." if said else _("This is not valid YAML.")
         if mark is None:
             raise YamlError(said) from None
-        raise YamlError(f"{said[:1].upper()}{said[1:]}.", mark.line + 1, mark.column + 1) from None
+        raise YamlError(said, mark.line + 1, mark.column + 1) from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         if isinstance(error, YamlError):
             raise
-        raise YamlError("This is not valid YAML: it has characters or numbers that can’t be used.") from None
+        raise YamlError(_("This is not valid YAML: it has characters or numbers that can’t be used.")) from None
 
 
 def load_map(text: str, *, anchors: bool = False) -> dict[str, Any]:
@@ -169,7 +174,7 @@ def load_map(text: str, *, anchors: bool = False) -> dict[str, Any]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise YamlError("Enter names with values, such as “singleuser:”.", 1, 1)
+        raise YamlError(_("Enter names with values, such as “singleuser:”."), 1, 1)
     return found
 
 

@@ -7,6 +7,8 @@ reserved words only. The table is our own, because the only package for all of U
 import re
 import unicodedata
 
+from hubs.text.language import _, lazy
+
 # Printable but invisible: Hangul fillers, and the blank Braille pattern.
 BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # Characters that look like these letters: Cyrillic, Greek, Armenian, small capitals; digits and signs used as letters.
@@ -38,17 +40,17 @@ FILL = _all("the a of and")
 LONGEST_USER_NAME = 30  # of a generated one; JupyterHub uses it in the names of pods and volumes
 RESERVED = frozenset("admin administrator hub jupyterhub portal proxy public root service shared system".split())
 USER_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-UNSEEN = "This contains invisible characters. Type it instead of pasting it."
-IMITATES = "This name is reserved for the people who run the portal. Choose another name."
+UNSEEN = lazy("This contains invisible characters. Type it instead of pasting it.")
+IMITATES = lazy("This name is reserved for the people who run the portal. Choose another name.")
 
 
 def unseen(name: str) -> str:
     """Return why a name is not legible (direction marks, zero-width characters, fillers, or only combining marks), as a
     sentence, or ""."""
     if not name.isprintable() or BLANK & set(name):
-        return UNSEEN
+        return str(UNSEEN)
     letters = [letter for letter in name if not letter.isspace() and not unicodedata.combining(letter)]
-    return "" if letters or not name else UNSEEN
+    return "" if letters or not name else str(UNSEEN)
 
 
 def complaint(name: str) -> str:
@@ -57,11 +59,14 @@ def complaint(name: str) -> str:
     glued = "".join(words)
     claims = any(word in ROLES for word in words) or any(glued in (a + b, b + a) for a in ROLES for b in OURS)
     ours = bool(words) and all(word in OURS | FILL for word in words) and any(word in OURS for word in words)
-    return unseen(name) or (IMITATES if claims or ours else "")
+    return unseen(name) or (str(IMITATES) if claims or ours else "")
 
 
 def user_name_complaint(username: str) -> str:
     """Return why this can't be a user name, as a sentence, or "" if it can."""
     if not USER_NAME.fullmatch(username) or len(username) > LONGEST_USER_NAME:
-        return f"Use 1 to {LONGEST_USER_NAME} letters a to z, digits and single hyphens, such as xiaolong-li."
-    return IMITATES if username in RESERVED or complaint(username) else ""
+        return _(
+            "Use 1 to {maximum} letters a to z, digits and single hyphens, such as xiaolong-li.",
+            maximum=LONGEST_USER_NAME,
+        )
+    return str(IMITATES) if username in RESERVED or complaint(username) else ""

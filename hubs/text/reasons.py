@@ -3,9 +3,10 @@
 import unicodedata
 
 from hubs.errors import Invalid
+from hubs.text.language import lazy
 
 LEAST = 8  # letters and digits; a letter without case, such as a Chinese character, counts three times
-WHY = "Enter a reason in a few words. Staff need it to review this."
+WHY = lazy("Enter a reason in a few words. Staff need it to review this.")
 
 
 def says_why(text: str) -> bool:
@@ -17,4 +18,4 @@ def says_why(text: str) -> bool:
 def check_reason(text: str, field: str = "reason") -> None:
     """Raise Invalid for `field` if the text is too short to be a reason."""
     if not says_why(text):
-        raise Invalid.beside(field, WHY)
+        raise Invalid.beside(field, str(WHY))

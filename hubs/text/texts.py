@@ -5,6 +5,7 @@ import ast
 from hubs.errors import Invalid
 from hubs.spec import FIELDS, Draft
 from hubs.spec.storable import is_storable
+from hubs.text.language import _, number
 
 MOST = 4000  # characters
 MOST_CODE = 20_000
@@ -16,7 +17,7 @@ LONG_KINDS = ("profiles", "institutions", "values", "rows", "people")
 def storable(text: str) -> str:
     """Return why the database can't store this text, as a sentence, or ""."""
     if not is_storable(text):
-        return "This contains characters that can’t be stored. Type it instead of pasting it."
+        return _("This contains characters that can’t be stored. Type it instead of pasting it.")
     return ""
 
 
@@ -26,9 +27,12 @@ def clean(text: str, field: str, *, needed: str = "") -> str:
     text = text.replace("\r\n", "\n").strip()
     complaint = storable(text)
     if len(text) > MOST:
-        complaint = f"This is too long. Use at most {MOST:,} characters. This text has {len(text):,}."
+        complaint = _(
+            "This is too long. Use at most {maximum} characters. This text has {characters}.",
+            maximum=number(MOST), characters=number(len(text)),
+        )  # fmt: skip
     if needed and not text:
-        complaint = needed
+        complaint = str(needed)
     if complaint:
         raise Invalid.beside(field, complaint)
     return text
@@ -40,14 +44,17 @@ def runnable(code: str) -> str:
     code = code.replace("\r\n", "\n").strip("\n").rstrip()
     complaint = storable(code)
     if len(code) > MOST_CODE:
-        complaint = f"This is too long. Use at most {MOST_CODE:,} characters. This code has {len(code):,}."
+        complaint = _(
+            "This is too long. Use at most {maximum} characters. This code has {characters}.",
+            maximum=number(MOST_CODE), characters=number(len(code)),
+        )  # fmt: skip
     try:
         if not complaint:
             ast.parse(code)
     except SyntaxError as error:
-        complaint = f"Line {error.lineno or 1} is not valid Python ({error.msg})."
+        complaint = _("Line {line} is not valid Python ({error}).", line=error.lineno or 1, error=error.msg)
     except (ValueError, RecursionError, MemoryError):
-        complaint = "This is not valid Python."
+        complaint = _("This is not valid Python.")
     if complaint:
         raise Invalid.beside("code", complaint)
     return f"{code}\n" if code.strip() else ""
@@ -59,6 +66,6 @@ def check_typed(typed: Draft) -> None:
     for path, text in typed.items():
         longest = LONGEST_YAML if path in FIELDS and FIELDS[path].kind in LONG_KINDS else LONGEST
         if len(text) > longest:
-            errors[path] = [f"This is too long to save. Use at most {longest:,} characters."]
+            errors[path] = [_("This is too long to save. Use at most {maximum} characters.", maximum=number(longest))]
     if errors:
         raise Invalid(next(iter(errors.values()))[0], errors)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from hubs.days.queries import last_day
 from hubs.errors import Invalid
 from hubs.models import Hub, User
+from hubs.text.language import _
 from hubs.user_limits.rules import GROUP, MEASURES, base
 
 from . import limits
@@ -33,9 +34,13 @@ def bounded(hub: Hub, values: Mapping[str, float]) -> dict[str, list[str]]:
         if most is not None and value > most:
             label, words = MEASURES[name].label, MEASURES[name].text(most)
             if name == "gpus":
-                found[name] = [f"{label}: above the hub’s default limit ({words})."]
+                said = _("{field}: above the hub’s default limit ({limit}).", field=label, limit=words)
             else:
-                found[name] = [f"{label}: above the limit of {hub.organization.name} ({words})."]
+                said = _(
+                    "{field}: above the limit of {organization} ({limit}).",
+                    field=label, organization=hub.organization.name, limit=words,
+                )  # fmt: skip
+            found[name] = [said]
     return found
 
 
@@ -97,7 +102,9 @@ def kept_by_groups(hub: Hub, by: User, field: str) -> Iterator[None]:
     after = limits.ledger(organization)
     now = limits.shared(organization, after.today, after.all(without=hub), before.of(hub), after.of(hub))
     if complaint := next((limits.above(meter) for meter in now if meter.over), ""):
-        words = (
-            f"User limits give groups in this list more memory. {complaint} Change the user limits or contact staff."
+        why, what = (
+            _("User limits give groups in this list more memory."),
+            _("Change the user limits or contact staff."),
         )
+        words = f"{why} {complaint} {what}"
         raise Invalid(words, {field: [words]})

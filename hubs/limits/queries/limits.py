@@ -1,85 +1,29 @@
 """An organisation's limits, their usage, and which requests need review. Used by forms, API and services."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 
-from hubs.days.queries import day_text
 from hubs.looks import Course, Step
 from hubs.models import Cluster, Hub, Organization
-from hubs.spec import FIELDS, Field, HubSpec, verdicts
+from hubs.spec import FIELDS, HubSpec, verdicts
 from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import gib_text, in_words
 from hubs.spec.honoured import answers_here
 from hubs.spec.judges import Facts
+from hubs.text.language import _, number
 
+from .meters import Assessment, Finding, Meter
 from .promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on
+from .sentences import above, bound, bound_text, counted, field_bound_text
 
-__all__ = ["Usage", "assess", "cost", "ledgers", "meters", "usage"]
-
-
-@dataclass(frozen=True)
-class Meter:
-    """One shared limit: allocated, added by a change, and the limit. Each as a number and as text.
-
-    Values are of today, or of `day`: for a change, the day with the least remaining. `running` is what runs now, `peak`
-    the highest value that is allocated on a later day (`peak_day`), if higher than today's.
-    """
-
-    name: str
-    label: str
-    used: int
-    adds: int
-    limit: int
-    used_text: str
-    adds_text: str
-    limit_text: str
-    total_text: str = ""
-    day: date | None = None
-    running: int | None = None
-    running_text: str = ""
-    peak: int | None = None
-    peak_text: str = ""
-    peak_day: date | None = None
-
-    @property
-    def over(self) -> bool:
-        return self.adds > 0 and self.used + self.adds > self.limit
-
-    @property
-    def day_text(self) -> str:
-        return day_text(self.day) if self.day else ""
-
-    @property
-    def peak_day_text(self) -> str:
-        return day_text(self.peak_day) if self.peak_day else ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One reason why a request needs review. `path` is the field that it belongs to, or ""."""
-
-    code: str  # "over:memory_per_user_mib", "novel:sign-in"
-    path: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Assessment:
-    findings: tuple[Finding, ...]
-    meters: tuple[Meter, ...]
-
-    @property
-    def routine(self) -> bool:
-        return not self.findings
-
-    def as_data(self) -> dict[str, Any]:
-        """Return the data that is stored with the request."""
-        return {"routine": self.routine, "findings": [f.message for f in self.findings]}
+__all__ = [
+    "Assessment", "Finding", "Meter", "Usage", "above", "assess", "bound", "bound_text", "cost", "field_bound_text",
+    "ledgers", "meters", "usage",
+]  # fmt: skip
 
 
 def ledger(organization: Organization, *, running: bool = False, groups: bool = False) -> Ledger:
@@ -101,27 +45,6 @@ def lock(organization: Organization) -> Organization:
     """
     Organization.objects.filter(pk=organization.pk).update(changes=F("changes") + 1)
     return Organization.objects.select_related("cluster").get(pk=organization.pk)
-
-
-def bound(organization: Organization, name: str) -> float:
-    """Return the value of a limit by the name of its column."""
-    return float(getattr(organization, name))
-
-
-def bound_text(organization: Organization, name: str, unit: str = "") -> str:
-    """Return a limit as text, such as "2 GiB". `unit`: that of the field, if it differs from the limit's own."""
-    value = bound(organization, name)
-    if name.endswith("_mib"):
-        return gib_text(value)
-    unit = unit or {"users_per_hub": "people", "cpu_per_user": "cores", "hubs": "hubs"}.get(name, "")
-    one = {"people": "person", "cores": "core", "hubs": "hub", "servers": "server"}
-    return f"{value:g} {one.get(unit, unit) if value == 1 else unit}".strip()
-
-
-def field_bound_text(organization: Organization, field: Field) -> str:
-    """Return the limit of a field in the field's unit; "" for a field without one."""
-    name = field.words.limit
-    return bound_text(organization, name, field.words.unit) if name else ""
 
 
 def _asked(spec: HubSpec, path: str) -> float:
@@ -146,28 +69,25 @@ def over_limits(spec: HubSpec, organization: Organization, can: Capabilities) ->
         if name and answers_here(field, can) and _asked(spec, path) > bound(organization, name):
             limit = field_bound_text(organization, field)
             asked = in_words(field, field.read(spec))
-            message = f"{field.words.label}: {asked} is above the limit of {organization.name} ({limit})."
+            words = {"field": field.words.label, "organization": organization.name, "limit": limit}
+            message = _("{field}: {asked} is above the limit of {organization} ({limit}).", asked=asked, **words)
             if not asked:
-                message = f"{field.words.label}: no limit, which is above the limit of {organization.name} ({limit})."
+                message = _("{field}: no limit, which is above the limit of {organization} ({limit}).", **words)
             found.append(Finding(f"over:{name}", path, message))
     return found
-
-
-def _hubs_text(count: float) -> str:
-    return f"{count:g}"
 
 
 def _shared(organization: Organization) -> list[tuple[str, str, Callable[[Usage], int], int, Callable[[float], str]]]:
     """Return the limits that all hubs of an organisation share: name, label, function of usage, limit, formatter."""
     return [
-        ("hubs", "Hubs", lambda use: use.hubs, organization.hubs, _hubs_text),
-        ("total_memory_mib", "Total memory", lambda use: use.memory_mib, organization.total_memory_mib, gib_text),
+        ("hubs", _("Hubs"), lambda use: use.hubs, organization.hubs, number),
+        ("total_memory_mib", _("Total memory"), lambda use: use.memory_mib, organization.total_memory_mib, gib_text),
     ]
 
 
 def standing(organization: Organization, found: Ledger) -> tuple[Meter, ...]:
     """Return the shared limits as they are: allocated today, running now, and the peak on a later day."""
-    (_, now), *later = course(found.all(), found.today)
+    (_today, now), *later = course(found.all(), found.today)
     meters = []
     for name, label, read, limit, say in _shared(organization):
         used, runs = read(now), read(found.running)
@@ -263,23 +183,6 @@ def assess(
     return judge(spec, organization, place, meters(spec, organization, hub), before)
 
 
-def above(meter: Meter, counted: str = "") -> str:
-    """Return the message for a shared limit that would be exceeded. `counted`: how the added amount was counted."""
-    adds, total, limit = f"{meter.adds_text}{counted}", meter.total_text, meter.limit_text
-    used = f"{meter.used_text} already allocated"
-    if meter.day:
-        used += f" on {meter.day_text}"
-    return f"{meter.label}: this adds {adds}. With {used}, the total of {total} is above the limit of {limit}."
-
-
-def _counted(meter: Meter, spec: HubSpec, before: HubSpec | None) -> str:
-    """Return " (24 people × 15 GiB)" if that is what a change adds to the total memory, else ""."""
-    more = spec.memory_mib - (before.memory_mib if before else 0)
-    if meter.name != "total_memory_mib" or spec.seats < 2 or spec.seats * more != meter.adds:
-        return ""
-    return f" ({spec.seats} people × {gib_text(more)})"
-
-
 def judge(
     spec: HubSpec,
     organization: Organization,
@@ -293,8 +196,10 @@ def judge(
         findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
     for meter in shared:
         if meter.over:
-            findings.append(Finding(f"over:{meter.name}", "", above(meter, _counted(meter, spec, before))))
+            findings.append(Finding(f"over:{meter.name}", "", above(meter, counted(meter, spec, before))))
     findings += novel(spec, before, facts_of(organization, place))
     if not organization.auto_approve:
-        findings.append(Finding("policy", "", f"All requests of {organization.name} need review."))
+        findings.append(
+            Finding("policy", "", _("All requests of {organization} need review.", organization=organization.name))
+        )
     return Assessment(tuple(findings), shared)

@@ -2,4 +2,5 @@
 
 from hubs.spec.image_names import DOCKER_HUB, ImageName, host_of, image_name
 
-from .client import Credentials, Report, Task, ask, ask_many, known, try_password
+from .client import ask, ask_many, known, try_password
+from .tasks import Credentials, Report, Task

@@ -1,14 +1,11 @@
 """The registry client: returns an image's digest, size and age, or a sentence about why it was not found."""
 
-import base64
 import difflib
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,9 +14,11 @@ from django.core.cache import cache
 from hubs.outbound import Answer, Forbidden, OutboundClient, Unanswered
 from hubs.outbound.client import Question
 from hubs.spec.image_names import TAG, ImageName
+from hubs.text.language import _, speaking, spoken
 
 from . import manifests
 from .manifests import ACCEPT, Strange
+from .tasks import Credentials, Report, Task
 
 FOUND_SECONDS, LACKING_SECONDS = 300, 30  # how long a result is cached
 SUGGESTIONS = 4
@@ -27,74 +26,10 @@ AT_ONCE = 6  # images of one request that are checked concurrently
 CHALLENGE = re.compile(r'([a-zA-Z_]+)="([^"]*)"')
 
 
-@dataclass(frozen=True)
-class Credentials:
-    """A user name and password for one registry. `stamp` distinguishes passwords without revealing them."""
-
-    username: str
-    password: str = field(repr=False)
-    stamp: str = ""
-
-    def header(self) -> str:
-        return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
-
-
-@dataclass(frozen=True)
-class Report:
-    """The result for one image. `code` is one of:
-
-    found; no-tag and no-image (does not exist); private (a password is needed, even to know whether it exists);
-    refused (the password was not accepted); forbidden (the portal must not connect to the address); away (no response).
-    """
-
-    image: str
-    code: str
-    message: str = ""  # a sentence, if it was not found
-    digest: str = ""
-    size: int = 0  # bytes to pull for one platform
-    created: datetime | None = None
-    moving: bool = False
-    only_for: str = ""  # the platform, if it is not linux/amd64
-    similar: tuple[str, ...] = ()  # existing tags with similar names
-
-    @property
-    def found(self) -> bool:
-        return self.code == "found"
-
-    @property
-    def missing(self) -> bool:
-        """Whether it certainly does not exist."""
-        return self.code in ("no-tag", "no-image")
-
-    @property
-    def private(self) -> bool:
-        """Whether a password, or a different one, is needed."""
-        return self.code in ("private", "refused")
-
-    @property
-    def unknown(self) -> bool:
-        """Whether there was no response, so that it may exist."""
-        return self.code == "away"
-
-
-@dataclass(frozen=True)
-class Task:
-    """An image to check, with the credentials to use."""
-
-    name: ImageName
-    credentials: Credentials | None = None
-
-    @property
-    def key(self) -> str:
-        """The cache key. Results with a password are only shared between callers with the same password."""
-        who = f"{self.credentials.username}\n{self.credentials.stamp}" if self.credentials else ""
-        return "image:" + hashlib.sha256(f"{self.name}\n{who}".encode()).hexdigest()
-
-
 def known(task: Task) -> Report | None:
     """Return the cached result, or None. Sends no request."""
-    found: Report | None = cache.get(task.key)
-    return found
+    found: dict[str, Report] = cache.get_many([task.key, task.key_of_words])
+    return found.get(task.key) or found.get(task.key_of_words)
 
 
 def ask(task: Task, door: OutboundClient | None = None) -> Report:
@@ -103,7 +38,10 @@ def ask(task: Task, door: OutboundClient | None = None) -> Report:
         return found
     with (door or OutboundClient()).question() as question:
         report = _Conversation(question, task).report()
-    cache.set(task.key, report, FOUND_SECONDS if report.found else LACKING_SECONDS)
+    if report.found:
+        cache.set(task.key, report, FOUND_SECONDS)
+    else:
+        cache.set(task.key_of_words, report, LACKING_SECONDS)
     return report
 
 
@@ -112,8 +50,14 @@ def ask_many(tasks: Iterable[Task], door: OutboundClient | None = None) -> list[
     rows = list(tasks)
     if len(rows) < 2:
         return [ask(row, door) for row in rows]
+    language = spoken()  # of this thread
+
+    def asked(row: Task) -> Report:
+        with speaking(language):
+            return ask(row, door)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda row: ask(row, door), rows))
+        return list(pool.map(asked, rows))
 
 
 def try_password(host: str, credentials: Credentials, door: OutboundClient | None = None) -> tuple[bool | None, str]:
@@ -130,7 +74,11 @@ def try_password(host: str, credentials: Credentials, door: OutboundClient | Non
             return False, ""
     if answer.status in (401, 403):
         return False, ""
-    return (True, "") if answer.status == 200 else (None, f"{host} does not respond like a container registry.")
+    return (True, "") if answer.status == 200 else (None, _no_registry(host))
+
+
+def _no_registry(host: str) -> str:
+    return _("{host} does not respond like a container registry.", host=host)
 
 
 class _Refused(Exception):
@@ -143,7 +91,7 @@ class _Conversation:
     def __init__(self, question: Question, task: Task) -> None:
         self.question, self.task, self.name = question, task, task.name
         self.authorization = ""
-        host, _, port = self.name.api_host.partition(":")
+        host, _colon, port = self.name.api_host.partition(":")
         self.base = f"{question.door.scheme(host, int(port or 0))}://{self.name.api_host}"
         self.home = f"{self.base}/v2/{self.name.repository}"
 
@@ -156,15 +104,18 @@ class _Conversation:
         except Unanswered as error:
             return Report(text, "away", error.message)
         except Strange:
-            return Report(text, "away", f"{self.name.host} does not respond like a container registry.")
+            return Report(text, "away", _no_registry(self.name.host))
         except _Refused:
             if self.task.credentials:
-                words = (
-                    f"The image does not exist, or {self.task.credentials.username} has no access to it on "
-                    f"{self.name.host}."
-                )
+                words = _(
+                    "The image does not exist, or {username} has no access to it on {host}.",
+                    username=self.task.credentials.username, host=self.name.host,
+                )  # fmt: skip
                 return Report(text, "refused", words)
-            words = f"The image on {self.name.host} is private or does not exist. A private image needs a password."
+            words = _(
+                "The image on {host} is private or does not exist. A private image needs a password.",
+                host=self.name.host,
+            )
             return Report(text, "private", words)
 
     def get(self, url: str, accept: str = "", most_bytes: int = 1024 * 1024) -> Answer:
@@ -182,15 +133,16 @@ class _Conversation:
         if answer.status in (401, 403):
             raise _Refused
         if answer.status == 429:
-            raise Unanswered(f"{self.name.host} has received too many requests. Try again later.")
+            raise Unanswered(_("{host} has received too many requests. Try again later.", host=self.name.host))
         if answer.status >= 500:
-            raise Unanswered(f"{self.name.host} has an internal error ({answer.status}).")
+            said = _("{host} has an internal error ({status}).", host=self.name.host, status=answer.status)
+            raise Unanswered(said)
         return answer
 
     def proven(self, url: str, answer: Answer, accept: str = "") -> Answer:
         """Repeat the request with the required authentication: a password, or a token (distribution's token
         specification)."""
-        scheme, _, rest = answer.headers.get("www-authenticate", "").partition(" ")
+        scheme, _space, rest = answer.headers.get("www-authenticate", "").partition(" ")
         credentials = self.task.credentials
         if scheme.lower() == "basic" and credentials:
             self.authorization = credentials.header()
@@ -211,7 +163,7 @@ class _Conversation:
         if answer.status in (400, 401, 403, 404):
             raise _Refused
         if answer.status != 200:
-            raise Unanswered(f"{self.name.host} does not issue tokens at the moment.")
+            raise Unanswered(_("{host} does not issue tokens at the moment.", host=self.name.host))
         data = manifests.document(answer.body)
         token = data.get("token") or data.get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
@@ -260,13 +212,14 @@ class _Conversation:
         except (Unanswered, _Refused):
             tags, none = [], False
         if none or "NAME_UNKNOWN" in codes:
-            return Report(str(self.name), "no-image", f"{self.name.host} has no image {self.name.repository}.")
+            words = _("{host} has no image {repository}.", host=self.name.host, repository=self.name.repository)
+            return Report(str(self.name), "no-image", words)
+        repository = f"{self.name.host}/{self.name.repository}"
         if self.name.by_digest:
-            return Report(
-                str(self.name), "no-tag", f"{self.name.host}/{self.name.repository} has no image with this digest."
-            )
+            words = _("{repository} has no image with this digest.", repository=repository)
+            return Report(str(self.name), "no-tag", words)
         similar = difflib.get_close_matches(self.name.reference, tags, SUGGESTIONS, 0.3) or tags[-SUGGESTIONS:]
-        words = f"{self.name.host}/{self.name.repository} has no tag {self.name.reference}."
+        words = _("{repository} has no tag {tag}.", repository=repository, tag=self.name.reference)
         return Report(str(self.name), "no-tag", words, similar=tuple(similar))
 
 

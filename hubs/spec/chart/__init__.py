@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubs.spec.chart.newer import Schema, patched
+from hubs.text.language import _
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator  # type: ignore[import-untyped]
@@ -102,13 +103,13 @@ def sentences(given: Any) -> list[tuple[tuple[str, ...], str]]:
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             more = [name for name in error.instance if name not in known]
-            whose = error.schema.get("of", "Zero to JupyterHub")
-            found += [((*path, name), f"{whose} has no such setting.") for name in more]
+            said = _("{software} has no such setting.", software=error.schema.get("of", "Zero to JupyterHub"))
+            found += [((*path, name), said) for name in more]
         elif error.validator == "required":
             lacking = [name for name in error.validator_value if name not in error.instance]
-            found += [((*path, name), "This is missing.") for name in lacking]
+            found += [((*path, name), _("This is missing.")) for name in lacking]
         elif error.validator == "oneOf":
-            found.append((path, "Use exactly one of data, stringData and binaryData."))
-        else:
+            found.append((path, _("Use exactly one of data, stringData and binaryData.")))
+        else:  # jsonschema's, in English
             found.append((path, error.message if len(error.message) <= 200 else f"{error.message[:200]}…"))
     return sorted(found)

@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hubs.text.language import lazy
+
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 MAP: Schema = {"type": "object", "additionalProperties": True}
@@ -31,14 +33,14 @@ def _maps(names: str, said: str, **known: Schema) -> Schema:
 # As checked by JupyterHub: jupyterhub.roles, jupyterhub.services.service.
 SERVICES = _maps(
     r"[A-Za-z0-9][A-Za-z0-9._-]*",
-    "The name of a service can contain only letters, digits, dots, underscores and hyphens.",
+    lazy("The name of a service can contain only letters, digits, dots, underscores and hyphens."),
     name=TEXT, url=TEXT, api_token=TEXT, apiToken=TEXT, oauth_client_id=TEXT, oauth_redirect_uri=TEXT, cwd=TEXT,
     user=TEXT, admin={"type": "boolean"}, display={"type": "boolean"}, oauth_no_confirm={"type": "boolean"},
     info=MAP, environment=MAP, oauth_client_allowed_scopes=TEXTS, oauth_roles=TEXTS, timeout={"type": "integer"},
 )  # fmt: skip
 ROLES = _maps(
     r"[a-z][a-z0-9~._-]{1,253}[a-z0-9]",
-    "A role’s name needs at least three lower-case letters, digits, dots or hyphens, and begins with a letter.",
+    lazy("A role’s name needs at least three lower-case letters, digits, dots or hyphens, and begins with a letter."),
     name=TEXT, description=TEXT, scopes=TEXTS, users=TEXTS, groups=TEXTS, services=TEXTS,
 )  # fmt: skip
 OVERRIDE: Schema = {"$ref": "#/definitions/KubeSpawner"}

@@ -1,0 +1,65 @@
+"""Limits in words."""
+
+from hubs.models import Organization
+from hubs.spec import Field, HubSpec
+from hubs.spec.diff import gib_text
+from hubs.text.language import _, number, plural
+
+from .meters import Meter
+
+
+def bound(organization: Organization, name: str) -> float:
+    """Return the value of a limit by the name of its column."""
+    return float(getattr(organization, name))
+
+
+def bound_text(organization: Organization, name: str, *, servers: bool = False) -> str:
+    """Return a limit as text, such as "2 GiB". `servers`: a limit of people as one of servers, one for each person."""
+    value = bound(organization, name)
+    if name.endswith("_mib"):
+        return gib_text(value)
+    count, text = (1 if value == 1 else 2), number(value)  # a plural form needs a whole number, but cores may be 0.5
+    if name == "cpu_per_user":
+        return plural("{count} core", "{count} cores", count, count=text)
+    if name == "hubs":
+        return plural("{count} hub", "{count} hubs", count, count=text)
+    if servers:
+        return plural("{count} server", "{count} servers", count, count=text)
+    return plural("{count} person", "{count} people", count, count=text)
+
+
+def field_bound_text(organization: Organization, field: Field) -> str:
+    """Return the limit of a field in the field's unit; "" for a field without one."""
+    name = field.words.limit
+    return bound_text(organization, name, servers=field.path == "hub.activeServerLimit") if name else ""
+
+
+def above(meter: Meter, counted: str = "") -> str:
+    """Return the message for a shared limit that would be exceeded. `counted`: the added amount, with how it was
+    counted."""
+    words = {
+        "name": meter.label, "adds": counted or meter.adds_text, "used": meter.used_text, "total": meter.total_text,
+        "limit": meter.limit_text,
+    }  # fmt: skip
+    if meter.day:
+        return _(
+            "{name}: this adds {adds}. With {used} already allocated on {day}, the total of {total} is above the "
+            "limit of {limit}.",
+            **words,
+            day=meter.day_text,
+        )
+    return _(
+        "{name}: this adds {adds}. With {used} already allocated, the total of {total} is above the limit of {limit}.",
+        **words,
+    )
+
+
+def counted(meter: Meter, spec: HubSpec, before: HubSpec | None) -> str:
+    """Return "360 GiB (24 people × 15 GiB)" if that is what a change adds to the total memory, else ""."""
+    more = spec.memory_mib - (before.memory_mib if before else 0)
+    if meter.name != "total_memory_mib" or spec.seats < 2 or spec.seats * more != meter.adds:
+        return ""
+    return _(
+        "{total} ({people} people × {memory})",
+        total=meter.adds_text, people=number(spec.seats), memory=gib_text(more),
+    )  # fmt: skip
