@@ -3,7 +3,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.dates import WEEKDAYS
+from django.utils.functional import lazy as later
 
 from hubs.crypto import EncryptedTextField
 from hubs.models.cluster import Cluster
@@ -14,9 +15,11 @@ from hubs.models.sentence_field import SentencesField
 from hubs.models.spec_field import SpecField
 from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
+from hubs.text import language
+from hubs.text.language import _, calendar_day
 
 DAYS_BY_NAME = 6  # more recent days are shown as weekdays
-BEGUN_AS = {"copy": "copied", "import": "imported"}  # drafts without a starting point
+within = later(language.within, str)
 
 
 class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
@@ -61,9 +64,9 @@ class ChangeRequest(models.Model):
     requested configuration."""
 
     class Kind(models.TextChoices):
-        CREATE = "create", "New hub"
-        CHANGE = "change", "Change"
-        RETIRE = "retire", "Retire"
+        CREATE = "create", within("type of request", "New hub")
+        CHANGE = "change", within("type of request", "Change")
+        RETIRE = "retire", within("type of request", "Retire")
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="requests")
@@ -149,14 +152,16 @@ class ChangeRequest(models.Model):
         if self.title:
             return self.title
         begun, today = timezone.localtime(self.created_at), timezone.localtime()
-        day = f"{begun:%A}" if (today.date() - begun.date()).days < DAYS_BY_NAME else f"{begun:%-d %B %Y}"
-        what = BEGUN_AS.get(self.starting_point, self.starting_point.replace("-", " "))
-        said = {"what": what, "day": day}
-        return (
-            gettext("Untitled %(what)s hub, started %(day)s") % said
-            if what
-            else gettext("Untitled, started %(day)s") % said
-        )
+        recent = (today.date() - begun.date()).days < DAYS_BY_NAME
+        day = WEEKDAYS[begun.weekday()] if recent else calendar_day(begun)
+        match self.starting_point:
+            case "":
+                return _("Untitled, started {day}", day=day)
+            case "copy":
+                return _("Untitled copied hub, started {day}", day=day)
+            case "import":
+                return _("Untitled imported hub, started {day}", day=day)
+        return _("Untitled {what} hub, started {day}", what=self.starting_point.replace("-", " "), day=day)
 
     @property
     def spec(self) -> HubSpec | None:

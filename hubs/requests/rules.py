@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hubs.text.language import lazy
+
 
 class State(StrEnum):
     DRAFT = "draft"
@@ -49,7 +51,7 @@ MOVES: tuple[Move, ...] = (
 EDITABLE = (State.DRAFT, State.RETURNED)  # the author can edit it
 OPEN = (State.DRAFT, State.SUBMITTED, State.RETURNED)  # it has not ended
 
-# Whose turn it is, in words; "" if the request has ended.
+# Whose turn it is, as the API names it; "" if the request has ended.
 TURN: dict[State, str] = {
     State.DRAFT: "the requester",
     State.SUBMITTED: "staff",
@@ -61,13 +63,24 @@ TURN: dict[State, str] = {
 }
 
 MEANING: dict[State, str] = {
-    State.DRAFT: "Not sent yet.",
-    State.SUBMITTED: "Needs review by staff.",
-    State.RETURNED: "Changes requested. The requester needs to edit it.",
-    State.APPROVED: "Approved. The change is applied to the hub.",
-    State.REJECTED: "Rejected by staff, with a reason.",
-    State.WITHDRAWN: "Withdrawn by the requester.",
-    State.SUPERSEDED: "The hub was retired, so the request no longer applies.",
+    State.DRAFT: lazy("Not sent yet."),
+    State.SUBMITTED: lazy("Needs review by staff."),
+    State.RETURNED: lazy("Changes requested. The requester needs to edit it."),
+    State.APPROVED: lazy("Approved. The change is applied to the hub."),
+    State.REJECTED: lazy("Rejected by staff, with a reason."),
+    State.WITHDRAWN: lazy("Withdrawn by the requester."),
+    State.SUPERSEDED: lazy("The hub was retired, so the request no longer applies."),
+}
+
+# A state within a sentence: “Its status is approved now.”
+WORD: dict[State, str] = {
+    State.DRAFT: lazy("draft"),
+    State.SUBMITTED: lazy("submitted"),
+    State.RETURNED: lazy("returned"),
+    State.APPROVED: lazy("approved"),
+    State.REJECTED: lazy("rejected"),
+    State.WITHDRAWN: lazy("withdrawn"),
+    State.SUPERSEDED: lazy("superseded"),
 }
 
 

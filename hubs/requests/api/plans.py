@@ -20,6 +20,7 @@ from hubs.requests.rules import EDITABLE, OPEN, State
 from hubs.requests.services import rebasing
 from hubs.requests.services.asking import in_body
 from hubs.spec import FIELDS, Difference, difference
+from hubs.text.language import _
 
 from .requests import tag
 from .shapes import RequestWhole
@@ -73,7 +74,7 @@ def _said(seen: Proposal) -> list[Difference]:
 
 def _told(row: ChangeRequest, seen: Proposal) -> dict[str, Any]:
     retires = row.kind == ChangeRequest.Kind.RETIRE
-    ends = {"tone": "warning", "title": "The hub is retired permanently", "text": files_after(row)}
+    ends = {"tone": "warning", "title": _("The hub is retired permanently"), "text": files_after(row)}
     happens, is_open = seen.happens, row.state in OPEN and not retires
     return {
         "routine": (not seen.findings and not seen.errors) if is_open else bool(row.policy.get("routine")),

@@ -28,6 +28,7 @@ from hubs.spec import Draft, HubSpec, to_draft
 from hubs.spec.hiding import hidden_in
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
+from hubs.text.language import _
 
 from .said_specs import changed_spec, edited_draft, new_spec
 from .shapes import RequestShort, RequestWhole
@@ -67,13 +68,13 @@ class NewRequest(serializers.Serializer):
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         wrong: dict[str, list[str]] = {}
         if ("spec" in data) == ("values" in data):
-            wrong["spec"] = ["Send either spec or values."]
+            wrong["spec"] = [_("Send either spec or values.")]
         if "hub" in data:
-            wrong |= {name: ["Not allowed for a change."] for name in ("slug", "organization") if name in data}
+            wrong |= {name: [_("Not allowed for a change.")] for name in ("slug", "organization") if name in data}
         else:
-            wrong |= {name: ["Required for a new hub."] for name in ("slug", "organization") if name not in data}
+            wrong |= {name: [_("Required for a new hub.")] for name in ("slug", "organization") if name not in data}
         if "hub" not in data and not data["send"] and "uid" in data:
-            wrong["uid"] = ["A uid can only be given if the request is sent immediately."]
+            wrong["uid"] = [_("A uid can only be given if the request is sent immediately.")]
         if wrong:
             raise serializers.ValidationError(wrong)
         return data
@@ -101,7 +102,7 @@ class EditRequest(serializers.Serializer):
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if "spec" in data and "draft" in data:
-            raise serializers.ValidationError({"draft": ["Send either spec or draft."]})
+            raise serializers.ValidationError({"draft": [_("Send either spec or draft.")]})
         return data
 
 
@@ -111,9 +112,9 @@ def tag(row: ChangeRequest) -> str:
 
 def check_secrets(values: dict[str, str], spec: HubSpec) -> None:
     """Raise Invalid for secrets that neither a sign-in method nor the spec has a place for."""
-    places = {joined(path) for _, path in hidden_in(spec)}
+    places = {joined(path) for _field, path in hidden_in(spec)}
     if strange := set(values) - {one.path for one in secrets.ASKED} - places:
-        sentence = f"No sign-in method needs this, and the spec does not have “{REPLACED}” there."
+        sentence = _("No sign-in method needs this, and the spec does not have “{mark}” there.", mark=REPLACED)
         raise Invalid(sentence, {f"secrets.{path}": [sentence] for path in strange})
 
 

@@ -10,12 +10,13 @@ from hubs.spec import FIELDS, Draft, HubSpec, SpecError, read_draft, reading, to
 from hubs.spec.honoured import needless
 from hubs.spec.imports import from_values
 from hubs.spec.said import begun, changed, edited, names
+from hubs.text.language import _
 
 
 def judged(spec: HubSpec, *known: HubSpec, place: Cluster, at: str = "spec") -> HubSpec:
     """Return `spec`. Raise Invalid for an answer that it has and none of `known` has, if it would have no effect."""
     if idle := needless(spec, *known, can=place.can):
-        raise Invalid("The spec is not valid.", {f"{at}.{path}": [why] for path, why in idle.items()})
+        raise Invalid(_("The spec is not valid."), {f"{at}.{path}": [why] for path, why in idle.items()})
     return spec
 
 
@@ -25,7 +26,7 @@ def read_spec(read: Callable[[], HubSpec]) -> HubSpec:
         return read()
     except SpecError as error:
         errors = {f"spec.{path}": words for path, words in error.errors.items()}
-        raise Invalid("The spec is not valid.", errors) from error
+        raise Invalid(_("The spec is not valid."), errors) from error
 
 
 def new_spec(said: dict[str, Any], place: Organization) -> HubSpec:
@@ -59,7 +60,8 @@ def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
         return edited(before, after) | mended
     typed: Draft = said.get("draft", {})
     if strange := set(typed) - set(FIELDS):
-        raise Invalid("There is no such field.", {f"draft.{path}": ["There is no such field."] for path in strange})
+        words = _("There is no such field.")
+        raise Invalid(words, {f"draft.{path}": [words] for path in strange})
     judged(reading({**texts, **typed})[0], *known, place=place, at="draft")
     return typed
 
@@ -70,9 +72,9 @@ def of_values(values: dict[str, Any], title: str) -> HubSpec:
     found = from_values(values, title)
     if found.secrets:
         names = ", ".join(".".join(path) for path in sorted(found.secrets))
-        raise Invalid("Send secrets in “secrets”.", {"values": [f"Remove these secrets: {names}"]})
+        raise Invalid(_("Send secrets in “secrets”."), {"values": [_("Remove these secrets: {names}", names=names)]})
     if found.problems:
-        raise Invalid("The values are not valid.", {"values": list(found.problems)})
+        raise Invalid(_("The values are not valid."), {"values": list(found.problems)})
     return found.spec
 
 

@@ -6,12 +6,13 @@ from django import forms
 from django.urls import reverse
 
 from hubs.spec import Field
+from hubs.text.language import lazy
 
 from .profile_builder import ProfilesEditor
 from .rows_editor import COLUMNS, RowsEditor
 
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
-MAYBE = (("", "JupyterHub’s default"), ("yes", "Yes"), ("no", "No"))
+MAYBE = (("", lazy("JupyterHub’s default")), ("yes", lazy("Yes")), ("no", lazy("No")))
 EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
 
 

@@ -5,8 +5,6 @@ from functools import lru_cache, partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from django.utils.translation import gettext
-
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called, find, rows_for
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.requests.queries import costs
@@ -17,7 +15,7 @@ from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import facts as parts
 from hubs.spec.honoured import answers_here, remarks
 from hubs.spec.profile_words import Pools
-from hubs.templatetags.words import count_text
+from hubs.text.language import _, plural
 
 # (label, words), and (label, words, "", sentences) for errors: read by components/facts.html
 Fact = tuple[str, str] | tuple[str, str, str, tuple[str, ...]]
@@ -33,8 +31,8 @@ def step_of(path: str) -> str:
 
 
 def label_of(path: str) -> str:
-    names = {"slug": "Address", **{one.path: one.label for one in secrets.ASKED}}
-    return FIELDS[path].words.label if path in FIELDS else names.get(path, "Whole request")
+    names = {"slug": _("Address"), **{one.path: one.label for one in secrets.ASKED}}
+    return FIELDS[path].words.label if path in FIELDS else names.get(path, _("Whole request"))
 
 
 class Section(NamedTuple):
@@ -70,9 +68,9 @@ def answers(
                 continue
             (section.usual if usual else section.facts).extend(_facts(told, errors.get(path)))
             if path == "about.title" and (address or "slug" in errors):
-                section.facts.extend(_facts([("Address", address)], errors.get("slug")))
+                section.facts.extend(_facts([(_("Address"), address)], errors.get("slug")))
         if step.name == "people":
-            section.facts.extend([("Copied people", people)] if people else [])
+            section.facts.extend([(_("Copied people"), people)] if people else [])
             section.facts.extend(fact for one in secrets.ASKED if one.path in errors
                                  for fact in _facts([(one.label, "")], errors[one.path]))  # fmt: skip
         if section.facts or section.usual:
@@ -89,7 +87,7 @@ def since_returned(request: ChangeRequest, returned: RequestReturn, spec: HubSpe
     """Return the differences from the returned version: of what was sent, or of `spec`, the current draft."""
     was, now = returned.spec, spec or request.spec
     slug = request.draft.get("slug", request.slug) if spec else request.slug
-    moved = [Difference("slug", "Address", returned.slug, slug)] if slug != returned.slug and not request.hub else []
+    moved = [Difference("slug", _("Address"), returned.slug, slug)] if slug != returned.slug and not request.hub else []
     return [*moved, *(difference(was, now) if was and now else [])]
 
 
@@ -98,13 +96,17 @@ def people_along(request: ChangeRequest) -> str:
     hub = request.copied_from if request.copy_people else None
     if hub is None:
         return ""
-    said = {"people": count_text(hub.roster.count(), "person", "people"), "hub": hub.title}
-    return gettext("%(people)s from the people list of %(hub)s") % said
+    return plural(
+        "{count} person from the people list of {hub}",
+        "{count} people from the people list of {hub}",
+        hub.roster.count(),
+        hub=hub.title,
+    )
 
 
 def _facts(told: list[tuple[str, str]], wrong: Sequence[str] | None) -> list[Fact]:
     """Return a field's facts, with errors attached to the last one."""
-    facts: list[Fact] = [(label, words or "not set") for label, words in told or [("", "")]]
+    facts: list[Fact] = [(label, words or _("not set")) for label, words in told or [("", "")]]
     if wrong:
         label, words = facts[-1][:2]
         facts[-1] = (label, words, "", tuple(wrong))
@@ -119,7 +121,8 @@ def of_image(image: Choice | None, spec: HubSpec) -> list[Consequence]:
     breaks += _home_elsewhere(image, spec)
     found = [Consequence(WARNING, image.row.name, one) for one in breaks]
     if image.successor:
-        found.append(Consequence(WARNING, f"{image.row.name} is deprecated", f"Use {image.successor.name} instead."))
+        title = _("{image} is deprecated", image=image.row.name)
+        found.append(Consequence(WARNING, title, _("Use {image} instead.", image=image.successor.name)))
     return found + [Consequence(NEUTRAL, image.row.name, one) for one in image.lacks(link=True)]
 
 
@@ -129,9 +132,14 @@ def _home_elsewhere(image: Choice, spec: HubSpec) -> list[str]:
     kept = storage.homeMountPath
     if not home or storage.type == "none" or "{" in kept or PurePosixPath(home).is_relative_to(kept):
         return []
-    said = {"home": home, "kept": kept, "label": label_of(HOME)}
-    return [gettext("The home directory of this image is %(home)s, but the hub saves files in %(kept)s. People would "
-                    "lose their files. Set “%(label)s” to %(home)s.") % said]  # fmt: skip
+    words = _(
+        "The home directory of this image is {home}, but the hub saves files in {kept}. People would lose their files. "
+        "Set “{label}” to {home}.",
+        home=home,
+        kept=kept,
+        label=label_of(HOME),
+    )
+    return [words]
 
 
 class Happens:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django import forms
 
 from hubs.requests.services.other_numbers import ENDS, Number
+from hubs.text.language import _
 
 from .answer_field import Answer, is_number
 
@@ -13,13 +14,13 @@ PREFIX = "number"
 
 def _help(one: Number) -> str:
     if one.path == ENDS and not one.asked:
-        return "None was requested. Enter a day to approve the hub until then."
+        return _("None was requested. Enter a day to approve the hub until then.")
     if one.path == ENDS and not one.least:
-        return f"Requested: {one.asked}. You can set an earlier day."
-    known = [f"Now: {one.least}."] if one.least else []
-    known.append(f"Requested: {one.asked or 'no limit'}.")
+        return _("Requested: {day}. You can set an earlier day.", day=one.asked)
+    known = [_("Now: {number}.", number=one.least)] if one.least else []
+    known.append(_("Requested: {number}.", number=one.asked or _("no limit")))
     if one.limit:
-        known.append(f"Limit: {one.limit}.")
+        known.append(_("Limit: {number}.", number=one.limit))
     return " ".join(known)
 
 

@@ -11,11 +11,12 @@ from hubs.spec.profile_doubts import doubts
 from hubs.spec.profile_outline import Problem, Warn, as_builder
 from hubs.spec.profiles import Profile
 from hubs.spec.types import storage_mib
+from hubs.text.language import _
 
 
 def second_looks(profiles: tuple[Profile, ...]) -> list[Problem]:
     """Return warnings about a profile list that don't depend on the hub's people list."""
-    return [Problem(path, said) for path, _, said in doubts(profiles)]
+    return [Problem(path, said) for path, _profile, said in doubts(profiles)]
 
 
 class ProfilesEditor(forms.Textarea):
@@ -63,8 +64,8 @@ class LadderForm(forms.Form):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         for field in self.fields.values():
-            field.error_messages |= {"required": "Please fill this in.", "invalid": "Enter a number.",
-                                     "max_value": "This is more than any node has."}  # fmt: skip
+            field.error_messages |= {"required": _("Please fill this in."), "invalid": _("Enter a number."),
+                                     "max_value": _("This is more than any node has.")}  # fmt: skip
         self.rungs: list[Rung] = []
         self.reserved = (0, 0.0)
 

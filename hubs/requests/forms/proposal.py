@@ -13,6 +13,7 @@ from hubs.requests.rules import EDITABLE, OPEN
 from hubs.requests.services import secrets
 from hubs.spec import FIELDS, Difference, HubSpec, difference
 from hubs.spec.diff import briefly
+from hubs.text.language import _, plural
 
 from .answers import Happens, Section, answers, happens, image_of, people_along, start_of
 from .forecast import Forecast
@@ -117,5 +118,11 @@ def files_after(row: ChangeRequest) -> str:
     """Return what happens to people's files, for a request to retire a hub."""
     days = row.draft.get("keep_days")
     if days is None:
-        return "People’s files are moved to the archive."
-    return f"People’s files are archived for {days} days, then deleted." if days else "People’s files are deleted."
+        return _("People’s files are moved to the archive.")
+    if not days:
+        return _("People’s files are deleted.")
+    return plural(
+        "People’s files are archived for {count} day, then deleted.",
+        "People’s files are archived for {count} days, then deleted.",
+        days,
+    )

@@ -8,14 +8,16 @@ from django.db.models import QuerySet
 
 from hubs.lists.choices import RowChoice
 from hubs.models import Organization, StartingPoint
+from hubs.text.language import _, lazy
 
 
 class OrganizationField(RowChoice):
     def __init__(self) -> None:
         super().__init__(
-            queryset=Organization.objects.none(), to_field_name="slug", label="Organisation",
+            queryset=Organization.objects.none(), to_field_name="slug", label=lazy("Organisation"),
             empty_label=None, error_messages={
-                "invalid_choice": "Choose one of your organisations.", "required": "Choose an organisation.",
+                "invalid_choice": lazy("Choose one of your organisations."),
+                "required": lazy("Choose an organisation."),
             },
         )  # fmt: skip
 
@@ -36,7 +38,7 @@ class BeginForm(forms.Form):
     organization = OrganizationField()
     starting_point = forms.ModelChoiceField(
         queryset=StartingPoint.objects.none(), to_field_name="slug", empty_label=None,
-        error_messages={"invalid_choice": "Choose one of the cards.", "required": "Choose one of the cards."},
+        error_messages=dict.fromkeys(("invalid_choice", "required"), lazy("Choose one of the cards.")),
     )  # fmt: skip
     uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     use_required_attribute = False
@@ -57,15 +59,15 @@ class BeginForm(forms.Form):
 
 class CommentForm(forms.Form):
     text = forms.CharField(
-        label="Write a comment", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=lazy("Write a comment"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    internal = forms.BooleanField(label="Visible to staff only", required=False)
+    internal = forms.BooleanField(label=lazy("Visible to staff only"), required=False)
     use_required_attribute = False
 
     def __init__(self, data=None, *, staff: bool, **kwargs) -> None:
         super().__init__(data, **kwargs)
-        self.fields["text"].help_text = "" if staff else "Visible to staff and to people who run the organisation."
         if not staff:
+            self.fields["text"].help_text = _("Visible to staff and to people who run the organisation.")
             del self.fields["internal"]
 
 
@@ -90,7 +92,7 @@ class CodeForm(forms.Form):
     """Code that staff add to a hub's configuration."""
 
     code = forms.CharField(
-        required=False, strip=False, label="Python", help_text="Leave empty to remove the code.",
+        required=False, strip=False, label="Python", help_text=lazy("Leave empty to remove the code."),
         widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "spellcheck": "false", "autocapitalize": "off"}),
     )  # fmt: skip
     use_required_attribute = False

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from hubs.requests.services.rotation import KINDS
-from hubs.requests.services.secrets import ASKED, Known, label_of
+from hubs.requests.services.secrets import ASKED, Asked, Known, label_of
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import OWN_NAMES
 from hubs.spec.trees import joined
+from hubs.text.language import _, calendar_day, lazy, within
 from hubs.text.texts import MOST
 
 from .spec import Answer, StepForm
@@ -31,8 +31,24 @@ def state_of(known: Known | None) -> str:
     """Return that a secret is set, in words."""
     if known is None:
         return ""
-    when = f" on {timezone.localtime(known.at):%-d %B %Y}" if known.at else ""
-    return f"set{when}{f' by {known.by}' if known.by else ''}"
+    day = calendar_day(timezone.localtime(known.at)) if known.at else ""
+    if day and known.by:
+        return _("set on {day} by {name}", day=day, name=known.by)
+    if day:
+        return _("set on {day}", day=day)
+    return _("set by {name}", name=known.by) if known.by else within("secret", "set")
+
+
+def _about(one: Asked, state: str) -> str:
+    """Return the help of the field for a secret."""
+    found = [_("Stored encrypted, and never shown again.")]
+    if one.shortest > 1:
+        found.append(_("At least {least} characters.", least=one.shortest))
+    if one.method in OWN_NAMES:
+        found.append(_("Required if hub admins are listed: it is needed to create an account with one of their names."))
+    if state:
+        found.append(_("Leave empty to keep the current one."))
+    return " ".join(found)
 
 
 def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, errors: Mapping[str, list[str]]) -> None:
@@ -41,15 +57,8 @@ def add_secrets(form: StepForm, known: Mapping[str, Known], spec: HubSpec, error
     after: dict[str, list[str]] = {}
     for one in ASKED:
         state = state_of(known.get(one.path))
-        about = "Stored encrypted, and never shown again."
-        if one.shortest > 1:
-            about += f" At least {one.shortest} characters."
-        if one.method in OWN_NAMES:
-            about += " Required if hub admins are listed: it is needed to create an account with one of their names."
-        if state:
-            about += " Leave empty to keep the current one."
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
-        made = Answer(one.label, about, widget)
+        made = Answer(one.label, _about(one, state), widget)
         made.was, made.optional = state, bool(state)
         made.when, made.off = f"signIn.method:{one.method}", spec.signIn.method != one.method
         fields[one.path] = made
@@ -69,8 +78,10 @@ def note_hidden(form: StepForm, known: Mapping[str, Known], spec: HubSpec) -> No
             kept.setdefault(field, []).append(f"{label_of(one.path)} ({state_of(one)})")
     for field, names in kept.items():
         if field in form.fields:
-            said = gettext("Stored encrypted: %(names)s. To replace a value, enter the new one in its place.")
-            form[field].help_text += f" {said % {'names': ', '.join(names)}}"
+            said = _(
+                "Stored encrypted: {names}. To replace a value, enter the new one in its place.", names=", ".join(names)
+            )
+            form[field].help_text = f"{form[field].help_text} {said}"
 
 
 def posted_secrets(data: Mapping[str, str]) -> dict[str, str]:
@@ -82,16 +93,16 @@ class RotateForm(forms.Form):
     """Which generated secrets of a hub to rotate. hubs.requests.services.rotation validates the choice."""
 
     names = forms.MultipleChoiceField(
-        label="Secrets",
+        label=lazy("Secrets"),
         choices=[(kind.name, kind.label) for kind in KINDS],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     reason = forms.CharField(
-        label="Reason",
+        label=lazy("Reason"),
         required=False,
         max_length=MOST,
-        help_text="Recorded in the audit log.",
+        help_text=lazy("Recorded in the audit log."),
         widget=forms.Textarea({"rows": 2}),
     )
     use_required_attribute = False

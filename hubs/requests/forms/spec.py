@@ -23,6 +23,7 @@ from hubs.spec.headings import grouped
 from hubs.spec.honoured import answers_here, in_part
 from hubs.spec.profile_outline import Warn
 from hubs.spec.types import ANY
+from hubs.text.language import _
 
 from .answer_field import Answer, form_field
 from .profile_builder import ProfilesEditor, pools_attr
@@ -72,9 +73,9 @@ class StepForm(forms.Form):
                 self.fields[path].when = ""
 
     def _add_address(self) -> None:
-        about = "The hub’s web address. Use lower-case letters, digits and hyphens. It can’t be changed later."
+        about = _("The hub’s web address. Use lower-case letters, digits and hyphens. It can’t be changed later.")
         attrs = {"data-slug-from": "id_about.title", "autocapitalize": "none", "autocomplete": "off"}
-        slug = Answer("Address", about, forms.TextInput(attrs={**attrs, "spellcheck": "false", "maxlength": "60"}))
+        slug = Answer(_("Address"), about, forms.TextInput(attrs={**attrs, "spellcheck": "false", "maxlength": "60"}))
         first, *rest = self.fields.items()
         self.fields = dict([first, (SLUG, slug), *rest])
 
@@ -120,9 +121,9 @@ class StepForm(forms.Form):
         for path in self.paths:
             if allowed := limits.field_bound_text(organization, FIELDS[path]):
                 self.fields[path].limit_note = (
-                    f"above your organisation’s limit of {allowed}: needs review"
+                    _("above your organisation’s limit of {limit}: needs review", limit=allowed)
                     if path in over
-                    else f"your organisation allows up to {allowed}"
+                    else _("your organisation allows up to {limit}", limit=allowed)
                 )
 
     def note_days(self, organization: Organization, now: datetime) -> None:
@@ -133,7 +134,8 @@ class StepForm(forms.Form):
         last = days.farthest(today).isoformat()
         self.fields[days.STARTS].widget.attrs["max"] = last
         self.fields[days.ENDS].widget.attrs |= {"min": today.isoformat(), "max": last}
-        self.fields[days.ENDS].help_text += f" Days end at midnight ({dates.zone_text(organization)})."
+        about = _("Days end at midnight ({zone}).", zone=dates.zone_text(organization))
+        self.fields[days.ENDS].help_text = f"{self.fields[days.ENDS].help_text} {about}"
 
     def offer_institutions(self, spec: HubSpec) -> None:
         """Add a search for CILogon's institutions, if their list was loaded, and the names of the chosen ones."""
@@ -164,7 +166,7 @@ class StepForm(forms.Form):
         for path in self.paths:
             words = _current(FIELDS[path], FIELDS[path].read(before))
             shown = f"{words[:60]}…" if len(words) > 60 else words
-            self.fields[path].was = f"current: {shown or 'not set'}"
+            self.fields[path].was = _("current: {value}", value=shown or _("not set"))
 
     def offer_pools(self, cluster: Cluster) -> None:
         """Offer the node pools by name, if staff have named some, and the value that was typed before."""
@@ -173,7 +175,7 @@ class StepForm(forms.Form):
         if path in self.fields and names:
             typed = self.data.get(path, "")
             more = [typed] if typed and typed not in names else []
-            choices = [("", f"Default ({names[0]})"), *((name, name) for name in [*names, *more])]
+            choices = [("", _("Default ({pool})", pool=names[0])), *((name, name) for name in [*names, *more])]
             self.fields[path].widget = forms.Select(choices=choices)
 
     def note_place(self, cluster: Cluster, draft: Draft, *usual: HubSpec, wrong: Collection[str] = ()) -> None:
@@ -195,7 +197,7 @@ class StepForm(forms.Form):
                 del self.fields[path]
                 self.unsupported.append(field.words.label)
         self.paths = [path for path in self.paths if path in self.fields]
-        self.notes += [(", ".join(labels), sentence) for sentence, labels in partly.items()]
+        self.notes += [(", ".join(map(str, labels)), sentence) for sentence, labels in partly.items()]
 
 
 def _current(field: Field, value: Any) -> str:

@@ -10,10 +10,11 @@ from hubs.models import Organization
 from hubs.spec.imports import Imported, from_files
 from hubs.spec.kept import File, joined, parts
 from hubs.spec.yaml_text import LARGEST, YamlError
+from hubs.text.language import _, lazy
 
 from .requests import OrganizationField, choose_from
 
-NO_TEXT = (
+NO_TEXT = lazy(
     "This file is not UTF-8 text. Choose the YAML file itself. If it is encrypted or compressed, decrypt or extract it "
     "first."
 )
@@ -37,18 +38,20 @@ class BringForm(forms.Form):
 
     organization = OrganizationField()
     title = forms.CharField(
-        label="Name", help_text="The name of the hub, as people see it.", max_length=100, min_length=3,
-        error_messages={"required": "Enter a name.", "min_length": "This is too short."},
+        label=lazy("Name"), help_text=lazy("The name of the hub, as people see it."), max_length=100, min_length=3,
+        error_messages={"required": lazy("Enter a name."), "min_length": lazy("This is too short.")},
     )  # fmt: skip
     file = UploadsField(
-        label="Files",
+        label=lazy("Files"),
         required=False,
         allow_empty_file=True,
-        help_text="values.yaml, or several files for one hub, as with “helm -f”. At most 256 KiB in total.",
+        help_text=lazy("values.yaml, or several files for one hub, as with “helm -f”. At most 256 KiB in total."),
     )
     values = forms.CharField(
-        label="Or paste the text", required=False, strip=False,
-        help_text="To paste several files, start each with a line --- # and its name. Later files take precedence.",
+        label=lazy("Or paste the text"), required=False, strip=False,
+        help_text=lazy(
+            "To paste several files, start each with a line --- # and its name. Later files take precedence."
+        ),
         widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     use_required_attribute = False
@@ -73,13 +76,13 @@ class BringForm(forms.Form):
         uploads, name = data.get("file"), "file" if data.get("file") else "values"
         try:
             if sum(one.size for one in uploads or ()) > LARGEST * 4:
-                raise YamlError(f"This is too long: at most {LARGEST // 1024} KiB in total.")
+                raise YamlError(_("This is too long: at most {size} KiB in total.", size=LARGEST // 1024))
             files = [File(one.name or "", one.read().decode()) for one in uploads or ()]
             files = files or [File("", data.get("values", ""))]
             self.read = [part for one in files for part in parts(one)]
             if not any(one.text.strip() for one in self.read):
-                raise YamlError("Choose a file, or paste its text.")
-            self.found = from_files(self.read, data.get("title") or "Imported hub")
+                raise YamlError(_("Choose a file, or paste its text."))
+            self.found = from_files(self.read, data.get("title") or _("Imported hub"))
         except UnicodeDecodeError:
             self.add_error(name, NO_TEXT)
         except YamlError as error:

@@ -36,11 +36,12 @@ from hubs.spec import FIELDS, STEPS
 from hubs.spec.admission import PROFILES
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
+from hubs.text.language import _, lazy
 
 from . import finding
 from .saving import editable, keep, note_both, posted
 
-TITLES = {**{step.name: step.title for step in STEPS}, "review": "Review"}
+TITLES = {**{step.name: step.title for step in STEPS}, REVIEW: lazy("Review")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,9 +64,8 @@ def catalogue(request: SignedIn) -> HttpResponse:
                 form.add_error("organization", error.message)
     else:
         form = BeginForm(organizations, points, initial={"organization": request.GET.get("organization", "")})
-    cards = points.prefetch_related(
-        Prefetch("organizations", organizations)
-    )  # don't reveal the other organisations of a card
+    # Don't reveal the other organisations of a card.
+    cards = points.prefetch_related(Prefetch("organizations", organizations))
     offered = list(offered_in(form))
     noted = note_reviews(cards, [row for row in offered if row.slug == request.GET.get("organization")] or offered)
     context = {"form": form, "cards": noted, "uid": uuid.uuid4(), "organizations": offered}
@@ -96,7 +96,7 @@ def _sent(request: SignedIn, row: ChangeRequest) -> HttpResponse | None:
     if row.state in EDITABLE:
         return None
     if row.state == State.SUBMITTED:
-        messages.info(request, "This request has been sent. To edit it, recall it first.")
+        messages.info(request, _("This request has been sent. To edit it, recall it first."))
     return redirect("request", uid=row.uid)
 
 
@@ -118,7 +118,7 @@ def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked)
             state, href = "error", f"{href}?check=1"
         found.append({"title": step.title, "href": href, "state": state, "current": step.name == current})
     here = current == REVIEW
-    review = {"title": "Review", "href": reverse("request-review", args=[row.uid]), "current": here}
+    review = {"title": TITLES[REVIEW], "href": reverse("request-review", args=[row.uid]), "current": here}
     return [*found, review | {"state": "current" if here else "todo"}]
 
 
@@ -223,9 +223,9 @@ def _review_page(
     errors: dict[str, list[str]] | None = None, both: tuple[Both, ...] = (), seen: Mapping[str, str] | None = None,
 ) -> HttpResponse:  # fmt: skip
     forecast = Forecast(row)
-    label = "Reason for the change" if row.hub else "Reason for the request"
+    label = _("Reason for the change") if row.hub else _("Reason for the request")
     routine = forecast.assessment.routine
-    about = "One sentence is enough." if routine else "Required, because staff review this request."
+    about = _("One sentence is enough.") if routine else _("Required, because staff review this request.")
     shown = {"reason": row.reason if reason is None else reason}
     form = ReasonForm(shown, label=label, about=about, needed=not routine, optional=routine)
     beside(form, {"reason": errors["reason"]} if errors and "reason" in errors else {})
@@ -268,10 +268,10 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
             return _review_page(request, row, status=409, reason=reason)
         # a double click has sent it already: both clicks have the same result
     if row.state == State.APPROVED and row.hub:
-        messages.success(request, "Approved automatically: the request is within your organisation’s limits.")
+        messages.success(request, _("Approved automatically: the request is within your organisation’s limits."))
         return redirect("hub", uid=row.hub.uid)
     if row.state == State.SUBMITTED:
-        messages.success(request, "Sent. Staff will review it, and this page shows their decision.")
+        messages.success(request, _("Sent. Staff will review it, and this page shows their decision."))
     return redirect("request", uid=row.uid)
 
 
@@ -289,10 +289,12 @@ def rebase(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     theirs = [path for path in FIELDS if request.POST.get(f"answer.{path}") == "theirs"]
     both = rebasing.rebase(request=row, by=request.user, theirs=theirs)
     if both:
-        kept = ", ".join(both)
-        messages.warning(
-            request, f"Up to date. You and someone else both changed: {kept}. Your answers were kept; check them."
+        fields = ", ".join(map(str, both))
+        said = _(
+            "Up to date. You and someone else both changed: {fields}. Your answers were kept; check them.",
+            fields=fields,
         )
+        messages.warning(request, said)
     else:
-        messages.success(request, "Up to date. Your answers are as you left them.")
+        messages.success(request, _("Up to date. Your answers are as you left them."))
     return redirect("request-review", uid=row.uid)

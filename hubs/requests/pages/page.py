@@ -14,40 +14,64 @@ from hubs.access import Permission, SignedIn
 from hubs.days.queries import today
 from hubs.live import channel as live
 from hubs.looks import REQUEST
-from hubs.models import AuditEvent, ChangeRequest, User
+from hubs.models import AuditEvent, ChangeRequest, RequestContributor, User
 from hubs.requests.forms.answers import since_returned
 from hubs.requests.forms.decisions import NumbersForm
 from hubs.requests.forms.forecast import Forecast
 from hubs.requests.forms.proposal import files_after, proposal
 from hubs.requests.forms.requests import CommentForm, ReasonForm
 from hubs.requests.queries.outcome import awaited, meaning
-from hubs.requests.rules import EDITABLE, OPEN, TURN, State
+from hubs.requests.rules import EDITABLE, OPEN, State
 from hubs.requests.services.other_numbers import offered
 from hubs.spec import HubSpec, difference
 from hubs.spec.diff import gib_text
-from hubs.templatetags.words import count_text
+from hubs.text.language import _, lazy, number, plural
 
+Step = RequestContributor.Step
 THEN_NEXT = "then_next"  # session key: whether to open the next request after a decision
 FRAGMENTS = ("state", "talk")
 EARLIER = ("uid", "title", "starting_point", "state", "created_at", "decided_at")  # columns of requests in the history
 KEPT = {
-    True: "The hub stays as it is. Your answers stay readable here.",
-    False: "Your answers stay readable here. The address becomes available to others.",
+    True: lazy("The hub stays as it is. Your answers stay readable here."),
+    False: lazy("Your answers stay readable here. The address becomes available to others."),
+}
+# How many of a person's earlier requests ended so.
+RESULTS = {
+    State.DRAFT: lazy("{count} draft"),
+    State.SUBMITTED: lazy("{count} sent"),
+    State.RETURNED: lazy("{count} changes requested"),
+    State.APPROVED: lazy("{count} approved"),
+    State.REJECTED: lazy("{count} rejected"),
+    State.WITHDRAWN: lazy("{count} withdrawn"),
+    State.SUPERSEDED: lazy("{count} superseded"),
+}
+# What someone did to a request, after their name.
+DID = {
+    Step.START: lazy("started it"),
+    Step.SAVE: lazy("edited it"),
+    Step.SECRET: lazy("set a secret"),
+    Step.SUBMIT: lazy("submitted it"),
+    Step.TAKE_OVER: lazy("took it over"),
+    Step.DECIDE: lazy("decided on it"),
 }
 
 
 def confirm_word(row: ChangeRequest) -> str:
     """Return what to type to withdraw a request that was sent: its address, if it has one. "" for a draft."""
-    return "" if row.state == State.DRAFT else row.slug or "withdraw"
+    return "" if row.state == State.DRAFT else row.slug or _("withdraw")
 
 
 def _whose_turn(row: ChangeRequest, user: User) -> str:
-    turn = TURN[State(row.state)]
-    if turn == "the requester":
-        return "you" if row.requester_id == user.pk else row.requester.display_name
-    if turn == "staff" and user.is_staff:
-        return "a colleague" if row.requester_id == user.pk else "you (staff)"
-    return turn
+    """Return for whom the request is waiting, as a sentence; "" if it has ended."""
+    mine = row.requester_id == user.pk
+    if row.state in EDITABLE:
+        name = row.requester.display_name
+        return _("Waiting for you") if mine else _("Waiting for {name}", name=name)
+    if row.state != State.SUBMITTED:
+        return ""
+    if not user.is_staff:
+        return _("Waiting for staff")
+    return _("Waiting for a colleague") if mine else _("Waiting for you (staff)")
 
 
 def _proposal(row: ChangeRequest, user: User, forecast: Forecast | None) -> dict[str, Any]:
@@ -69,7 +93,7 @@ def _proposal(row: ChangeRequest, user: User, forecast: Forecast | None) -> dict
 def _most_memory(spec: HubSpec) -> str:
     """Return the memory of all servers together, and how it is calculated."""
     people, each = spec.seats, spec.memory_mib
-    return f"{gib_text(people * each)} ({count_text(people, 'person', 'people')} × {gib_text(each)})"
+    return f"{gib_text(people * each)} ({plural('{count} person', '{count} people', people)} × {gib_text(each)})"
 
 
 def _requester_history(row: ChangeRequest) -> dict[str, Any]:
@@ -77,18 +101,21 @@ def _requester_history(row: ChangeRequest) -> dict[str, Any]:
     sent = ChangeRequest.objects.filter(requester=row.requester).exclude(submitted_at=None).exclude(pk=row.pk)
     by_state = dict(sent.order_by().values_list("state").annotate(found=Count("pk")))
     total = sum(by_state.values())
-    results = [f"{by_state[one]} {REQUEST[one].word.lower()}" for one in State if one in by_state]
+    results = [str(RESULTS[one]).format(count=number(by_state[one])) for one in State if one in by_state]
     decided = sent.exclude(decided_by=None).only(*EARLIER).order_by("-decided_at")
     return {"total": total, "results": results, "decisions": list(decided[:3]) if total else []}
 
 
-def _decided(row: ChangeRequest) -> dict[str, str]:
+def _decided(row: ChangeRequest) -> dict[str, Any]:
     """How to show the last decision; {} while the request is with staff."""
     if row.state == State.SUBMITTED:
         return {}
     tone = REQUEST[row.state].tone
-    word = "Changes requested" if row.is_returned else "Decided"
-    return {"decided": word if row.decided_at else "", "decision_tone": "neutral" if tone == "off" else tone}
+    who = ""
+    if row.decided_by:
+        name = row.decided_by.display_name
+        who = _("Changes requested by {name}", name=name) if row.is_returned else _("Decided by {name}", name=name)
+    return {"decided": bool(row.decided_at), "decider": who, "decision_tone": "neutral" if tone == "off" else tone}
 
 
 def _state(row: ChangeRequest, user: User, may: frozenset[Permission], forecast: Forecast | None) -> dict[str, Any]:
@@ -118,7 +145,7 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     lines = AuditEvent.objects.all().of_request(row)
     programs = row.contributors.exclude(account=F("person__username"), token="").select_related("person")
     return {
-        "behind": programs[:50] if user.is_staff else (),
+        "behind": [(one, DID[Step(one.step)]) for one in programs[:50]] if user.is_staff else (),
         "comments": comments,
         "lines": [(line, _did(line)) for line in lines.order_by("at", "pk")[:100]],
     }
@@ -126,7 +153,9 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
 
 def _did(line: AuditEvent) -> str:
     """Return what was done, with its object if that is not the request or its hub."""
-    return f"{line.did} {line.subject}" if line.verb == "request.secret" else line.did
+    if line.verb == "request.secret":
+        return _("{did} {subject}", did=line.did, subject=line.subject)
+    return line.did
 
 
 def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
@@ -134,13 +163,13 @@ def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
     place = row.place
     waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
     following = ChangeRequest.objects.all().next_after(row, request.user)
-    about = "Required to request changes or reject. The requester receives it as written."
+    about = _("Required to request changes or reject. The requester receives it as written.")
     return {
         "can": place.can,
         "history": _requester_history(row),
         "hub_history": _hub_history(row),
         "others": list(waiting[:5]),
-        "decide_form": ReasonForm(label="Message to the requester", about=about),
+        "decide_form": ReasonForm(label=_("Message to the requester"), about=about),
         "numbers_form": NumbersForm(offered(row)),
         "following": following,
         "then_next": request.session.get(THEN_NEXT, True),

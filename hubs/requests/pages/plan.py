@@ -16,14 +16,10 @@ from hubs.errors import DomainError, Unavailable
 from hubs.models import ChangeRequest, Hub
 from hubs.requests.rules import State
 from hubs.spec.diff import Difference
-from hubs.templatetags.words import count_text, list_text
+from hubs.text.language import _, listed, number, plural, within
 
 LONGEST = 2000  # characters of one value
-ACTIONS = {
-    "create": ("good", "plus", "Create"),
-    "change": ("warning", "edit", "Change"),
-    "delete": ("bad", "trash", "Delete"),
-}
+ACTIONS = {"create": ("good", "plus"), "change": ("warning", "edit"), "delete": ("bad", "trash")}
 
 
 @dataclass(frozen=True)
@@ -39,36 +35,49 @@ class Row:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … ({len(text):,} characters)"
+    if len(text) <= LONGEST:
+        return text
+    return _("{text} … ({length} characters)", text=text[:LONGEST], length=number(len(text)))
+
+
+def _word(action: str) -> str:
+    match action:
+        case "create":
+            return within("object", "Create")
+        case "change":
+            return within("object", "Change")
+    return within("object", "Delete")
 
 
 def _row(one: Planned) -> Row:
-    tone, icon, word = ACTIONS[one.action]
+    tone, icon = ACTIONS[one.action]
     differences = [Difference(path, path, _short(before), _short(after)) for path, before, after in one.changes]
-    return Row(one.kind, one.name, tone, icon, word, differences)
+    return Row(one.kind, one.name, tone, icon, _word(one.action), differences)
 
 
 def _in_words(request: ChangeRequest, planned: list[Planned]) -> str:
     """Summarise the effect on people."""
     if not planned:
-        return "Nothing in the cluster would change."
-    counts = {action: sum(one.action == action for one in planned) for action in ACTIONS}
-    parts = [
-        count_text(counts[action], f"object {words}", f"objects {words}")
-        for action, words in (("create", "new"), ("change", "changed"), ("delete", "removed"))
-        if counts[action]
-    ]
-    said = f"{list_text(parts)}."
-    if request.hub is None:
-        return said
-    if request.kind == ChangeRequest.Kind.RETIRE or request.hub.desired_state != Hub.Desired.RUNNING:
-        return said
+        return _("Nothing in the cluster would change.")
+    objects = listed(_counted([one.action for one in planned]))
+    retires = request.kind == ChangeRequest.Kind.RETIRE
+    if request.hub is None or retires or request.hub.desired_state != Hub.Desired.RUNNING:
+        return f"{objects}."
     touched = {one.part for one in planned}
     if "proxy" in touched:
-        return f"{said} The proxy may restart, which interrupts all connections for a few seconds."
+        return _(
+            "{objects}. The proxy may restart, which interrupts all connections for a few seconds.", objects=objects
+        )
     if "hub" in touched:
-        return f"{said} Only the hub itself restarts; people’s servers continue."
-    return f"{said} Nothing restarts."
+        return _("{objects}. Only the hub itself restarts; people’s servers continue.", objects=objects)
+    return _("{objects}. Nothing restarts.", objects=objects)
+
+
+def _counted(actions: list[str]) -> list[str]:
+    new, changed, removed = (actions.count(one) for one in ("create", "change", "delete"))
+    found = [plural("{count} object new", "{count} objects new", new)] if new else []
+    found += [plural("{count} object changed", "{count} objects changed", changed)] if changed else []
+    return found + ([plural("{count} object removed", "{count} objects removed", removed)] if removed else [])
 
 
 @require_safe
@@ -78,7 +87,7 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     context: dict[str, Any] = {"change_request": row}
     status = 200
     if row.state != State.SUBMITTED:
-        context["told"] = "This request is no longer waiting for a decision."
+        context["told"] = _("This request is no longer waiting for a decision.")
     else:
         try:
             planned = list(operations.plan(row))
@@ -87,7 +96,8 @@ def show(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         except DomainError as error:
             away = isinstance(error, Unavailable)
             context["trouble"], context["tone"] = error.message, "warning" if away else "bad"
-            context["trouble_title"] = "The cluster is not available" if away else "The cluster would reject this"
+            titles = _("The cluster would reject this"), _("The cluster is not available")
+            context["trouble_title"] = titles[away]
             status = 503 if away else 200
     if request.htmx:  # a fragment shows the error in place
         return render(request, "requests/plan.html#plan", context)

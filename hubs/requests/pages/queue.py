@@ -22,6 +22,7 @@ from hubs.requests.queries.outcome import now_follows
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered
+from hubs.text.language import _
 from hubs.user_limits.rules import MEASURES
 
 from .page import THEN_NEXT, page
@@ -31,11 +32,6 @@ OF_LIMIT = (
     "kind", "name", *MEASURES, "made_at", "hub__uid", "hub__title", "hub__organization__name",
     "author__username", "author__name", "author__first_name", "author__last_name",
 )  # fmt: skip
-ONLY_APPROVED = "Adjusted numbers apply only if you approve. Restore the requested numbers, or approve."
-DONE = {
-    State.RETURNED: "Changes requested. {} was notified.",
-    State.REJECTED: "Rejected. {} was notified.",
-}
 
 
 @require_safe
@@ -60,7 +56,8 @@ def _decide(row: ChangeRequest, request: SignedIn, numbers: dict[str, str]) -> N
     verb, reason = request.POST.get("verb"), request.POST.get("reason", "")
     seen, by = request.POST.get("seen", ""), request.user
     if numbers and verb in ("send_back", "reject"):
-        raise Invalid(ONLY_APPROVED, {path: [ONLY_APPROVED] for path in numbers})
+        words = _("Adjusted numbers apply only if you approve. Restore the requested numbers, or approve.")
+        raise Invalid(words, {path: [words] for path in numbers})
     if verb == "approve":
         decisions.approve(request=row, by=by, seen=seen, note=reason, numbers=numbers)
     elif verb == "send_back":
@@ -68,17 +65,28 @@ def _decide(row: ChangeRequest, request: SignedIn, numbers: dict[str, str]) -> N
     elif verb == "reject":
         decisions.reject(request=row, by=by, reason=reason, seen=seen)
     else:
-        raise Invalid("Choose Approve, Request changes or Reject.")
+        raise Invalid(_("Choose Approve, Request changes or Reject."))
 
 
 def _again(
     request: SignedIn, row: ChangeRequest, numbers: NumbersForm, status: int, errors: dict[str, list[str]]
 ) -> HttpResponse:
     """Render the current page with everything that was typed, and errors."""
-    form = ReasonForm(request.POST, label="Message to the requester", about="Required to request changes or reject.")
+    about = _("Required to request changes or reject.")
+    form = ReasonForm(request.POST, label=_("Message to the requester"), about=about)
     beside(form, {name: words for name, words in errors.items() if name not in numbers.fields})
     beside(numbers, {name: words for name, words in errors.items() if name in numbers.fields})
     return page(request, row, status=status, decide_form=form, numbers_form=numbers)
+
+
+def _done(row: ChangeRequest) -> str:
+    """Return what follows from the decision, as a sentence."""
+    name = row.requester.display_name
+    if row.state == State.APPROVED:
+        return now_follows(row)
+    if row.is_returned:
+        return _("Changes requested. {name} was notified.", name=name)
+    return _("Rejected. {name} was notified.", name=name)
 
 
 @require_POST
@@ -94,13 +102,14 @@ def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     except (Conflict, NotAllowed) as error:
         messages.error(request, error.message)
         return _again(request, row, numbers, 403 if isinstance(error, NotAllowed) else 409, {})
-    approved = row.state == State.APPROVED
-    done = now_follows(row) if approved else DONE[State(row.state)].format(row.requester.display_name)
+    done = _done(row)
     request.session[THEN_NEXT] = goes_on = "next" in request.POST
     if not goes_on:
         messages.success(request, done)
         return redirect("request", uid=row.uid)
     following = ChangeRequest.objects.all().next_after(row, request.user)
-    after = f"Next request: “{following.name}”." if following else "No more requests need your review."
-    messages.success(request, f"“{row.name}”: {done} {after}")
+    after = _("No more requests need your review.")
+    if following:
+        after = _("Next request: “{name}”.", name=following.name)
+    messages.success(request, _("“{name}”: {result} {next}", name=row.name, result=done, next=after))
     return redirect("request", uid=following.uid) if following else redirect("queue")

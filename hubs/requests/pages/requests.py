@@ -22,6 +22,7 @@ from hubs.pages.fragments import part
 from hubs.requests.forms.requests import CommentForm
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests as services
+from hubs.text.language import _
 
 from .page import confirm_word, page
 
@@ -73,7 +74,7 @@ def take_back(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
         return _again(request, row, error)
     if row.kind == ChangeRequest.Kind.RETIRE:
         return redirect("request", uid=row.uid)
-    messages.success(request, "The request is a draft again. Staff can’t decide on it until you send it.")
+    messages.success(request, _("The request is a draft again. Staff can’t decide on it until you send it."))
     return redirect("request-review", uid=row.uid)
 
 
@@ -83,12 +84,12 @@ def withdraw(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     row = access.request(request.user, uid, Permission.OPERATE)
     word = confirm_word(row)
     if word and request.POST.get("confirm", "").strip() != word:
-        return page(request, row, status=422, withdraw_error=f"Type {word} to confirm.")
+        return page(request, row, status=422, withdraw_error=_("Type {word} to confirm.", word=word))
     try:
         services.withdraw(request=row, by=request.user)
     except Conflict as error:
         return _again(request, row, error)
-    messages.success(request, "Request withdrawn.")
+    messages.success(request, _("Request withdrawn."))
     return redirect("request", uid=row.uid)
 
 

@@ -17,6 +17,7 @@ from hubs.requests.forms.asked import NAMES, REVIEW, answered
 from hubs.requests.forms.secrets import posted_secrets
 from hubs.requests.services import secrets, two_tabs
 from hubs.spec import Draft
+from hubs.text.language import _
 
 CHOICE = "choice."  # + path: "mine" or "theirs", the user's choice
 
@@ -91,18 +92,19 @@ def autosave(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     row = editable(request, uid)
     step = request.POST.get("step", "")
     if step not in (*NAMES, REVIEW):
-        return HttpResponse("Not saved. Reload the page to continue.", status=422, content_type="text/plain")
+        return HttpResponse(_("Not saved. Reload the page to continue."), status=422, content_type="text/plain")
     said = posted(request.POST, step, row)
     try:
         found = keep(request, row, said)
     except DomainError as error:
         status = 422 if isinstance(error, Invalid) else 409
-        return HttpResponse(f"Not saved. {error.message}", status=status, content_type="text/plain")
+        words = _("Not saved. {reason}", reason=error.message)
+        return HttpResponse(words, status=status, content_type="text/plain")
     if not said.seen:
         return HttpResponse(status=204)
     asked = {one.path for one in found.both}
     shown = two_tabs.texts(row)
     taken = {path: shown.get(path, "") for path, choice in said.chosen.items() if choice == "theirs"}
     paths = [path for path in said.texts if path not in asked]
-    both = [{"path": one.path, "label": one.label, "theirs": one.theirs} for one in found.both]
+    both = [{"path": one.path, "label": str(one.label), "theirs": one.theirs} for one in found.both]
     return JsonResponse({"seen": two_tabs.marks(row, paths), "texts": {**found.theirs, **taken}, "both": both})

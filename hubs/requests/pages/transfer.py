@@ -15,7 +15,7 @@ from hubs.requests.forms.requests import offered_in
 from hubs.requests.forms.transfer import BringForm
 from hubs.requests.services.imports import begin_import
 from hubs.spec import chart
-from hubs.templatetags.words import count_text
+from hubs.text.language import plural
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,8 +48,12 @@ def bring(request: SignedIn) -> HttpResponse:
     except DomainError as error:
         form.add_error(None, error.message)
         return render(request, "requests/bring.html", context, status=422)
-    typed = count_text(form.found.count("typed"), "value was imported as an answer", "values were imported as answers")
-    messages.success(request, f"{typed}. The rest is saved under “Advanced”. Check the request, then send it.")
+    imported = plural(
+        "{count} value was imported as an answer. The rest is saved under “Advanced”. Check the request, then send it.",
+        "{count} values were imported as answers. The rest is saved under “Advanced”. Check the request, then send it.",
+        form.found.count("typed"),
+    )
+    messages.success(request, imported)
     return redirect("request-edit", uid=row.uid, step="about")
 
 

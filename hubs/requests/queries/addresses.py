@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.requests.rules import State
+from hubs.text.language import _
 
 RESERVED = frozenset(
     (
@@ -24,14 +25,14 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
     """Return why this address can't be used, as a sentence, or "" if it can. (A DNS label, RFC 1123, that starts with a
     letter; no double dash, because of homographs in internationalised names.)"""
     if not SLUG.fullmatch(slug) or "--" in slug:
-        return "Use 3 to 40 lower-case letters, digits and single hyphens, starting with a letter."
+        return _("Use 3 to 40 lower-case letters, digits and single hyphens, starting with a letter.")
     if _reserved(slug):
-        return "This address is reserved. Choose another one."
+        return _("This address is reserved. Choose another one.")
     asked = _asked_for().filter(slug=slug)
     if without:
         asked = asked.exclude(pk=without.pk)
     taken = Hub.objects.filter(slug=slug, retired_at=None).exists() or asked.exists()
-    return "This address is taken. Choose another one." if taken else ""
+    return _("This address is taken. Choose another one.") if taken else ""
 
 
 def free_address(name: str) -> str:
@@ -75,4 +76,8 @@ def check_people(names: Iterable[str], organization: Organization) -> str:
     unknown = sorted(names - known)
     if not unknown:
         return ""
-    return f"Not a member of {organization}: {', '.join(unknown)[:200]}. Enter an email address instead."
+    return _(
+        "Not a member of {organization}: {names}. Enter an email address instead.",
+        organization=str(organization),
+        names=", ".join(unknown)[:200],
+    )

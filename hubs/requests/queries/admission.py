@@ -7,12 +7,11 @@ from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import IMAGE_NAME
 from hubs.limits.queries.limits import Finding
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
+from hubs.outbound.registry import Report
 from hubs.spec import HubSpec
 from hubs.spec.admission import MORE, PIECES, PROFILES, Place, refusals
 from hubs.spec.fields import FIELDS
-
-NOT_THERE = "Servers could not start with this image."
-NOT_SHOWN = "Servers can’t start unless the cluster has its own password for the registry."
+from hubs.text.language import _
 
 
 def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Place:
@@ -50,7 +49,12 @@ def refused(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
 
 def images_missing(request: ChangeRequest, spec: HubSpec, before: HubSpec | None) -> list[Finding]:
     """Why the images of a request need review, as far as their registries were checked a moment ago."""
-    return [
-        Finding("image:missing", IMAGE_NAME, f"{one.message} {NOT_THERE if one.missing else NOT_SHOWN}")
-        for one in images.unfetchable(request, spec, before)
-    ]
+    return [Finding("image:missing", IMAGE_NAME, _why(one)) for one in images.unfetchable(request, spec, before)]
+
+
+def _why(one: Report) -> str:
+    if one.missing:
+        return _("{problem} Servers could not start with this image.", problem=one.message)
+    return _(
+        "{problem} Servers can’t start unless the cluster has its own password for the registry.", problem=one.message
+    )

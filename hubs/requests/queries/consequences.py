@@ -14,6 +14,7 @@ from hubs.spec.profile_order import orders
 from hubs.spec.sign_in_config import how_named, stripped_domain
 from hubs.spec.trees import get, split
 from hubs.spec.types import storage_mib
+from hubs.text.language import _, plural
 
 NEUTRAL, WARNING = "neutral", "warning"
 NAMES = ("signIn.method", "signIn.google.username_claim", "signIn.oauth.username_claim", "signIn.lti13.username_key")
@@ -86,15 +87,15 @@ def _can(hub: Hub) -> Capabilities | None:
 
 def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
     if servers is None:
-        known = "It is not known at the moment how many servers are running."
+        known = _("It is not known at the moment how many servers are running.")
     elif not servers:
-        return Consequence(NEUTRAL, "No servers are running", "New servers start with the new settings.")
+        return Consequence(NEUTRAL, _("No servers are running"), _("New servers start with the new settings."))
     else:
-        known = "1 server is running." if len(servers) == 1 else f"{len(servers)} servers are running."
+        known = plural("1 server is running.", "{count} servers are running.", len(servers))
     if shaped:
-        text = "Running servers are not changed. The new settings apply when people stop and start their servers."
+        text = _("Running servers are not changed. The new settings apply when people stop and start their servers.")
         return Consequence(WARNING, known, text)
-    return Consequence(NEUTRAL, known, "Running servers keep their settings.")
+    return Consequence(NEUTRAL, known, _("Running servers keep their settings."))
 
 
 def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]:
@@ -106,21 +107,21 @@ def consequences(before: HubSpec, after: HubSpec, hub: Hub) -> list[Consequence]
 
 def _consequences(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
     if hub.desired_state == Hub.Desired.SUSPENDED:
-        return [Consequence(NEUTRAL, "The hub is suspended", "The change takes effect when the hub is resumed."),
+        return [Consequence(NEUTRAL, _("The hub is suspended"), _("The change takes effect when the hub is resumed.")),
                 *_for_people(before, after, hub)]  # fmt: skip
     if not _restarts(before, after):
-        return [Consequence(NEUTRAL, "The hub does not restart", "People who are working are not affected.")]
+        return [Consequence(NEUTRAL, _("The hub does not restart"), _("People who are working are not affected."))]
     found = [
         Consequence(
             NEUTRAL,
-            "The hub restarts",
-            "People can’t sign in or start servers for a few seconds. Running servers continue.",
+            _("The hub restarts"),
+            _("People can’t sign in or start servers for a few seconds. Running servers continue."),
         ),
         _running(hub.servers, _shapes(before, after)),
     ]
     if hub.servers != [] and before.read("cull") != after.read("cull"):
-        text = "The new rules also apply to running servers. Those that exceed the new limits are stopped."
-        found.append(Consequence(WARNING, "Rules for stopping idle servers change", text))
+        text = _("The new rules also apply to running servers. Those that exceed the new limits are stopped.")
+        found.append(Consequence(WARNING, _("Rules for stopping idle servers change"), text))
     return found + _for_people(before, after, hub)
 
 
@@ -128,7 +129,7 @@ def without_effect(remarks: Mapping[str, str]) -> list[Consequence]:
     """Return what a hub can't honour: each sentence once, with its fields."""
     labels: dict[str, list[str]] = {}
     for path, words in remarks.items():
-        labels.setdefault(words, []).append(FIELDS[path].words.label)
+        labels.setdefault(words, []).append(str(FIELDS[path].words.label))
     return [Consequence(NEUTRAL, ", ".join(who), words) for words, who in labels.items()]
 
 
@@ -144,18 +145,18 @@ def _for_people(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
     can = _can(hub)
     found = _files(before, after, can is None or can.volumes)
     if _differs(before, after, *NAMES) or _named_otherwise(before.spec, after.spec):
-        text = (
+        text = _(
             "If the new method gives people different user names, they start with an empty home directory. Try it "
             "with one person first."
         )
-        found.append(Consequence(WARNING, "The sign-in method changes", text))
+        found.append(Consequence(WARNING, _("The sign-in method changes"), text))
     if before.read("singleuser", "networkPolicy") != after.read("singleuser", "networkPolicy"):
         found += _network(hub)
     gone = before.offered() - after.offered()
     if gone:
         named = ", ".join(sorted(gone)[:5])
-        text = f"{named}. Running servers with these options continue until they are stopped."
-        found.append(Consequence(NEUTRAL, "No longer offered", text))
+        text = _("{options}. Running servers with these options continue until they are stopped.", options=named)
+        found.append(Consequence(NEUTRAL, _("No longer offered"), text))
     return found
 
 
@@ -164,9 +165,11 @@ def _network(hub: Hub) -> list[Consequence]:
     if can and not can.network_policies:
         return []
     if hub.cluster_id and not hub.cluster.enforces_network_policy:
-        text = "This cluster does not enforce network policies, so servers can reach the same destinations as before."
-        return [Consequence(NEUTRAL, "Network access does not change", text)]
-    return [Consequence(WARNING, "Network access changes immediately", "This also applies to running servers.")]
+        text = _(
+            "This cluster does not enforce network policies, so servers can reach the same destinations as before."
+        )
+        return [Consequence(NEUTRAL, _("Network access does not change"), text)]
+    return [Consequence(WARNING, _("Network access changes immediately"), _("This also applies to running servers."))]
 
 
 def _kept(spec: HubSpec, volumes: bool) -> tuple[str, ...]:
@@ -184,17 +187,17 @@ def _files(before: _Side, after: _Side, volumes: bool) -> list[Consequence]:
     if not old and not new:
         return []
     if not old:
-        text = "From their next start on, people’s files are saved. Files in running servers are not saved."
-        return [Consequence(NEUTRAL, "Files will be saved", text)]
+        text = _("From their next start on, people’s files are saved. Files in running servers are not saved.")
+        return [Consequence(NEUTRAL, _("Files will be saved"), text)]
     if old != new:
-        text = "People start with an empty home directory. Their old files are not deleted, but not moved either."
-        return [Consequence(WARNING, "The location of files changes", text)]
+        text = _("People start with an empty home directory. Their old files are not deleted, but not moved either.")
+        return [Consequence(WARNING, _("The location of files changes"), text)]
     if not volumes:
         return []
     found = []
     if _differs(before, after, "singleuser.storage.homeMountPath"):
-        text = "From their next start on, people find their files in this folder of the image."
-        found.append(Consequence(WARNING, "The home directory changes", text))
+        text = _("From their next start on, people find their files in this folder of the image.")
+        found.append(Consequence(WARNING, _("The home directory changes"), text))
     if new == ("dynamic",):
         found += _disks(before, after)
     return found
@@ -206,15 +209,15 @@ def _disks(before: _Side, after: _Side) -> list[Consequence]:
     found = []
     old, new = (storage_mib(side.spec.singleuser.storage.capacity) for side in (before, after))
     if new > old:
-        text = (
+        text = _(
             "Existing home directories that are smaller grow to this size, if their storage class supports it. "
             "Otherwise, they keep their size."
         )
-        found.append(Consequence(NEUTRAL, "Home directories grow", text))
+        found.append(Consequence(NEUTRAL, _("Home directories grow"), text))
     elif new < old:
-        text = "Existing home directories keep their size, because volumes can’t shrink. New ones are smaller."
-        found.append(Consequence(NEUTRAL, "New home directories only", text))
+        text = _("Existing home directories keep their size, because volumes can’t shrink. New ones are smaller.")
+        found.append(Consequence(NEUTRAL, _("New home directories only"), text))
     if _differs(before, after, "singleuser.storage.dynamic.storageClass"):
-        text = "Existing home directories keep their storage class. New ones use the new storage class."
-        found.append(Consequence(NEUTRAL, "New storage class for new home directories", text))
+        text = _("Existing home directories keep their storage class. New ones use the new storage class.")
+        found.append(Consequence(NEUTRAL, _("New storage class for new home directories"), text))
     return found

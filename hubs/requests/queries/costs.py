@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
+
 from hubs.models import Cluster
 from hubs.spec import HubSpec
 from hubs.spec.diff import gib_text
 from hubs.spec.types import storage_mib
+from hubs.text.language import _, number
 
 HUB_MEMORY_MIB = 384  # reserved for hub and proxy together, all month: provisioning.render.kubernetes
 MONTH = 730  # hours
@@ -41,9 +44,14 @@ class Estimate:
 def money(amount: float, currency: str) -> str:
     """An estimate with two significant digits: "48 EUR", "1,200 EUR"."""
     if amount < 1:
-        return f"less than 1 {currency}" if amount else f"0 {currency}"
+        return _("less than 1 {currency}", currency=currency) if amount else f"0 {currency}"
     digits = 0 if amount < 100 else -(len(str(int(amount))) - 2)
-    return f"{round(amount, digits):,.0f} {currency}"
+    return f"{number(int(round(amount, digits)))} {currency}"
+
+
+def _price(value: float) -> str:
+    """Return a number with at most six digits."""
+    return number(float(f"{value:g}"))
 
 
 def pool_of(spec: HubSpec, cluster: Cluster) -> Mapping[str, Any]:
@@ -58,12 +66,18 @@ def _servers(spec: HubSpec, cluster: Cluster, pool: Mapping[str, Any]) -> list[C
     takes = spec.takes
     share = min(1.0, max(takes.set_aside_mib / memory, takes.set_aside_cpu / pool["cpu"]))
     hours = takes.seats * cluster.hours_a_month
-    people = f"{takes.seats} × {cluster.hours_a_month} hours"
-    machine = f"{share:.2%} of a node at {pool['pricePerHour']:g} {cluster.currency} per hour"
+    how = _(
+        "{servers} × {hours} hours, each {share} of a node at {price} {currency} per hour",
+        servers=number(takes.seats),
+        hours=number(cluster.hours_a_month),
+        share=_("{number}%", number=number_format(f"{100 * share:.2f}")),
+        price=_price(pool["pricePerHour"]),
+        currency=cluster.currency,
+    )
     always = HUB_MEMORY_MIB / memory * MONTH * pool["pricePerHour"]
     return [
-        Cost("Servers", f"{people}, each {machine}", hours * share * pool["pricePerHour"]),
-        Cost("The hub itself", f"{gib_text(HUB_MEMORY_MIB)} of a node, all month", always),
+        Cost(_("Servers"), how, hours * share * pool["pricePerHour"]),
+        Cost(_("The hub itself"), _("{memory} of a node, all month", memory=gib_text(HUB_MEMORY_MIB)), always),
     ]
 
 
@@ -74,6 +88,12 @@ def estimate(spec: HubSpec, cluster: Cluster) -> Estimate | None:
         parts += _servers(spec, cluster, pool)
     if cluster.storage_price is not None and spec.storage_mib:
         each = spec.storage_mib / 1024
-        how = f"{spec.about.heads} × {each:g} GiB at {cluster.storage_price:g} {cluster.currency} per GiB"
-        parts.append(Cost("Home directories", how, spec.about.heads * each * cluster.storage_price))
+        how = _(
+            "{people} × {size} GiB at {price} {currency} per GiB",
+            people=number(spec.about.heads),
+            size=_price(each),
+            price=_price(cluster.storage_price),
+            currency=cluster.currency,
+        )
+        parts.append(Cost(_("Home directories"), how, spec.about.heads * each * cluster.storage_price))
     return Estimate(cluster.currency, tuple(parts)) if parts else None

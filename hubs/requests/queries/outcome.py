@@ -2,42 +2,44 @@
 
 from datetime import date
 
-from hubs.days.queries import day_text, waits
+from hubs.days.queries import waits
 from hubs.models import ChangeRequest
 from hubs.requests.rules import MEANING, State
 from hubs.spec import HubSpec
+from hubs.text.language import _, calendar_day
 
 
 def will_follow(request: ChangeRequest, spec: HubSpec, today: date) -> str:
     """Return what happens as soon as this draft is approved. `today` is the date at its organisation."""
     if request.kind == ChangeRequest.Kind.CHANGE:
-        return "The hub will be changed now."
+        return _("The hub will be changed now.")
     if spec.about.starts and waits(spec, today):
-        return f"The hub will be created on {day_text(spec.about.starts)}."
-    return "The hub will be created now."
+        return _("The hub will be created on {day}.", day=calendar_day(spec.about.starts))
+    return _("The hub will be created now.")
 
 
 def awaited(request: ChangeRequest, spec: HubSpec, today: date) -> str:
     """Return what happens to a request that was sent, and after its approval."""
     if request.kind == ChangeRequest.Kind.RETIRE:
-        return "Staff review the request. If they approve it, the hub is retired."
+        return _("Staff review the request. If they approve it, the hub is retired.")
     if request.kind == ChangeRequest.Kind.CHANGE:
-        return "Staff review the request. If they approve it, the hub is changed immediately."
+        return _("Staff review the request. If they approve it, the hub is changed immediately.")
     if spec.about.starts and waits(spec, today):
-        return f"Staff review the request. If they approve it, the hub is created on {day_text(spec.about.starts)}."
-    return "Staff review the request. If they approve it, the hub is created immediately."
+        day = calendar_day(spec.about.starts)
+        return _("Staff review the request. If they approve it, the hub is created on {day}.", day=day)
+    return _("Staff review the request. If they approve it, the hub is created immediately.")
 
 
 def now_follows(request: ChangeRequest) -> str:
     """Return what happens now that staff approved this request."""
     hub = request.hub
     if request.kind == ChangeRequest.Kind.RETIRE:
-        return "Approved. The hub is being retired."
+        return _("Approved. The hub is being retired.")
     if request.kind == ChangeRequest.Kind.CHANGE:
-        return "Approved. The hub is being updated."
+        return _("Approved. The hub is being updated.")
     if hub and hub.scheduled and hub.starts_on:
-        return f"Approved. The hub will be created on {day_text(hub.starts_on)}."
-    return "Approved. The hub is being created."
+        return _("Approved. The hub will be created on {day}.", day=calendar_day(hub.starts_on))
+    return _("Approved. The hub is being created.")
 
 
 def meaning(request: ChangeRequest) -> str:
@@ -45,7 +47,7 @@ def meaning(request: ChangeRequest) -> str:
     if request.state != State.APPROVED:
         return MEANING[State(request.state)]
     if request.kind == ChangeRequest.Kind.RETIRE:
-        return "Approved. The hub is retired."
+        return _("Approved. The hub is retired.")
     if request.kind == ChangeRequest.Kind.CREATE:
-        return "Approved. The hub’s own page shows when it is ready."
+        return _("Approved. The hub’s own page shows when it is ready.")
     return MEANING[State.APPROVED]

@@ -9,6 +9,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.models import ChangeRequest, Organization, User
 from hubs.requests.rules import State
 from hubs.spec import HubSpec, to_draft
+from hubs.text.language import _
 
 from . import requests, secrets
 
@@ -41,7 +42,7 @@ def ask(
     except Invalid as error:
         raise Invalid.beside("startingPoint", error.message) from error
     if row.organization_id != organization.pk or (uid and row.uid != uid):
-        raise Conflict("This uid belongs to another request. Choose a new one.")
+        raise Conflict(_("This uid belongs to another request. Choose a new one."))
     if row.state != State.DRAFT:
         return row, False
     try:

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from hubs.errors import NotAllowed
 from hubs.models import ChangeRequest, RequestContributor, User
+from hubs.text.language import _
 
 Step = RequestContributor.Step
 
@@ -25,6 +26,6 @@ def check_decider(request: ChangeRequest, by: User) -> None:
     """Raise NotAllowed unless `by` is staff, and no one behind `by` made or edited this request: as themselves, by a
     service account that they made, or with a token that they made or took over. Call it when the request is locked."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can decide on requests.")
+        raise NotAllowed(_("Only staff can decide on requests."))
     if request.asked_for_by(by):
-        raise NotAllowed("You can’t decide on a request that you made or edited. Ask a colleague.")
+        raise NotAllowed(_("You can’t decide on a request that you made or edited. Ask a colleague."))

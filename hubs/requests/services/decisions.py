@@ -12,11 +12,13 @@ from hubs.requests.queries.addresses import check_slug
 from hubs.requests.rules import State, Who
 from hubs.spec import FIELDS, HubSpec, to_draft
 from hubs.spec.refusals import refusals
+from hubs.text.language import _, within
 from hubs.text.texts import clean
 
 from . import contributors, other_numbers, rebasing, releases
+from .joining import in_turn
 from .judged import check_place
-from .moves import decided, meanwhile, move
+from .moves import again, decided, move
 from .requests import content_hash
 
 APPROVED = ("draft", "spec_data", "asked_data", "content_hash", "base_revision")  # columns that an approval writes
@@ -36,7 +38,7 @@ def approve(
         request.refresh_from_db()
         contributors.check_decider(request, by)  # it may have been edited since it was read
         if request.state == State.SUBMITTED and request.content_hash != seen:
-            raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
+            raise Conflict(again(request))
         stale = _refused(request)
         if not stale and (stale := _stale(request)) and request.kind == ChangeRequest.Kind.CHANGE:
             sent = request.spec
@@ -52,7 +54,9 @@ def approve(
             contributors.note(request, by, contributors.Step.DECIDE)
             releases.carry_out(request=request, by=by)
     if stale:
-        raise Conflict(f"The request went back to {request.requester.display_name}. {stale}")
+        raise Conflict(
+            _("The request went back to {name}. {reason}", name=request.requester.display_name, reason=stale)
+        )
     return request
 
 
@@ -66,7 +70,8 @@ def _lower(request: ChangeRequest, numbers: Mapping[str, str]) -> dict[str, list
         request.asked_data, request.spec_data = request.spec_data, spec.model_dump(mode="json")
         request.draft = {**request.draft, **to_draft(spec)}
         request.content_hash = content_hash(request)
-    return {one.path: [one.before or "none", one.after or "none"] for one in differences}
+    none = within("number", "none")
+    return {one.path: [one.before or none, one.after or none] for one in differences}
 
 
 def _refused(request: ChangeRequest) -> str:
@@ -75,10 +80,13 @@ def _refused(request: ChangeRequest) -> str:
         return ""
     wrong = refusals(request.spec_data)
     if not wrong and (spec := request.spec):
-        wrong = [f"{FIELDS[path].words.label}: {said}" for path, said in days_wrong(request, spec).items()]
+        wrong = [
+            _("{label}: {problem}", label=FIELDS[path].words.label, problem=said)
+            for path, said in days_wrong(request, spec).items()
+        ]
     if not wrong:
         return ""
-    return f"The request contains something that is no longer accepted. {' '.join(wrong[:3])}"
+    return _("The request contains something that is no longer accepted. {problems}", problems=in_turn(wrong[:3]))
 
 
 def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
@@ -97,9 +105,10 @@ def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
     found = [one.message for one in both if one.path or more]
     if not found:
         return ""
-    return (
-        f"The hub was changed in the meantime. Together with that change: {' '.join(found[:3])} "
-        "Check the request and send it again."
+    return _(
+        "The hub was changed in the meantime. Together with that change: {problems} "
+        "Check the request and send it again.",
+        problems=in_turn(found[:3]),
     )
 
 
@@ -108,9 +117,9 @@ def _stale(request: ChangeRequest) -> str:
     if request.state != State.SUBMITTED:
         return ""
     if request.hub and request.hub.revision_id != request.base_revision_id:
-        return "The hub was changed in the meantime. Bring the request up to date and send it again."
+        return _("The hub was changed in the meantime. Bring the request up to date and send it again.")
     if request.kind == ChangeRequest.Kind.CREATE and check_slug(request.slug, without=request):
-        return "The address is now taken. Choose another one and send the request again."
+        return _("The address is now taken. Choose another one and send the request again.")
     return ""
 
 
@@ -136,9 +145,9 @@ def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = 
 def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> str:
     """Return the cleaned reason. Raise NotAllowed, Invalid without one, Conflict if something else was read."""
     contributors.check_decider(request, by)
-    reason = clean(reason, "reason", needed="Enter a message, so that the requester knows what to do.")
+    reason = clean(reason, "reason", needed=_("Enter a message, so that the requester knows what to do."))
     if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
-        raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
+        raise Conflict(again(request))
     return reason
 
 

@@ -11,6 +11,7 @@ from hubs.spec.followed import why_ignored
 from hubs.spec.imports import Imported
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
+from hubs.text.language import _
 from hubs.text.texts import LONGEST_YAML
 
 from . import contributors, secrets
@@ -26,7 +27,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
     check_drafts(by)
     draft = {**to_draft(found.spec), "slug": free_address(found.spec.about.title)}
     if any(len(text) > LONGEST_YAML for text in draft.values()):
-        raise Invalid("This file is too large to edit in a browser.")
+        raise Invalid(_("This file is too large to edit in a browser."))
     request = ChangeRequest.objects.create(
         organization=organization,
         kind=ChangeRequest.Kind.CREATE,
@@ -37,7 +38,7 @@ def begin_import(*, organization: Organization, by: User, found: Imported) -> Ch
     )
     contributors.note(request, by, contributors.Step.START)
     whole = {"file": draft, "kept apart": [joined(path) for path in found.secrets]}  # only the names of secrets
-    audit.record("request.start", by=by, subject="a hub from a values file", request=request, whole=whole)
+    audit.record("request.start", by=by, subject=_("a hub from a values file"), request=request, whole=whole)
     kept = {joined(path): text for path, text in found.secrets.items() if text != REPLACED and not why_ignored(path)}
     usable = {path: text for path, text in kept.items() if not secrets.check({path: text})}
     secrets.keep(request=request, by=by, values=usable)

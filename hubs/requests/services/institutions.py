@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from hubs.errors import Invalid
 from hubs.models import Institution
+from hubs.text.language import _
 
 SOURCE = "https://cilogon.org/idplist/"  # the public list: one object per institution
 MOST, SHOWN, MOST_WORDS = 50_000, 20, 6
@@ -30,7 +31,7 @@ def searched(*texts: str) -> str:
 
 def _rows(data: Any) -> Iterator[Institution]:
     if not isinstance(data, list):
-        raise Invalid("This is not a list of institutions. A JSON list is expected.")
+        raise Invalid(_("This is not a list of institutions. A JSON list is expected."))
     seen = set()
     for one in data[:MOST]:
         entity = one.get("EntityID") if isinstance(one, dict) else None
@@ -48,9 +49,9 @@ def load(text: str) -> int:
     try:
         found = list(_rows(json.loads(text)))
     except (ValueError, RecursionError):
-        raise Invalid("This is not valid JSON.") from None
+        raise Invalid(_("This is not valid JSON.")) from None
     if not found:
-        raise Invalid("No institutions found. Each needs an EntityID and a DisplayName.")
+        raise Invalid(_("No institutions found. Each needs an EntityID and a DisplayName."))
     Institution.objects.all().delete()
     Institution.objects.bulk_create(found, batch_size=1000)
     return len(found)

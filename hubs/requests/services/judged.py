@@ -8,6 +8,7 @@ from hubs.requests.queries.addresses import check_people, check_slug
 from hubs.spec import Draft, HubSpec, Reading, read_draft
 from hubs.spec.sign_in_lacking import lacking
 from hubs.text import names
+from hubs.text.language import _, plural
 
 from . import secrets
 
@@ -33,7 +34,9 @@ def reading_of(request: ChangeRequest, draft: Draft | None = None) -> Reading:
         errors["about.title"] = [complaint]
     place = request.place
     if (pool := spec.singleuser.nodePool) and pool not in [one["name"] for one in place.node_pools]:
-        errors["singleuser.nodePool"] = [f"“{place.name}” has no node pool called “{pool}”."]
+        errors["singleuser.nodePool"] = [
+            _("“{cluster}” has no node pool called “{pool}”.", cluster=place.name, pool=pool)
+        ]
     errors = {**admission.refused(request, spec), **errors}
     named_here = spec.signIn.method == "portal"  # with other methods, people have other names
     if (
@@ -49,7 +52,7 @@ def proposed(request: ChangeRequest) -> HubSpec:
     """Return the draft's spec, checked as when it is sent. Raise Invalid with every field."""
     spec, errors = read(request)
     if count := len(errors):
-        raise Invalid("1 answer needs attention." if count == 1 else f"{count} answers need attention.", errors)
+        raise Invalid(plural("1 answer needs attention.", "{count} answers need attention.", count), errors)
     return spec
 
 
@@ -57,9 +60,9 @@ def check_base(request: ChangeRequest) -> None:
     """Raise Conflict if the hub was changed after this request was started."""
     hub = request.hub
     if hub and hub.is_retired:
-        raise Conflict("This hub has been retired.")
+        raise Conflict(_("This hub has been retired."))
     if hub and hub.revision_id != request.base_revision_id:
-        words = "This hub was changed after you started editing. Nothing is lost: bring your request up to date."
+        words = _("This hub was changed after you started editing. Nothing is lost: bring your request up to date.")
         raise Conflict(words)
 
 
@@ -67,9 +70,9 @@ def no_place(request: ChangeRequest, organization: Organization) -> str:
     """Return why no new hub can be created in its cluster, as a sentence, or "" if it can, or if the hub exists."""
     if request.hub or organization.cluster.offered:
         return ""
-    return (
-        f"No new hubs can be created on “{organization.cluster}” at the moment. Your answers are saved. "
-        "Try again later."
+    return _(
+        "No new hubs can be created on “{cluster}” at the moment. Your answers are saved. Try again later.",
+        cluster=str(organization.cluster),
     )
 
 

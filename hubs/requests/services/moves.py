@@ -8,11 +8,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs.audit.services import audit
-from hubs.days.queries import day_text
 from hubs.errors import Conflict
 from hubs.live import channel as live
 from hubs.models import AuditEvent, ChangeRequest, User
-from hubs.requests.rules import State, Who, sources
+from hubs.requests.rules import WORD, State, Who, sources
+from hubs.text.language import _, calendar_day
 
 # A request that waits for a decision has none, even if it was decided before.
 UNDECIDED: dict[str, Any] = {"decided_by": None, "decided_at": None, "decision": ""}
@@ -23,9 +23,17 @@ def meanwhile(request: ChangeRequest) -> str:
     lines = AuditEvent.objects.of_request(request).filter(verb__startswith="request.").exclude(verb="request.comment")
     line = lines.order_by("-at", "-pk").first()
     if line is None:
-        return "This request was changed while you were reviewing it."
-    day = "" if line.at.date() == timezone.now().date() else f" on {day_text(line.at.date())}"
-    return f"While you were reviewing, {line.actor_name} {line.did} “{line.subject}”{day} at {line.at:%H:%M} UTC."
+        return _("This request was changed while you were reviewing it.")
+    values = {"name": line.actor_name, "did": line.did, "subject": line.subject, "time": f"{line.at:%H:%M}"}
+    if line.at.date() == timezone.now().date():
+        return _("While you were reviewing, {name} {did} “{subject}” at {time} UTC.", **values)
+    day = calendar_day(line.at.date())
+    return _("While you were reviewing, {name} {did} “{subject}” on {day} at {time} UTC.", day=day, **values)
+
+
+def again(request: ChangeRequest) -> str:
+    """Return the last change, and that it has to be reviewed again. One query."""
+    return _("{change} Review it again, then decide.", change=meanwhile(request))
 
 
 def move(
@@ -41,8 +49,9 @@ def move(
     if not moved:
         now_is = ChangeRequest.objects.get(pk=request.pk)
         if now_is.state in sources(verb, who):
-            raise Conflict(f"{meanwhile(request)} Review it again, then decide.")
-        raise Conflict(f"{meanwhile(request)} Its status is {now_is.state} now. Nothing was changed.")
+            raise Conflict(again(request))
+        words = {"change": meanwhile(request), "status": WORD[State(now_is.state)]}
+        raise Conflict(_("{change} Its status is {status} now. Nothing was changed.", **words))
     audit.record(
         f"request.{verb}",
         by=by,

@@ -16,6 +16,7 @@ from hubs.spec import FIELDS, Draft, Field, HubSpec, difference, to_draft
 from hubs.spec.diff import Difference, in_words
 from hubs.spec.honoured import answers_here
 from hubs.spec.types import memory_bytes, storage_mib
+from hubs.text.language import _, within
 from hubs.text.texts import storable
 
 from . import judged
@@ -90,13 +91,15 @@ def _complaint(number: Number, place: Organization, asked: HubSpec, has: HubSpec
     """Return why staff can't choose this number, as a sentence, or "" if they can."""
     path = number.path
     if _size(path, chosen) > _size(path, asked):
-        asked_for = number.asked or "none"
-        return f"You can’t approve more than was requested ({asked_for}). To suggest more, request changes."
+        asked_for = number.asked or within("number", "none")
+        return _(
+            "You can’t approve more than was requested ({number}). To suggest more, request changes.", number=asked_for
+        )
     if has and _size(path, chosen) < _size(path, has):
-        return f"The hub has {number.least} now, and less was not requested. Choose at least that."
+        return _("The hub has {number} now, and less was not requested. Choose at least that.", number=number.least)
     day = FIELDS[path].read(chosen)
     if path == ENDS and day and day <= today(timezone.now(), place):
-        return "Choose a day in the future."
+        return _("Choose a day in the future.")
     return ""
 
 
@@ -107,12 +110,12 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
     asked, has = request.spec, _has(request)
     there = {one.path: one for one in offered(request)}
     if strange := set(numbers) - set(there):
-        words = "This number can’t be adjusted, because the request does not raise it."
+        words = _("This number can’t be adjusted, because the request does not raise it.")
         raise Invalid(words, {path: [words] for path in strange})
     if asked is None:
         raise ValueError("what waits has a spec")
     if errors := {path: [words] for path, text in numbers.items() if (words := storable(text))}:
-        raise Invalid("Some numbers are not valid.", errors)
+        raise Invalid(_("Some numbers are not valid."), errors)
     draft: Draft = {**to_draft(asked), **{path: text.strip() for path, text in numbers.items()}, "slug": request.slug}
     spec, wrong = judged.read(request, draft)
     errors = {path: list(words) for path, words in wrong.items()}
@@ -120,12 +123,12 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
         if words := _complaint(there[path], request.organization, asked, has, spec):
             errors[path] = [words]
     if errors:
-        raise Invalid("Some numbers are not valid.", errors)
+        raise Invalid(_("Some numbers are not valid."), errors)
     found = difference(asked, spec)
     if others := [one.label for one in found if one.path not in numbers]:  # sent before the portal's parsing changed
-        words = (
-            f"{', '.join(others[:3])}: read differently since the request was sent. Approve it unchanged, or request "
-            "changes."
+        words = _(
+            "{fields}: read differently since the request was sent. Approve it unchanged, or request changes.",
+            fields=", ".join(map(str, others[:3])),
         )
         raise Invalid.beside("", words)
     return spec, found

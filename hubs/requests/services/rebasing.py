@@ -13,8 +13,10 @@ from hubs.models import ChangeRequest, User
 from hubs.requests.rules import EDITABLE
 from hubs.spec import FIELDS, Draft, SpecError, from_draft, to_draft
 from hubs.spec.diff import typed_words
+from hubs.text.language import _
 
 from . import contributors
+from .joining import in_turn
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def _clashes(old: Draft, new: Draft, mine: Draft) -> list[Clash]:
 def _words(path: str, text: str) -> str:
     """Return an answer in words; as typed if it is not valid."""
     try:
-        return typed_words(FIELDS[path], text) or "not set"
+        return typed_words(FIELDS[path], text) or _("not set")
     except ValueError:
         return text
 
@@ -67,11 +69,22 @@ def rebase(*, request: ChangeRequest, by: User, theirs: Collection[str] = ()) ->
         base_revision=hub.revision, draft={**new, **mine}, version=F("version") + 1, updated_at=timezone.now()
     )
     if not saved:
-        raise Conflict("This request can no longer be edited.")
+        raise Conflict(_("This request can no longer be edited."))
     contributors.note(request, by, contributors.Step.SAVE)
-    audit.record("request.save", by=by, subject=request.title, request=request, hub=hub, note="brought up to date")
+    note = _("brought up to date")
+    audit.record("request.save", by=by, subject=request.title, request=request, hub=hub, note=note)
     request.refresh_from_db()
     return both
+
+
+def _both(clash: Clash) -> str:
+    return _(
+        "{label}: it was {was}, it was changed to {theirs}, and you requested {mine}.",
+        label=clash.label,
+        was=clash.was,
+        theirs=clash.theirs,
+        mine=clash.mine,
+    )
 
 
 def bring_along(request: ChangeRequest) -> str:
@@ -79,17 +92,17 @@ def bring_along(request: ChangeRequest) -> str:
     UPDATE. Return "" if the changes don't overlap, otherwise the conflict in words: before, now, and as requested."""
     hub, base = request.hub, request.base_revision
     if hub is None or base is None or hub.revision is None or hub.is_retired or request.spec is None:
-        return "The hub has changed. Review the request again."
+        return _("The hub has changed. Review the request again.")
     old, new, sent = to_draft(base.spec), to_draft(hub.spec), to_draft(request.spec)
     if both := _clashes(old, new, sent):
-        said = " ".join(
-            f"{c.label}: it was {c.was}, it was changed to {c.theirs}, and you requested {c.mine}." for c in both
+        return _(
+            "The hub was changed in the meantime. {changes} Bring the request up to date, choose, and send it again.",
+            changes=in_turn([_both(clash) for clash in both]),
         )
-        return f"The hub was changed in the meantime. {said} Bring the request up to date, choose, and send it again."
     try:
         spec = from_draft({**new, **{path: text for path, text in sent.items() if text != old[path]}})
     except SpecError:
-        return "The hub was changed in the meantime, and the two changes conflict. Update the request and check it."
+        return _("The hub was changed in the meantime, and the two changes conflict. Update the request and check it.")
     request.base_revision, request.draft = hub.revision, to_draft(spec)
     request.spec_data = spec.model_dump(mode="json")
     return ""

@@ -14,10 +14,12 @@ from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, HubRevision, NamedAdmin, User
 from hubs.requests.rules import OPEN, State
 from hubs.roster.services import roster
-from hubs.spec import HubSpec, difference
+from hubs.spec import Difference, HubSpec, difference
+from hubs.text.language import _
 from hubs.wake import UPDATING, wake, want
 
 from . import secrets
+from .joining import enumerated
 from .moves import supersede
 
 
@@ -45,7 +47,7 @@ def carry_out(*, request: ChangeRequest, by: User) -> Hub:
 
 def _create(request: ChangeRequest) -> Hub:
     spec = HubSpec.stored(request.spec_data)
-    with unless_taken(Conflict("The address was just taken. Choose another one.")):
+    with unless_taken(Conflict(_("The address was just taken. Choose another one."))):
         hub = Hub.objects.create(
             organization=request.organization,
             cluster=request.organization.cluster,
@@ -54,7 +56,7 @@ def _create(request: ChangeRequest) -> Hub:
             starting_version_id=request.starting_version_id,
             **_copies(spec),
         )
-    hub.revision = _revision(request, hub, spec, "First version")
+    hub.revision = _revision(request, hub, spec, _("First version"))
     ChangeRequest.objects.filter(pk=request.pk).update(hub=hub)
     request.hub = hub
     audit.record("hub.create", by=request.requester, subject=hub.title, hub=hub, request=request)
@@ -69,9 +71,9 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     spec = HubSpec.stored(request.spec_data)
     before = hub.spec
     differences = difference(before, spec)
-    told = [f"{d.label}: {d.before or 'nothing'} → {d.after or 'nothing'}" for d in differences]
-    words = "; ".join([*told, *(f"{label}: new value" for label in secrets.changed(request))])
-    revision = _revision(request, hub, spec, words)
+    told = [_told(one) for one in differences]
+    told += [_("{label}: new value", label=label) for label in secrets.changed(request)]
+    revision = _revision(request, hub, spec, enumerated(told))
     changes = {d.path: [d.before, d.after] for d in differences}
     audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
     secrets.hand_over(request=request, hub=hub)
@@ -81,6 +83,11 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     want(hub, revision=revision, status=UPDATING, **copies)
     days.set_days(hub=hub, before=before, spec=spec)
     return hub
+
+
+def _told(one: Difference) -> str:
+    before, after = one.before or _("nothing"), one.after or _("nothing")
+    return _("{label}: {before} → {after}", label=one.label, before=before, after=after)
 
 
 def _revision(request: ChangeRequest, hub: Hub, spec: HubSpec, message: str) -> HubRevision:

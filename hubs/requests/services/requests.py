@@ -16,7 +16,7 @@ from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
-from hubs.requests.rules import EDITABLE, State, Who, sources
+from hubs.requests.rules import EDITABLE, WORD, State, Who, sources
 from hubs.spec import FIELDS, Draft, HubSpec, difference, to_draft
 from hubs.spec.content import left_behind
 from hubs.spec.diff import MANY
@@ -24,6 +24,7 @@ from hubs.spec.hiding import hide
 from hubs.spec.profile_order import orders
 from hubs.spec.secrets import holds_secret
 from hubs.spec.trees import get, joined
+from hubs.text.language import _, number
 from hubs.text.reasons import check_reason
 from hubs.text.texts import check_typed, clean
 
@@ -44,14 +45,14 @@ def content_hash(request: ChangeRequest) -> str:
 def check_drafts(by: User) -> None:
     """Raise Conflict for a person with too many drafts."""
     if ChangeRequest.objects.filter(requester=by, state=State.DRAFT).count() >= MOST_DRAFTS:
-        raise Conflict(f"You have {MOST_DRAFTS} drafts. Send or withdraw some of them first.")
+        raise Conflict(_("You have {count} drafts. Send or withdraw some of them first.", count=number(MOST_DRAFTS)))
 
 
 def starting_point_of(organization: Organization, slug: str) -> StartingPointVersion:
     """Return what a new hub of this organisation starts with. Raise Invalid. One query."""
     point = StartingPoint.objects.all().offered_in([organization]).filter(slug=slug).first()
     if point is None or point.version is None:
-        raise Invalid.beside("starting_point", "Choose one of this organisation’s starting points.")
+        raise Invalid.beside("starting_point", _("Choose one of this organisation’s starting points."))
     return point.version
 
 
@@ -82,7 +83,8 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
             raise
         return ChangeRequest.objects.get(uid=uid, requester=by)
     contributors.note(request, by, contributors.Step.START)
-    audit.record("request.start", by=by, subject=f"a new hub ({starting_point})", request=request)
+    subject = _("a new hub ({starting_point})", starting_point=starting_point)
+    audit.record("request.start", by=by, subject=subject, request=request)
     return request
 
 
@@ -91,7 +93,7 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str
     """Create a draft of a change of this hub, or return the person's open one, even if the hub has changed since (see
     judged.check_base). Raise Conflict for a retired hub."""
     if hub.is_retired:
-        raise Conflict("This hub is retired. It can no longer be changed.")
+        raise Conflict(_("This hub is retired. It can no longer be changed."))
     open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
     if open_one and values is None:
         return open_one
@@ -109,7 +111,8 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str
     )
     secrets.keep(request=request, by=by, values={joined(path): text for path, text in hidden.items()})
     contributors.note(request, by, contributors.Step.START)
-    audit.record("request.start", by=by, subject=f"a change of {hub.title}", request=request, hub=hub)
+    subject = _("a change of {hub}", hub=hub.title)
+    audit.record("request.start", by=by, subject=subject, request=request, hub=hub)
     return request
 
 
@@ -122,7 +125,8 @@ def save(
     Drafts are private and saved automatically, so only edits of what others have seen are recorded in the audit.
     """
     if unknown := set(values) - set(FIELDS):
-        raise Invalid("There is no such field.", {path: ["There is no such field."] for path in unknown})
+        words = _("There is no such field.")
+        raise Invalid(words, {path: [words] for path in unknown})
     typed, hidden = hide(values)
     if slug is not None and request.kind == ChangeRequest.Kind.CREATE:
         typed["slug"] = slug.strip().lower()
@@ -147,7 +151,7 @@ def save(
         version=F("version") + 1,
     )
     if not saved:
-        raise Conflict("This request has been sent, so it can no longer be edited. Recall it first.")
+        raise Conflict(_("This request has been sent, so it can no longer be edited. Recall it first."))
     contributors.note(request, by, contributors.Step.SAVE)
     if request.state == State.RETURNED:
         changes = {path: _told(path, pair) for path, pair in edited.items()}
@@ -159,7 +163,7 @@ def save(
 def _told(path: str, pair: list[str]) -> list[str]:
     """Wrong answers in a draft may contain secrets, such as a password in a URL."""
     many = path in FIELDS and FIELDS[path].kind in MANY
-    return ["", "edited"] if many or any(map(holds_secret, pair)) else pair
+    return ["", _("edited")] if many or any(map(holds_secret, pair)) else pair
 
 
 @transaction.atomic
@@ -172,7 +176,8 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     organization = limits.lock(request.organization)
     now_is = ChangeRequest.objects.values_list("state", flat=True).get(pk=request.pk)
     if now_is not in sources("submit", Who.AUTHOR):  # a double click: before its own address is reported as taken
-        raise Conflict(f"This request is already {now_is}. Nothing was changed.")
+        status = WORD[State(now_is)]
+        raise Conflict(_("This request is already {status}. Nothing was changed.", status=status))
     if request.hub:
         request.hub.refresh_from_db()
     judged.check_base(request)
@@ -180,7 +185,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     spec = judged.proposed(request)
     before = request.hub.spec if request.hub else None
     if before and not difference(before, spec) and not secrets.changed(request):
-        raise Invalid("Nothing would change. Change something first.")
+        raise Invalid(_("Nothing would change. Change something first."))
     found = secrets.assess(request, spec, organization, before)
     routine = found.routine or (own_limits and {f.code for f in found.findings} == {"policy"})
     if not routine:
@@ -188,7 +193,7 @@ def submit(*, request: ChangeRequest, by: User, own_limits: bool = False) -> Cha
     _send(request, by, spec, {**found.as_data(), "routine": routine})
     contributors.note(request, by, contributors.Step.SUBMIT)
     if routine:
-        why = "Within the organisation’s limits, so approved automatically."
+        why = _("Within the organisation’s limits, so approved automatically.")
         move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
         releases.carry_out(request=request, by=by)
     return request
@@ -200,7 +205,7 @@ def _send(request: ChangeRequest, by: User, spec: HubSpec, policy: dict[str, Any
     request.spec_data = spec.model_dump(mode="json")
     columns = {"slug": request.slug, "spec_data": request.spec_data, "title": spec.about.title, "policy": policy}
     columns |= {"content_hash": content_hash(request), "submitted_at": timezone.now(), **UNDECIDED}
-    with unless_taken(Invalid.beside("slug", "This address is taken. Choose another one.")):
+    with unless_taken(Invalid.beside("slug", _("This address is taken. Choose another one."))):
         move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, **columns)
 
 
@@ -221,7 +226,7 @@ def withdraw(*, request: ChangeRequest, by: User | None) -> ChangeRequest:
 @transaction.atomic
 def comment(*, request: ChangeRequest, by: User, text: str, internal: bool = False) -> RequestComment:
     """Comment on a request; internal comments are by staff, for staff. Raise Invalid for an empty text."""
-    text = clean(text, "text", needed="Enter a comment.")
+    text = clean(text, "text", needed=_("Enter a comment."))
     internal = internal and by.is_staff
     row = RequestComment.objects.create(request=request, author=by, text=text, internal=internal)
     if not internal:  # organisations read their audit; internal comments must not appear there

@@ -14,6 +14,7 @@ from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, HubSecret, User
 from hubs.spec import hub_secrets
+from hubs.text.language import _, lazy, speaking
 from hubs.text.texts import clean
 
 from .secrets import label_of
@@ -34,28 +35,28 @@ class Kind:
 KINDS = (
     Kind(
         hub_secrets.COOKIE,
-        "Cookie secret",
-        "People are signed out of the hub and have to sign in again. Running servers continue.",
+        lazy("Cookie secret"),
+        lazy("People are signed out of the hub and have to sign in again. Running servers continue."),
     ),
     Kind(
         hub_secrets.CRYPT,
-        "Auth state encryption key",
-        "No one is signed out. New data uses the new key; the two previous keys can still decrypt.",
+        lazy("Auth state encryption key"),
+        lazy("No one is signed out. New data uses the new key; the two previous keys can still decrypt."),
     ),
     Kind(
         hub_secrets.SERVICE,
-        "Portal’s API token",
-        "People are not affected. The old token stops working when the hub has restarted.",
+        lazy("Portal’s API token"),
+        lazy("People are not affected. The old token stops working when the hub has restarted."),
     ),
     Kind(
         hub_secrets.OAUTH,
-        "OAuth client secret",
-        "People are not affected. The old secret stops working when the hub has restarted, or after one hour.",
+        lazy("OAuth client secret"),
+        lazy("People are not affected. The old secret stops working when the hub has restarted, or after one hour."),
     ),
     Kind(
         hub_secrets.PROXY,
-        "Proxy auth token",
-        "The proxy restarts, too: all connections are interrupted for a few seconds. Running servers continue.",
+        lazy("Proxy auth token"),
+        lazy("The proxy restarts, too: all connections are interrupted for a few seconds. Running servers continue."),
         cuts=True,
     ),
 )
@@ -113,19 +114,21 @@ def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE
     Raise Invalid by field ("names", "reason"), and Conflict if the hub is retired or paused, or has no secrets yet.
     """
     if not names or not set(names) <= set(HubSecret.MADE):
-        raise Invalid.beside("names", f"Choose at least one of: {', '.join(HubSecret.MADE)}.")
+        raise Invalid.beside("names", _("Choose at least one of: {names}.", names=", ".join(HubSecret.MADE)))
     reason = clean(reason, "reason")
     # This UPDATE also locks the hub's row, so that concurrent rotations have different generations.
     if not wake.want(hub, among=Hub.objects.alive().filter(paused_at=None), status=wake.UPDATING):
-        raise Conflict("This hub is retired, or its repair is paused. No secret was changed.")
+        raise Conflict(_("This hub is retired, or its repair is paused. No secret was changed."))
     hub.refresh_from_db()
     rows = list(hub.secrets.filter(name__in=names))
     if not rows:
-        raise Conflict("This hub has no secrets yet. They are created when it is set up.")
+        raise Conflict(_("This hub has no secrets yet. They are created when it is set up."))
     for row in rows:
         row.old, row.value = _old(row), secrets.token_hex(32)
         row.generation, row.set_by, row.set_at = hub.generation, by, timezone.now()
         row.save(update_fields=["old", "value", "generation", "set_by", "set_at"])
-    labels = {kind.label: "rotated" for kind in KINDS if kind.name in {row.name for row in rows}}
-    audit.record("hub.secrets", by=by, subject=hub.title, hub=hub, changes=labels, note=reason)
+    with speaking("en"):  # names in the audit log are the same for all readers
+        labels = [str(kind.label) for kind in KINDS if kind.name in {row.name for row in rows}]
+    changes = {label: _("rotated") for label in labels}
+    audit.record("hub.secrets", by=by, subject=hub.title, hub=hub, changes=changes, note=reason)
     return hub

@@ -18,6 +18,7 @@ from hubs.spec.hiding import hidden_in
 from hubs.spec.secrets import PORTALS, REPLACED, is_setting, is_the_portals
 from hubs.spec.sign_in import CLASSES, OWN_NAMES, SECRETS
 from hubs.spec.trees import joined, parted
+from hubs.text.language import _
 from hubs.text.texts import storable
 
 from . import contributors
@@ -84,15 +85,15 @@ def check(values: dict[str, str]) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for path, text in values.items():
         if is_the_portals(parted(path)):
-            errors[path] = [PORTALS]
+            errors[path] = [str(PORTALS)]
         elif storable(text) or len(text) > LONGEST:
-            errors[path] = ["This can’t be used: it is too long, or contains characters that can’t be stored."]
+            errors[path] = [_("This can’t be used: it is too long, or contains characters that can’t be stored.")]
         elif len(text) < shortest.get(path, 1):
-            errors[path] = [f"This is too short: at least {shortest[path]} characters."]
+            errors[path] = [_("This is too short: at least {least} characters.", least=shortest[path])]
     user, admin = (values.get(path) for path in SHARED)
     if user and user == admin:
         errors[SHARED[1]] = [
-            "Hub admins need a different password from other people. The hub can’t start if both are the same."
+            _("Hub admins need a different password from other people. The hub can’t start if both are the same.")
         ]
     return errors
 
@@ -113,11 +114,11 @@ def keep(*, request: ChangeRequest, by: User, values: dict[str, str]) -> ChangeR
     if the request can no longer be edited."""
     typed = {path: text for path, text in values.items() if text}
     if errors := check({**_before(request, typed), **typed}):
-        raise Invalid("A secret is not valid.", errors)
+        raise Invalid(_("A secret is not valid."), errors)
     if not typed:
         return request
     if not ChangeRequest.objects.filter(pk=request.pk, state__in=EDITABLE).exists():
-        raise Conflict("This request has been sent, so it can no longer be edited. Recall it first.")
+        raise Conflict(_("This request has been sent, so it can no longer be edited. Recall it first."))
     for path, text in typed.items():
         before = request.secrets.filter(path=path).first()
         if before is not None and before.value == text:
@@ -153,10 +154,11 @@ def lacking(request: ChangeRequest, spec: HubSpec) -> dict[str, list[str]]:
     there = known(request) if needed or hidden else {}
     if _sent_elsewhere(request, spec):
         there = {path: one for path, one in there.items() if one.new or path not in {one.path for one in needed}}
-    errors = {one.path: ["Please fill this in."] for one in needed if one.path not in there}
+    errors = {one.path: [_("Please fill this in.")] for one in needed if one.path not in there}
     for field, path in hidden:
         if path not in there:
-            errors.setdefault(field, []).append(f"{label_of(path)}: enter the secret in place of “{REPLACED}”.")
+            words = _("{name}: enter the secret in place of “{mark}”.", name=label_of(path), mark=REPLACED)
+            errors.setdefault(field, []).append(words)
     return errors
 
 
@@ -167,7 +169,7 @@ def changed(request: ChangeRequest) -> list[str]:
 
 def differences(request: ChangeRequest) -> list[Difference]:
     """Return the secrets in this request as differences, without their values. One query."""
-    return [Difference("", label, "", "new value") for label in changed(request)]
+    return [Difference("", label, "", _("new value")) for label in changed(request)]
 
 
 def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
@@ -176,7 +178,11 @@ def unread(request: ChangeRequest, spec: HubSpec) -> list[limits.Finding]:
     places = {joined(path): field for field, path in hidden_in(spec) if is_setting(path)}
     brought = request.secrets.filter(path__in=places).values_list("path", flat=True) if places else ()
     return [
-        limits.Finding("novel:hidden", places[path], f"A new text for {path}, which no one can read. Ask what it is.")
+        limits.Finding(
+            "novel:hidden",
+            places[path],
+            _("A new text for {path}, which no one can read. Ask what it is.", path=path),
+        )
         for path in sorted(brought)
     ]
 

@@ -13,11 +13,12 @@ from hubs.errors import Conflict
 from hubs.models import ChangeRequest, User
 from hubs.spec import FIELDS, Draft
 from hubs.spec.hiding import hide
+from hubs.text.language import _, lazy
 
 from . import requests
 
 LONGEST_MARKS = 20_000  # characters; a step has a few dozen fields
-BESIDE = {"slug": "Address", "reason": "Reason"}  # parts of a draft other than fields
+BESIDE = {"slug": lazy("Address"), "reason": lazy("Reason")}  # parts of a draft other than fields
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,11 @@ def save(
     typed |= hide({path: text for path, text in values.items() if path in FIELDS})[0]
     found = merge(texts(now), typed, seen)
     if whole and found.both:
-        named = ", ".join(f"{one.label} (now “{one.theirs[:60]}”)" for one in found.both)
-        raise Conflict(f"These fields were changed in the meantime: {named}. Read them again, then decide.")
+        named = [_("{label} (now “{value}”)", label=one.label, value=one.theirs[:60]) for one in found.both]
+        fields = ", ".join(named)
+        raise Conflict(
+            _("These fields were changed in the meantime: {fields}. Read them again, then decide.", fields=fields)
+        )
     requests.save(
         request=request,
         by=by,
