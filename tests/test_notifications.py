@@ -58,7 +58,7 @@ def test_the_table_speaks_of_events_kinds_and_pictures_that_exist():
     words = {name: name[0] for name in names}
     for verb, row in TELLS:
         assert row.title.format(**words)
-        assert row.text.format(**words) or verb in ("request.comment", "organization.limits")
+        assert " ".join(map(str, row.text)).format(**words) or verb in ("request.comment", "organization.limits")
 
 
 def test_no_event_has_two_lines_for_the_same_case():

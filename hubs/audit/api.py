@@ -23,6 +23,7 @@ from hubs.errors import NotAllowed
 from hubs.internals import below
 from hubs.models import AuditEvent, Scope, SignIn, User
 from hubs.models.record import AuditEventQuerySet
+from hubs.text.language import _
 
 from .forms import FilterForm, SignInFilterForm
 
@@ -178,5 +179,5 @@ class MySignIns(Endpoint):
         """The caller's own sign-ins and failed attempts, newest first. Not with a token bound to one hub or
         organisation."""
         if request.user.token and request.user.token.bound:
-            raise NotAllowed("A token for one hub or organisation can’t read the sign-ins of its owner.")
+            raise NotAllowed(_("A token for one hub or organisation can’t read the sign-ins of its owner."))
         return SignIn.objects.select_related("person").of_person(request.user)

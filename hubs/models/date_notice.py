@@ -2,6 +2,7 @@ from django.db import models
 from django.utils import timezone
 
 from hubs.models.hub import Hub
+from hubs.text.language import lazy
 
 
 class DateNotice(models.Model):
@@ -11,12 +12,12 @@ class DateNotice(models.Model):
     """
 
     class Kind(models.TextChoices):
-        IN_30 = "in-30", "30 days before the last day"
-        IN_7 = "in-7", "7 days before the last day"
-        IN_1 = "in-1", "1 day before the last day"
-        ENDED = "ended", "after the last day"
-        RETIRING = "retiring", "7 days before it is retired"
-        RETIRED = "retired", "when it was retired"
+        IN_30 = "in-30", lazy("30 days before the last day")
+        IN_7 = "in-7", lazy("7 days before the last day")
+        IN_1 = "in-1", lazy("1 day before the last day")
+        ENDED = "ended", lazy("after the last day")
+        RETIRING = "retiring", lazy("7 days before it is retired")
+        RETIRED = "retired", lazy("when it was retired")
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="date_notices")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -10,6 +10,7 @@ from hubs.models.organization import Invitation, Organization
 from hubs.models.person import User
 from hubs.models.sentence_field import SentenceField
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, How
+from hubs.text.language import lazy
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -29,9 +30,9 @@ class Mail(models.Model):
     """
 
     class Kind(models.TextChoices):
-        NOTICE = "notice", "Notification"
-        DIGEST = "digest", "Daily email"
-        INVITATION = "invitation", "Invitation"
+        NOTICE = "notice", lazy("Notification")
+        DIGEST = "digest", lazy("Daily email")
+        INVITATION = "invitation", lazy("Invitation")
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from hubs.audit.rules.verbs import described
 from hubs.models.hub import Hub
@@ -11,6 +13,7 @@ from hubs.models.organization import Organization
 from hubs.models.person import User
 from hubs.models.request import ChangeRequest
 from hubs.models.sentence_field import SentenceField, SentencesField
+from hubs.text.sentences import filled
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
@@ -83,8 +86,16 @@ class AuditEvent(models.Model):
 
     @property
     def did(self) -> str:
-        """The action, as words between actor and subject."""
+        """The action, as English words between actor and subject, for the API and CSV files."""
         return described(self.verb).did
+
+    def told(self, who: str, subject: str) -> str:
+        """Return the line as a sentence in the current language, with these in the places of actor and subject."""
+        return filled(described(self.verb).sentence, {"who": who, "subject": subject})
+
+    def told_html(self, who: str, subject: str = "") -> SafeString:
+        """Return the line as a sentence in HTML. What of `who` and `subject` is not safe is escaped."""
+        return format_html(str(described(self.verb).sentence), who=who, subject=subject)
 
     def address_for(self, reader: User) -> str:
         """Return the IP address for staff and for the actor, and "" for other readers, to protect colleagues'

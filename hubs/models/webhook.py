@@ -11,6 +11,7 @@ from django.utils import timezone
 from hubs.crypto import EncryptedTextField
 from hubs.models.organization import Organization
 from hubs.models.sentence_field import SentenceField, SentencesField
+from hubs.text.language import lazy
 
 ALL = "*"  # in `types`: all events, including new ones added later
 
@@ -113,9 +114,9 @@ class Delivery(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENT = "sent", "Delivered"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", lazy("Waiting")
+        SENT = "sent", lazy("Delivered")
+        FAILED = "failed", lazy("Failed")
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
     event = models.UUIDField()  # uid of the event; the header webhook-id, the same in each attempt

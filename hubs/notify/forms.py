@@ -11,6 +11,7 @@ from hubs.audit.rules.verbs import TELLS
 from hubs.models import User
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, Who
 from hubs.notify.rules.quiet_hours import NIGHT, offered
+from hubs.text.language import _, lazy
 
 from .services import choices as notification_choices
 
@@ -22,7 +23,7 @@ def zone_choices(kept: str = "") -> list[Any]:
     """Return the time zones as choices by continent; the first is the portal's own. `kept` is the one that is set: it
     stays a choice, although newer names may have replaced it."""
     groups = groupby(offered(), key=lambda name: name.partition("/")[0] if "/" in name else "")
-    listed: list[Any] = [("", f"Portal default: {settings.READERS_TIME_ZONE}")]
+    listed: list[Any] = [("", _("Portal default: {zone}", zone=settings.READERS_TIME_ZONE))]
     for group, names in groups:
         rows = [(name, name.replace("_", " ")) for name in names]
         listed += [(group, rows)] if group else rows
@@ -33,18 +34,18 @@ class ChoicesForm(forms.Form):
     """One field per kind, and the fields for when emails may be sent."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone", required=False, help_text="Used for the daily email and the quiet hours."
+        label=lazy("Time zone"), required=False, help_text=lazy("Used for the daily email and the quiet hours.")
     )
     quiet = forms.BooleanField(
-        label="Quiet hours",
+        label=lazy("Quiet hours"),
         required=False,
-        help_text="No emails are sent during quiet hours. The inbox is not affected.",
+        help_text=lazy("No emails are sent during quiet hours. The inbox is not affected."),
     )
     quiet_from = forms.TimeField(
-        label="From", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=lazy("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     quiet_until = forms.TimeField(
-        label="Until", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=lazy("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     use_required_attribute = False
 
@@ -82,9 +83,9 @@ class ChoicesForm(forms.Form):
         if found.get("quiet"):
             for name in ("quiet_from", "quiet_until"):
                 if name not in self.errors and found.get(name) is None:
-                    self.add_error(name, "Enter a time, such as 20:00.")
+                    self.add_error(name, _("Enter a time, such as 20:00."))
             if found.get("quiet_from") and found.get("quiet_from") == found.get("quiet_until"):
-                self.add_error("quiet_until", "Start and end are the same. Choose a different time.")
+                self.add_error("quiet_until", _("Start and end are the same. Choose a different time."))
         return found
 
     def chosen(self) -> dict[str, Any]:

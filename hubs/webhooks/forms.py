@@ -7,6 +7,7 @@ from django import forms
 
 from hubs.models import Webhook
 from hubs.models.webhook import ALL
+from hubs.text.language import lazy
 from hubs.webhooks.services.webhooks import OFFERED
 
 
@@ -14,27 +15,28 @@ class WebhookForm(forms.Form):
     """Validated by hubs.webhooks.services.webhooks. Each group of events is a field of check boxes."""
 
     url = forms.CharField(
-        required=False, label="Address",
-        help_text="The https address of your app. The portal sends POST requests to it.",
+        required=False, label=lazy("Address"),
+        help_text=lazy("The https address of your app. The portal sends POST requests to it."),
         widget=forms.URLInput(attrs={"placeholder": "https://example.org/hubs", "autocapitalize": "none",
                                      "spellcheck": "false", "autocomplete": "off"}),
     )  # fmt: skip
     description = forms.CharField(
         required=False,
         max_length=200,
-        label="Description",
-        help_text="So that others recognise it, for example “Slack notifier”.",
+        label=lazy("Description"),
+        help_text=lazy("So that others recognise it, for example “Slack notifier”."),
     )
     what = forms.ChoiceField(
-        choices=[("all", "All events, including new ones added later"), ("some", "Only the events selected below")],
-        initial="some", label="Events", widget=forms.RadioSelect, required=False,
+        choices=[("all", lazy("All events, including new ones added later")),
+                 ("some", lazy("Only the events selected below"))],
+        initial="some", label=lazy("Events"), widget=forms.RadioSelect, required=False,
     )  # fmt: skip
     use_required_attribute = False
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields["description"].optional = True  # type: ignore[attr-defined]
-        for number, (group, kinds) in enumerate(OFFERED.items()):
+        for number, (group, kinds) in enumerate(OFFERED):
             self.fields[f"group{number}"] = forms.MultipleChoiceField(
                 choices=list(kinds.items()), required=False, label=group, widget=forms.CheckboxSelectMultiple
             )
@@ -53,7 +55,7 @@ class WebhookForm(forms.Form):
     @classmethod
     def of(cls, row: Webhook) -> "WebhookForm":
         ticked = {
-            f"group{n}": [kind for kind in kinds if kind in row.types] for n, kinds in enumerate(OFFERED.values())
+            f"group{n}": [kind for kind in kinds if kind in row.types] for n, (_group, kinds) in enumerate(OFFERED)
         }
         what = "all" if row.hears_all else "some"
         return cls(initial={"url": row.url, "description": row.description, "what": what, **ticked})
@@ -67,7 +69,9 @@ def field_of(name: str) -> str:
 class SinceForm(forms.Form):
     """The first day whose failed deliveries are sent again."""
 
-    since = forms.DateField(required=False, label="Since", help_text="Leave empty for all stored deliveries.")
+    since = forms.DateField(
+        required=False, label=lazy("Since"), help_text=lazy("Leave empty for all stored deliveries.")
+    )
     use_required_attribute = False
 
     def moment(self) -> datetime | None:

@@ -18,6 +18,7 @@ from hubs.models import Organization, Webhook
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 from hubs.pages.fragments import part
+from hubs.text.language import _, plural
 
 from . import rules as webhook_messages
 from .forms import SinceForm, WebhookForm, field_of
@@ -83,7 +84,7 @@ def _page(request: SignedIn, row: Webhook, **more: Any) -> HttpResponse:
         "soon": not row.paused_at and any(one.state == "waiting" and not one.tries for one in page),
         "groups": [
             (group, [words for kind, words in kinds.items() if row.hears(kind)])
-            for group, kinds in services.OFFERED.items()
+            for group, kinds in services.OFFERED
             if any(row.hears(kind) for kind in kinds)
         ],
         "since": SinceForm(),
@@ -103,7 +104,7 @@ def change(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = access.webhook(request.user, webhook)
     form = WebhookForm(request.POST) if request.method == "POST" else WebhookForm.of(row)
     if tried(form, services.change, form.values, field=field_of, webhook=row, by=request.user):
-        messages.success(request, "The webhook was changed.")
+        messages.success(request, _("The webhook was changed."))
         return redirect("webhook", row.uid)
     back = reverse("webhook", args=[row.uid])
     context = {"form": form, "organization": row.organization, "webhook": row, "back": back}
@@ -123,7 +124,7 @@ def test(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = access.webhook(request.user, webhook)
     try:
         services.test(webhook=row, by=request.user)
-        messages.success(request, "A test is being sent. The response will appear below in a moment.")
+        messages.success(request, _("A test is being sent. The response will appear below in a moment."))
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("webhook", row.uid)
@@ -132,14 +133,14 @@ def test(request: SignedIn, webhook: UUID) -> HttpResponse:
 @require_POST
 def pause(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = services.pause(webhook=access.webhook(request.user, webhook), by=request.user)
-    messages.success(request, "The webhook is paused. New events are queued until it is resumed.")
+    messages.success(request, _("The webhook is paused. New events are queued until it is resumed."))
     return redirect("webhook", row.uid)
 
 
 @require_POST
 def resume(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = services.resume(webhook=access.webhook(request.user, webhook), by=request.user)
-    messages.success(request, "The webhook is resumed. Queued events are sent now.")
+    messages.success(request, _("The webhook is resumed. Queued events are sent now."))
     return redirect("webhook", row.uid)
 
 
@@ -152,9 +153,8 @@ def resend_failed(request: SignedIn, webhook: UUID) -> HttpResponse:
         return _page(request, row, since=form, error=True)
     try:
         found = services.resend_failed(webhook=row, by=request.user, since=form.moment())
-        messages.success(
-            request, f"Deliveries sent again: {found}." if found else "There are no failed deliveries since then."
-        )
+        sent = plural("Deliveries sent again: {count}.", "Deliveries sent again: {count}.", found)
+        messages.success(request, sent if found else _("There are no failed deliveries since then."))
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("webhook", row.uid)
@@ -174,7 +174,7 @@ def resend(request: SignedIn, webhook: UUID, delivery: int) -> HttpResponse:
     row = access.delivery(request.user, webhook, delivery)
     try:
         services.resend(delivery=row, by=request.user)
-        messages.success(request, "The delivery is sent again, with the same id.")
+        messages.success(request, _("The delivery is sent again, with the same id."))
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("webhook", row.webhook.uid)
@@ -188,7 +188,7 @@ def remove(request: SignedIn, webhook: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             services.remove(webhook=row, by=request.user, typed=request.POST.get("confirm", ""))
-            messages.success(request, f"The webhook to {row.host} was removed.")
+            messages.success(request, _("The webhook to {host} was removed.", host=row.host))
             return redirect(_list(row.organization))
         except Invalid as wrong:
             error = wrong.message

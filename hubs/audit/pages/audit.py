@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from hubs import access
@@ -19,6 +20,7 @@ from hubs.lists.paging import AFTER, BEFORE, ordered_page
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
 from hubs.organizations.pages.organizations import tabs
+from hubs.text.language import _
 
 from . import lines as audit_lines
 
@@ -32,14 +34,14 @@ class Line:
     """One event as it is displayed. `hub`, `request` and `organization` are "" where the reader has no access."""
 
     event: AuditEvent
-    who: str
-    did: str
+    text: str  # a sentence
+    html: SafeString
     changes: list[tuple[str, str, str]]  # label, before, after
     hub: str
     request: str
     organization: str
     organization_name: str
-    address: str
+    origin: str  # the credentials and the address that were used
 
 
 def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
@@ -56,14 +58,14 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
     return [
         Line(
             event,
-            audit_lines.who(event),
-            event.did,
+            audit_lines.text(event),
+            audit_lines.html(event),
             audit_lines.changes(event),
             event.hub if event.hub in may_hubs else "",
             event.request if event.request in may_requests else "",
             event.organization if event.organization in may_places else "",
             may_places.get(event.organization, ""),
-            event.address_for(user),
+            audit_lines.came_from(event, event.address_for(user)),
         )
         for event in events
     ]
@@ -132,14 +134,18 @@ def _of_hub(request: SignedIn, uid: str) -> Place:
 
 def _of_organization(request: SignedIn, slug: str) -> Place:
     row = access.organization(request.user, slug, Permission.AUDIT)
-    context = {"organization": row, "heading": f"{row.name} · Audit", "tabs": tabs(request, row, "organization-audit")}
+    context = {
+        "organization": row,
+        "heading": _("{organization} · Audit", organization=row.name),
+        "tabs": tabs(request, row, "organization-audit"),
+    }
     events = AuditEvent.objects.of_organization(row)
     return Place(events, "organization-audit", (row.slug,), f"audit-{row.slug}.csv", context)
 
 
 def _of_all(request: SignedIn) -> Place:
     access.staff(request.user)
-    context = {"heading": "Audit", "everywhere": True, "tabs": _staff_tabs("audit")}
+    context = {"heading": _("Audit"), "everywhere": True, "tabs": _staff_tabs("audit")}
     return Place(AuditEvent.objects.all(), "audit", (), "audit.csv", context)
 
 
@@ -167,7 +173,7 @@ index, index_csv, index_record = _pages(_of_all)
 
 
 def _staff_tabs(here: str) -> list[dict[str, Any]]:
-    pages = (("Changes", "audit"), ("Sign-ins", "audit-sign-ins"))
+    pages = ((_("Changes"), "audit"), (_("Sign-ins"), "audit-sign-ins"))
     return [{"title": title, "href": reverse(name), "count": 0, "current": name == here} for title, name in pages]
 
 

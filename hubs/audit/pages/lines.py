@@ -9,17 +9,22 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from hubs.audit.rules.changed import NAMES, VALUES
+from hubs.audit.rules.records import NOT_KEPT
 from hubs.models import AuditEvent, User
 from hubs.models.record import AuditEventQuerySet
+from hubs.request_context import DEVICE, SESSION
 from hubs.spec import FIELDS
 from hubs.spec.diff import gib_text
 from hubs.spec.takeaway import safe_cell
+from hubs.text.language import _, speaking
 
 A_PART, MOST = 500, 100_000  # lines per query, and per file
 HEADINGS = ("id", "at", "actor", "actor_name", "verb", "what", "subject", "changes", "note", "organization", "hub",
             "request", "via", "address", "record")  # fmt: skip
-LABELS = {"made": "Set", "ended": "Removed"}  # names of older entries
 MORE = f"This file has only the newest {MOST:,} lines. Filter by date to get the others."
 
 
@@ -28,19 +33,20 @@ def word(name: str, value: Any) -> str:
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if name.endswith("_mib") and isinstance(value, int):
         return gib_text(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
-    return str(value)
+    text = str(VALUES.get(name, {}).get(str(value), value))
+    return text.replace(NOT_KEPT, _("(not stored, because it looks like a secret)")) if NOT_KEPT in text else text
 
 
 def label(name: str) -> str:
     """Return the label of what changed."""
-    if name in LABELS:
-        return LABELS[name]
-    words = FIELDS[name].words.label if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
+    if name in NAMES:
+        return str(NAMES[name])
+    words = str(FIELDS[name].words.label) if name in FIELDS else name.removesuffix("_mib").replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
@@ -50,12 +56,41 @@ def changes(event: AuditEvent) -> list[tuple[str, str, str]]:
     for name, change in event.changes.items():
         before, after = change if isinstance(change, list) and len(change) == 2 else ("", change)
         was = word(name, before)
-        found.append((label(name), was, word(name, after) or ("removed" if was else "nothing")))
+        found.append((label(name), was, word(name, after) or (_("removed") if was else _("nothing"))))
     return found
 
 
 def who(event: AuditEvent) -> str:
     return event.actor_name or event.actor or "Hub Portal"
+
+
+def text(event: AuditEvent) -> str:
+    """Return the line as a sentence."""
+    return event.told(who(event), event.subject)
+
+
+def html(event: AuditEvent) -> SafeString:
+    """Return the line as a sentence, with the user name behind the name."""
+    name = format_html("<strong>{}</strong>", who(event))
+    if event.actor and event.actor != who(event):
+        name = format_html('{} <span class="muted small mono">{}</span>', name, event.actor)
+    return event.told_html(name, format_html("<em>{}</em>", event.subject))
+
+
+def came_from(event: AuditEvent, address: str) -> str:
+    """Return the credentials and the address that were used, as far as they are known."""
+    if not event.via:
+        return _("From {address}", address=address) if address else ""
+    if event.via == SESSION:
+        return _("In a browser, from {address}", address=address) if address else _("In a browser")
+    token, person = _("device code") if event.via == DEVICE else event.via, event.made_by
+    if person and address:
+        return _("With {token}, created by {person}, from {address}", token=token, person=person, address=address)
+    if person:
+        return _("With {token}, created by {person}", token=token, person=person)
+    if address:
+        return _("With {token}, from {address}", token=token, address=address)
+    return _("With {token}", token=token)
 
 
 def details(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
@@ -104,7 +139,11 @@ class _Parts:
         return "\ufeff" + _written([list(HEADINGS)])  # with a byte order mark, by which spreadsheets recognise UTF-8
 
     def next(self) -> str:
-        """Return the next part, or "" if there is none."""
+        """Return the next part, or "" if there is none. In English, whoever reads it, as programs do, too."""
+        with speaking("en"):
+            return self._next()
+
+    def _next(self) -> str:
         rows = self.events
         if self.last:
             rows = rows.filter(Q(at__lt=self.last.at) | Q(at=self.last.at, pk__lt=self.last.pk))

@@ -80,11 +80,11 @@ class _Keeper:
         return self.left > 0
 
     def _string(self, text: str, name: str) -> str:
-        text = NOT_KEPT if text and names_secret(name) else _masked(text)
-        kept = self._clean(text)[: max(self.left, 0)]
-        self.cut = self.cut or len(kept) < len(text.replace("\0", ""))
+        shown = NOT_KEPT if text and names_secret(name) else _masked(text)
+        kept = self._clean(shown)[: max(self.left, 0)]
+        self.cut = self.cut or len(kept) < len(shown.replace("\0", ""))
         self.left -= len(kept)
-        return kept
+        return text if kept == text else kept  # a sentence stays one, for readers of other languages
 
     @staticmethod
     def _clean(text: str) -> str:

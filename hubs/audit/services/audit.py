@@ -1,12 +1,14 @@
 """The audit log: every write adds one line, in the write's own transaction, so that neither exists without the other.
 Callers never pass the values of secrets."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hubs.audit.rules.records import record_of, shortened
 from hubs.audit.rules.verbs import AUDITED
 from hubs.models import AuditEvent, AuditRecord, ChangeRequest, Hub, Organization, User
 from hubs.request_context import origin, request_id
+from hubs.text.sentences import english
 
 from . import events
 
@@ -23,9 +25,14 @@ def _facts(
         "organization": organization.slug if organization else "",
         "hub": hub.uid if hub else "",
         "request": str(request.uid) if request else "",
-        "subject": subject[:200],
+        "subject": subject if len(subject) <= 200 else subject[:200],
         "request_id": request_id.get(),
     }
+
+
+def _named(changes: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the changes with English names, where names are sentences: .rules.changed knows them by these."""
+    return {name if type(name) is str else english(name): change for name, change in (changes or {}).items()}
 
 
 def record(
@@ -48,8 +55,9 @@ def record(
     row = AUDITED[verb]
     facts = _facts(by, subject, organization, hub, request)
     seen = origin.get().of(facts["actor"])
-    short = shortened(changes or {})
-    whole = whole or (changes if short != changes else None)
+    changes = _named(changes)
+    short = shortened(changes)
+    whole = _named(whole) or (changes if short != changes else None)
     told = {"changes": short, "note": note, **(tell or {})}
     if row.personal:  # only the person reads these: others must not see their address
         told |= {"address": seen.address, "via": seen.via}

@@ -38,9 +38,9 @@ def emit(kind: str, *, subject: str, **facts: Any) -> Event | None:
 
     The message to the workers may be lost: the periodic task then finds the row.
     """
-    if not described(kind).event:
+    if described(kind).event is None:
         return None
-    made = Event.objects.create(type=kind, subject=subject[:200], **facts)
+    made = Event.objects.create(type=kind, subject=subject if len(subject) <= 200 else subject[:200], **facts)
     transaction.on_commit(nudge)
     return made
 

@@ -7,5 +7,5 @@ class Command(Generated):
     page, source, section = "docs/webhooks.md", "hubs/audit/rules/verbs.py", "Events"
 
     def text(self) -> str:
-        rows = [f"| `{kind}` | {words} |" for kinds in OFFERED.values() for kind, words in kinds.items()]
+        rows = [f"| `{kind}` | {words} |" for _heading, kinds in OFFERED for kind, words in kinds.items()]
         return "\n".join(["| type | event |", "|---|---|", *rows])

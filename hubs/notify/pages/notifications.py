@@ -23,14 +23,15 @@ from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import inbox as services
 from hubs.notify.services import mails
 from hubs.pages.forms import tried
+from hubs.text.language import _
 
 A_PAGE = 30
 
 
 def _tabs(address: str, unread: int, everything: bool) -> list[dict[str, Any]]:
     return [
-        {"title": "Unread", "href": address, "count": unread, "current": not everything},
-        {"title": "All", "href": f"{address}?show=all", "count": 0, "current": everything},
+        {"title": _("Unread"), "href": address, "count": unread, "current": not everything},
+        {"title": _("All"), "href": f"{address}?show=all", "count": 0, "current": everything},
     ]
 
 
@@ -83,7 +84,7 @@ def read_all(request: SignedIn) -> HttpResponse:
     until = request.POST.get("until", "")
     done = services.read_all(by=request.user, until=int(until)) if until.isdecimal() and len(until) < 19 else 0
     messages.success(
-        request, "All notifications are marked as read." if done else "There were no unread notifications."
+        request, _("All notifications are marked as read.") if done else _("There were no unread notifications.")
     )
     return _back(request)
 
@@ -99,7 +100,7 @@ def choices(request: SignedIn) -> HttpResponse:
     form = ChoicesForm(person, request.POST if request.method == "POST" else None)
     field = lambda name: f"{PREFIX}{name}" if name in KINDS else name  # noqa: E731
     if tried(form, notification_choices.choose, form.chosen, field=field, person=person, by=person):
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("notification-choices")
     return render(request, "account/notifications.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -118,5 +119,5 @@ def stop(request: HttpRequest, key: str) -> HttpResponse:
     kind = found[1]
     if request.method == "POST":
         notification_choices.stop(person=person, kind=kind)
-    title = KINDS[kind].title if kind in KINDS else "The daily email"
+    title = KINDS[kind].title if kind in KINDS else _("The daily email")
     return render(request, "account/mail_stop.html", {"title": title, "done": request.method == "POST"})

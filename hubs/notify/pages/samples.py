@@ -16,24 +16,28 @@ from hubs.notify.queries.recipients import Scene
 from hubs.notify.rules.audience import KINDS, Telling, While
 from hubs.notify.services import mails, notifying
 from hubs.notify.services.mails import Letter
+from hubs.text.language import _, lazy
+from hubs.text.sentences import english
 
 NOTES = {
-    "request.send_back": "Please say how much memory the image for the last project needs.",
-    "request.reject": "We have no GPUs this term. Please request it again in March.",
-    "request.approve": "Have a good term.",
-    "hub.stalled": "The image can’t be pulled: registry.example.org/stats:2027 does not exist.",
-    "hub.content": "The repository has no branch “2026”.",
-    "remind.request": "It has been waiting for review for 2 days.",
-    "remind.draft": "You last edited it 7 days ago. Send it, or withdraw it to delete it.",
-    "remind.stalled": "It has been in this state for 26 hours. The image can’t be pulled.",
-    "remind.limit": "Memory in total: 190 GiB of 200 GiB are reserved. Retire hubs that are not needed, or ask staff "
-    "to raise the limit.",
-    "domain.warn": "The record hubportal-proof.example.edu is missing. Restore it within 7 days.",
-    "domain.lapse": "Its verification record was missing for a week. The hub uses its default address.",
-    "webhook.paused": "No delivery succeeded for two days. Last attempt: example.org did not answer in time.",
-    "limit.decline": "Please try 4 GiB first.",
-    "hub.suspend": "Until the exams are over.",
-    "account.place": "Firefox on Linux, from 192.0.2.7",
+    "request.send_back": lazy("Please say how much memory the image for the last project needs."),
+    "request.reject": lazy("We have no GPUs this term. Please request it again in March."),
+    "request.approve": lazy("Have a good term."),
+    "hub.stalled": lazy("The image can’t be pulled: registry.example.org/stats:2027 does not exist."),
+    "hub.content": lazy("The repository has no branch “2026”."),
+    "remind.request": lazy("It has been waiting for review for 2 days."),
+    "remind.draft": lazy("You last edited it 7 days ago. Send it, or withdraw it to delete it."),
+    "remind.stalled": lazy("It has been in this state for 26 hours. The image can’t be pulled."),
+    "remind.limit": lazy(
+        "Memory in total: 190 GiB of 200 GiB are reserved. Retire hubs that are not needed, or ask staff to raise the "
+        "limit."
+    ),
+    "domain.warn": lazy("The record hubportal-proof.example.edu is missing. Restore it within 7 days."),
+    "domain.lapse": lazy("Its verification record was missing for a week. The hub uses its default address."),
+    "webhook.paused": lazy("No delivery succeeded for two days. Last attempt: example.org did not answer in time."),
+    "limit.decline": lazy("Please try 4 GiB first."),
+    "hub.suspend": lazy("Until the exams are over."),
+    "account.place": lazy("Firefox on Linux, from 192.0.2.7"),
 }
 
 
@@ -41,10 +45,10 @@ NOTES = {
 SUBJECTS = {
     "webhook.paused": "hooks.example.org",
     "account.staff": "Ines Duarte",
-    "token.create": "Term script",
-    "device.allow": "Command line on a laptop",
+    "token.create": lazy("Term script"),
+    "device.allow": lazy("Command line on a laptop"),
 }
-REST = "Daily email and invitation"  # heading of the emails that are not of one kind
+REST = lazy("Daily email and invitation")  # heading of the emails that are not of one kind
 
 
 def _world() -> tuple[Organization, Hub]:
@@ -61,25 +65,26 @@ def _name(verb: str, row: Telling) -> str:
 def _notice(verb: str, row: Telling, person: User) -> Letter:
     place, hub = _world()
     data = {
-        "note": NOTES.get(verb, ""),
+        "note": str(NOTES.get(verb, "")),
         "address": "192.0.2.7",
         "changes": {"role": ["member", Role.INSTRUCTOR.value]},
     }
     by = {"actor": "ines", "actor_name": "Ines Duarte"}
-    event = Event(type=verb, subject=SUBJECTS.get(verb, hub.title), organization=place.slug, data=data, **by)
+    event = Event(type=verb, subject=str(SUBJECTS.get(verb, hub.title)), organization=place.slug, data=data, **by)
     scene = Scene(event, place, hub, None)
     title, text = notifying.words_of(row, scene)
-    text = "Can we have it a week earlier? The course starts on Monday." if verb == "request.comment" else text
+    if verb == "request.comment":
+        text = _("Can we have it a week earlier? The course starts on Monday.")
     link = notifying.link(row, scene)
     if verb.startswith("request."):
         link = reverse("request", args=[uuid.UUID(int=0)])
-    told = Notification(kind=row.kind, button=row.button, link=link)
+    told = Notification(kind=row.kind, button=english(row.button), link=link)
     return mails.notice(told, person, (title, text))
 
 
 def _dates(person: User) -> Iterator[tuple[str, Letter]]:
     now = timezone.now()
-    _, hub = _world()
+    _place, hub = _world()
     link, day = reverse("hub-extend", args=[hub.uid]), today(now, hub.organization)
     told = Notification(kind="dates", button="Extend the hub", link=link)
     for kind in DateNotice.Kind:
@@ -113,8 +118,9 @@ def _harmless(name: str, letter: Letter) -> Letter:
 def groups(person: User) -> dict[str, dict[str, Letter]]:
     """Return the sample emails by name, in groups by the title of their kind, in the order of KINDS."""
     kinds = {_name(verb, row): row.kind for verb, row in TELLS}
-    found: dict[str, dict[str, Letter]] = {title: {} for title in (*(kind.title for kind in KINDS.values()), REST)}
+    titles = {name: str(kind.title) for name, kind in KINDS.items()}
+    found: dict[str, dict[str, Letter]] = {title: {} for title in (*titles.values(), str(REST))}
     for name, letter in samples(person).items():
         kind = kinds.get(name) or ("dates" if name.startswith("dates-") else "")
-        found[KINDS[kind].title if kind else REST][name] = letter
+        found[titles[kind] if kind else str(REST)][name] = letter
     return {title: letters for title, letters in found.items() if letters}

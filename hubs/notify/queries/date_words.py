@@ -1,10 +1,12 @@
 """The texts of notices about a hub's dates. A delayed email counts the days left when it is sent, or is not sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from hubs.days.queries import WARNING, day_text, in_days, retires_on, today
+from hubs.days.queries import WARNING, retires_on, today
 from hubs.models import DateNotice, Hub
+from hubs.text.language import _, calendar_day, plural
+from hubs.text.sentences import paragraph
 
 Kind = DateNotice.Kind
 
@@ -30,34 +32,76 @@ def words(hub: Hub, kind: str, told: datetime, now: datetime) -> Words | None:
     notice = DateNotice.Kind(kind)
     if _overtaken(hub, notice, now):
         return None
-    last = day_text(hub.ends_on) if hub.ends_on else ""
-    name = f"“{hub.title}” ({hub.organization.name})"
     gone = retires_on(hub) or today(now, hub.organization)
     match notice:
         case Kind.ENDED:
-            text = (
-                f"The last day of {name} was {last}. The hub is now suspended: people can’t sign in, and their files "
-                f"are kept. It will be retired permanently on {day_text(gone)} unless it is extended."
-            )
-            return Words(f"{hub.title} has ended", text)
+            return _ended(hub, gone)
         case Kind.RETIRING:
-            day = day_text(max(gone, today(told + WARNING, hub.organization)))
-            text = (
-                f"{name} ended on {last} and has been suspended since then. It will be retired permanently on {day} "
-                "unless it is extended before."
-            )
-            return Words(f"{hub.title} will be retired on {day}", text)
+            return _retiring(hub, max(gone, today(told + WARNING, hub.organization)))
         case Kind.RETIRED:
-            kept = day_text(today(hub.keep_files_until, hub.organization)) if hub.keep_files_until else ""
-            text = f"{name} ended on {last}, was not extended, and is now retired. "
-            if kept:
-                text += f"People’s files are archived until {kept}; until then, staff can restore them."
-            else:
-                text += "People’s files are in the archive of the people who run this portal."
-            return Words(f"{hub.title} is retired", text)
-    left = in_days((hub.ends_on - today(now, hub.organization)).days if hub.ends_on else 0)
-    text = (
-        f"{name} ends {left}. Its last day is {last}. After that it is suspended: people can’t sign in, and their "
-        "files are kept. If you need it for longer, extend it."
+            return _retired(hub)
+    return _ending(hub, (hub.ends_on - today(now, hub.organization)).days if hub.ends_on else 0)
+
+
+def _facts(hub: Hub) -> dict[str, str]:
+    last = calendar_day(hub.ends_on) if hub.ends_on else ""
+    return {"hub": hub.title, "organization": hub.organization.name, "last": last}
+
+
+def _ended(hub: Hub, gone: date) -> Words:
+    text = _(
+        "The last day of “{hub}” ({organization}) was {last}. The hub is now suspended: people can’t sign in, and "
+        "their files are kept. It will be retired permanently on {day} unless it is extended.",
+        day=calendar_day(gone),
+        **_facts(hub),
     )
-    return Words(f"{hub.title} ends {left}", text)
+    return Words(_("{hub} has ended", hub=hub.title), text)
+
+
+def _retiring(hub: Hub, gone: date) -> Words:
+    day = calendar_day(gone)
+    text = _(
+        "“{hub}” ({organization}) ended on {last} and has been suspended since then. It will be retired permanently on "
+        "{day} unless it is extended before.",
+        day=day,
+        **_facts(hub),
+    )
+    return Words(_("{hub} will be retired on {day}", hub=hub.title, day=day), text)
+
+
+def _retired(hub: Hub) -> Words:
+    text = _(
+        "“{hub}” ({organization}) ended on {last}, was not extended, and is now retired.",
+        **_facts(hub),
+    )
+    if hub.keep_files_until:
+        day = calendar_day(today(hub.keep_files_until, hub.organization))
+        files = _("People’s files are archived until {day}; until then, staff can restore them.", day=day)
+    else:
+        files = _("People’s files are in the archive of the people who run this portal.")
+    return Words(_("{hub} is retired", hub=hub.title), paragraph([text, files]))
+
+
+def _ending(hub: Hub, left: int) -> Words:
+    facts = _facts(hub)
+    names = {"hub": facts["hub"], "organization": facts["organization"]}
+    if left == 0:
+        title = _("{hub} ends today", hub=hub.title)
+        text = _("“{hub}” ({organization}) ends today.", **names)
+    elif left == 1:
+        title = _("{hub} ends tomorrow", hub=hub.title)
+        text = _("“{hub}” ({organization}) ends tomorrow.", **names)
+    else:
+        title = plural("{hub} ends in {count} day", "{hub} ends in {count} days", left, hub=hub.title)
+        text = plural(
+            "“{hub}” ({organization}) ends in {count} day.",
+            "“{hub}” ({organization}) ends in {count} days.",
+            left,
+            **names,
+        )
+    rest = _(
+        "Its last day is {last}. After that it is suspended: people can’t sign in, and their files are kept. If you "
+        "need it for longer, extend it.",
+        last=facts["last"],
+    )
+    return Words(title, paragraph([text, rest]))

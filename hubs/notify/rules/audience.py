@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hubs.request_context import DEVICE
+from hubs.text.language import lazy
 
 
 class Who(StrEnum):
@@ -28,7 +29,7 @@ class How(StrEnum):
     INBOX = "inbox"
 
 
-HOW_WORDS = {How.NOW: "Email immediately", How.DAILY: "Daily email", How.INBOX: "Inbox only"}
+HOW_WORDS = {How.NOW: lazy("Email immediately"), How.DAILY: lazy("Daily email"), How.INBOX: lazy("Inbox only")}
 
 
 class While(StrEnum):
@@ -67,59 +68,92 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind(
             "decision",
-            "Your requests",
-            "Your request was approved or rejected, or changes were requested.",
+            lazy("Your requests"),
+            lazy("Your request was approved or rejected, or changes were requested."),
             "request",
             How.NOW,
         ),
-        Kind("comment", "Comments", "A comment was added to one of your requests.", "comment", How.NOW, How.DAILY),
-        Kind("queue", "Needs review", "A request or a user limit needs review by staff.", "queue", How.NOW),
-        Kind("draft", "Unsent drafts", "You started a request but did not send it.", "edit", How.DAILY),
-        Kind("hub", "Hubs that become ready", "A new hub is ready, or a hub works again.", "hub", How.NOW, How.INBOX),
-        Kind("trouble", "Problems", "A hub or a webhook needs attention.", "alert", How.NOW),
-        Kind("dates", "Last days", "A hub ends soon, has ended, or is retired.", "calendar", How.NOW, How.INBOX),
-        Kind("changes", "Changes by others", "Someone else changed, suspended or retired a hub.", "edit", How.INBOX),
+        Kind(
+            "comment",
+            lazy("Comments"),
+            lazy("A comment was added to one of your requests."),
+            "comment",
+            How.NOW,
+            How.DAILY,
+        ),
+        Kind("queue", lazy("Needs review"), lazy("A request or a user limit needs review by staff."), "queue", How.NOW),
+        Kind("draft", lazy("Unsent drafts"), lazy("You started a request but did not send it."), "edit", How.DAILY),
+        Kind(
+            "hub",
+            lazy("Hubs that become ready"),
+            lazy("A new hub is ready, or a hub works again."),
+            "hub",
+            How.NOW,
+            How.INBOX,
+        ),
+        Kind("trouble", lazy("Problems"), lazy("A hub or a webhook needs attention."), "alert", How.NOW),
+        Kind(
+            "dates",
+            lazy("Last days"),
+            lazy("A hub ends soon, has ended, or is retired."),
+            "calendar",
+            How.NOW,
+            How.INBOX,
+        ),
+        Kind(
+            "changes",
+            lazy("Changes by others"),
+            lazy("Someone else changed, suspended or retired a hub."),
+            "edit",
+            How.INBOX,
+        ),
         Kind(
             "limits",
-            "Limits",
-            "A limit changed or is nearly reached, or higher user limits were approved or rejected.",
+            lazy("Limits"),
+            lazy("A limit changed or is nearly reached, or higher user limits were approved or rejected."),
             "chart",
             How.NOW,
             How.DAILY,
         ),
         Kind(
             "security",
-            "Your account",
-            "A sign-in from a new browser or network, a new token, or a changed password or email address.",
+            lazy("Your account"),
+            lazy("A sign-in from a new browser or network, a new token, or a changed password or email address."),
             "lock",
             How.NOW,
             fixed=True,
         ),
-        Kind("people", "People", "A person joined, or your own role or access changed.", "people", How.DAILY),
+        Kind(
+            "people",
+            lazy("People"),
+            lazy("A person joined, or your own role or access changed."),
+            "people",
+            How.DAILY,
+        ),
     )
 }
 
 
 @dataclass(frozen=True)
 class Telling:
-    """The notification that some people get of one event. `title` and `text` are filled in with the values of
-    `notifying.facts`: subject, actor, note, numbers, differences, organization, role, where."""
+    """The notification that some people get of one event. `title` and the sentences of `text` are filled in with the
+    values of `notifying.facts`: subject, actor, note, numbers, differences, organization, role, acts, where."""
 
     kind: str  # of KINDS
     who: tuple[Who, ...]
     title: str
-    text: str = "{note}"
-    button: str = "View"
+    text: tuple[str, ...] = ("{note}",)
+    button: str = lazy("View")
     when: While = While.ALWAYS
     goes: str = ""  # name of the page that it links to; "" = the request's, else the hub's, else the organisation's
 
 
 # What to do, in every email of the kind "security".
-NOT_YOU = (
+NOT_YOU = lazy(
     "If this was you, you don’t need to do anything. If not, change your password (or, if you sign in with a provider, "
     "secure that account), revoke any tokens that you don’t recognise, and contact the people who run this portal."
 )
-REVOKE = (
+REVOKE = lazy(
     "If this was you, you don’t need to do anything. If not, revoke it immediately, change your password (or secure "
     "the account that you sign in with), and contact the people who run this portal."
 )

@@ -10,6 +10,7 @@ from hubs.errors import Invalid, NotAllowed
 from hubs.models import NotificationChoice, User
 from hubs.notify.rules.audience import KINDS, How
 from hubs.notify.rules.quiet_hours import is_zone
+from hubs.text.language import _
 
 CHOSEN = frozenset(name for name, kind in KINDS.items() if not kind.fixed)
 DAILY = "digest"  # in an unsubscribe link: everything in the daily email
@@ -46,10 +47,10 @@ def _checked(hows: Mapping[str, str]) -> dict[str, How]:
     wrong = [kind for kind, how in hows.items() if kind not in KINDS or how not in set(How)]
     fixed = [kind for kind, how in hows.items() if kind in KINDS and KINDS[kind].fixed and how != KINDS[kind].default]
     if fixed:
-        words = "These notifications can’t be turned off, because they are about the security of your account."
+        words = _("These notifications can’t be turned off, because they are about the security of your account.")
         raise Invalid(words, {kind: [words] for kind in fixed})
     if wrong:
-        words = "Choose one of the options."
+        words = _("Choose one of the options.")
         raise Invalid(words, {kind: [words] for kind in wrong})
     return {kind: How(how) for kind, how in hows.items()}
 
@@ -68,13 +69,14 @@ def choose(
     another person's settings."""
     if person.pk != by.pk or (by.token and by.token.bound):
         raise NotAllowed(
-            "You can only change your own notification settings, and not with a token for one hub or organisation."
+            _("You can only change your own notification settings, and not with a token for one hub or organisation.")
         )
     if time_zone and not is_zone(time_zone):
-        raise Invalid("Unknown time zone.", {"time_zone": ["Choose a time zone from the list, such as Europe/Berlin."]})
+        problem = _("Choose a time zone from the list, such as Europe/Berlin.")
+        raise Invalid(_("Unknown time zone."), {"time_zone": [problem]})
     if (quiet_from is None) != (quiet_until is None):
         missing = "quiet_until" if quiet_until is None else "quiet_from"
-        raise Invalid.beside(missing, "Enter both times, or neither.")
+        raise Invalid.beside(missing, _("Enter both times, or neither."))
     changes = _save(person, _checked(hows))
     when = {"time_zone": time_zone, "quiet_from": quiet_from, "quiet_until": quiet_until}
     for name, value in when.items():
@@ -95,6 +97,6 @@ def stop(*, person: User, kind: str) -> User:
         [name for name, how in now.items() if how == How.DAILY] if kind == DAILY else [kind] if kind in CHOSEN else []
     )
     if changes := _save(person, dict.fromkeys(ends, How.INBOX)):
-        note = "with the link in an email"
+        note = _("with the link in an email")
         audit.record("account.notifications", by=person, subject=person.display_name, changes=changes, note=note)
     return person

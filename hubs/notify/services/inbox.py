@@ -8,13 +8,14 @@ from django.utils import timezone
 from hubs.errors import NotAllowed
 from hubs.live import channel as live
 from hubs.models import Notification, User
+from hubs.text.language import _
 
 
 @transaction.atomic
 def read(*, row: Notification, by: User, at: datetime | None = None) -> Notification:
     """Mark a notification as read. Raise NotAllowed for another person's."""
     if row.person_id != by.pk:
-        raise NotAllowed("You can only read your own notifications.")
+        raise NotAllowed(_("You can only read your own notifications."))
     if Notification.objects.filter(pk=row.pk).unread().update(read_at=at or timezone.now()):
         transaction.on_commit(lambda: live.publish([f"person:{by.pk}"]))
     row.refresh_from_db()

@@ -1,4 +1,5 @@
-"""The contents of emails, as text and as HTML: one layout with one button."""
+"""The contents of emails, as text and as HTML: one layout with one button. They are made and rendered in the language
+of the person who gets them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from django.core.signing import BadSignature, Signer
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from hubs.audit.rules.changed import VALUES
 from hubs.models import Invitation, Notification, User
 from hubs.notify.rules.audience import KINDS
+from hubs.text.language import _, calendar_day, plural, spoken
 
 from .choices import DAILY
 
@@ -41,7 +44,14 @@ class Letter:
     def context(self) -> dict[str, object]:
         choices = whole(reverse("notification-choices")) if self.stop else ""
         support, name = settings.SUPPORT_CONTACT, "Hub Portal"
-        return {"letter": self, "choices": choices, "support": support, "portal": name, "home": settings.PORTAL_URL}
+        return {
+            "letter": self,
+            "choices": choices,
+            "support": support,
+            "portal": name,
+            "home": settings.PORTAL_URL,
+            "language": spoken(),
+        }
 
     def text(self) -> str:
         return render_to_string("mail/letter.txt", self.context())
@@ -63,7 +73,7 @@ def stop_url(person: User, kind: str) -> str:
 def read_stop(key: str) -> tuple[int, str] | None:
     """Return (person, kind) of an unsubscribe link, or None if the portal did not sign it."""
     try:
-        person, _, kind = Signer(salt=SALT).unsign(key).partition(".")
+        person, _dot, kind = Signer(salt=SALT).unsign(key).partition(".")
     except BadSignature:
         return None
     return int(person), kind
@@ -71,35 +81,50 @@ def read_stop(key: str) -> tuple[int, str] | None:
 
 def notice(row: Notification, person: User, said: tuple[str, str]) -> Letter:
     title, text = said
-    kind = KINDS[row.kind]
+    kind, button = KINDS[row.kind], _(row.button)  # stored in English
     if kind.fixed:
-        why = "You receive this email because it is about the security of your account. It can’t be turned off."
-        return Letter(title, [text] if text else [], row.button, whole(row.link), why)
-    why = f"You receive this email because emails about “{kind.title}” are turned on in your notification settings."
-    return Letter(title, [text] if text else [], row.button, whole(row.link), why, stop_url(person, row.kind))
+        why = _("You receive this email because it is about the security of your account. It can’t be turned off.")
+        return Letter(title, [text] if text else [], button, whole(row.link), why)
+    why = _(
+        "You receive this email because emails about “{kind}” are turned on in your notification settings.",
+        kind=kind.title,
+    )
+    return Letter(title, [text] if text else [], button, whole(row.link), why, stop_url(person, row.kind))
 
 
 def digest(rows: Sequence[tuple[Notification, tuple[str, str]]], person: User) -> Letter:
     """Return the daily email. `rows` are notifications with their current title and text."""
     items = [Item(title, text, whole(row.link)) for row, (title, text) in rows]
-    more = f", and {len(items) - 1} more notification{'s' if len(items) > 2 else ''}" if len(items) > 1 else ""
-    since = "New since your last daily email:"
-    why = "You receive this email at most once a day, at 7:00, and only if there are new notifications."
-    stop = stop_url(person, DAILY)
-    return Letter(f"{items[0].title}{more}", [since], "Open your inbox", whole(reverse("inbox")), why, stop, items)
+    subject, more = items[0].title, len(items) - 1
+    if more:
+        subject = plural(
+            "{title}, and {count} more notification", "{title}, and {count} more notifications", more, title=subject
+        )
+    since = _("New since your last daily email:")
+    why = _("You receive this email at most once a day, at 7:00, and only if there are new notifications.")
+    return Letter(subject, [since], _("Open your inbox"), whole(reverse("inbox")), why, stop_url(person, DAILY), items)
 
 
 def invitation(row: Invitation) -> Letter:
-    who, place = row.invited_by.display_name, row.organization.name
+    names = {"person": row.invited_by.display_name, "organization": row.organization.name}
     lines = [
-        f"{who} invites you to join {place} with the role {row.get_role_display().lower()}. It offers JupyterHubs for "
-        "courses, labs and workshops.",
-        f"The link works once, only for you, until {row.expires_at:%-d %B %Y}. Sign in with an account that has this "
-        "email address.",
+        _(
+            "{person} invites you to join {organization} with the role {role}. It offers JupyterHubs for courses, labs "
+            "and workshops.",
+            role=VALUES["role"][row.role],
+            **names,
+        ),
+        _(
+            "The link works once, only for you, until {day}. Sign in with an account that has this email address.",
+            day=calendar_day(row.expires_at),
+        ),
     ]
-    why = f"You receive this email because {who} entered your address. If you ignore it, nothing happens."
+    why = _(
+        "You receive this email because {person} entered your address. If you ignore it, nothing happens.",
+        person=names["person"],
+    )
     url = whole(reverse("invitation", args=[row.token]))
-    return Letter(f"{who} invites you to {place}", lines, "Join", url, why)
+    return Letter(_("{person} invites you to {organization}", **names), lines, _("Join"), url, why)
 
 
 def message(letter: Letter, to: str, uid: UUID) -> EmailMultiAlternatives:

@@ -9,15 +9,18 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from hubs.audit.rules.changed import VALUES
 from hubs.audit.rules.verbs import TELLS, described
 from hubs.live import channel as live
-from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, Role, User
+from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, User
 from hubs.notify.queries import date_words
 from hubs.notify.queries.recipients import Scene
 from hubs.notify.rules.audience import KINDS, How, Telling, While, happened
 from hubs.notify.rules.quiet_hours import open_at
 from hubs.requests.rules import State
 from hubs.spec import FIELDS
+from hubs.text.language import _, plural
+from hubs.text.sentences import english, filled, paragraph
 
 from . import choices as notification_choices
 
@@ -29,32 +32,36 @@ DATES = {"hub.end": DateNotice.Kind.ENDED, "hub.retire": DateNotice.Kind.RETIRED
 
 
 def _short(text: str, most: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    """Return a text that is not longer, in one line. A sentence that is short enough stays what it is."""
+    words = " ".join(text.split())
+    if len(words) > most:
+        return words[: most - 1].rstrip() + "…"
+    return text if text == words else words
 
 
 def facts(scene: Scene) -> dict[str, Any]:
     """Return the values of the placeholders in titles and texts."""
     event = scene.event
     role = (event.data.get("changes") or {}).get("role", ["", ""])[1]
+    address = event.data.get("address")
     return {
         "subject": _short(event.subject, 100),
-        "actor": _short(event.actor_name, 60) or "The portal",
+        "actor": _short(event.actor_name, 60) or _("The portal"),
         "note": _short(event.data.get("note", ""), LONGEST),
         "numbers": _numbers(event),
         "differences": _differences(event),
         "organization": scene.organization.name if scene.organization else "Hub Portal",
-        "role": Role(role).label.lower() if role in Role.values else role,
+        "role": filled(VALUES["role"].get(role, role), {}),
         "acts": _acts((event.data.get("changes") or {}).get("account", ["", ""])[1]),
-        "where": f"It was done from the address {event.data['address']}." if event.data.get("address") else "",
+        "where": _("It was done from the address {address}.", address=address) if address else "",
     }
 
 
 def _acts(account: str) -> str:
     """Return what an app can do with a new token, of this service account if there is one."""
     if account:
-        return f"An app with this token can act as the service account {account}."
-    return "An app with this token can act on your behalf."
+        return _("An app with this token can act as the service account {account}.", account=account)
+    return _("An app with this token can act on your behalf.")
 
 
 def _numbers(event: Event) -> str:
@@ -62,8 +69,18 @@ def _numbers(event: Event) -> str:
     if event.type != "request.approve":
         return ""
     changed = {path: pair for path, pair in (event.data.get("changes") or {}).items() if path in FIELDS}
-    told = [f"{FIELDS[path].words.label}: {after} instead of {before}." for path, (before, after) in changed.items()]
-    return " ".join(["Some values differ from your request.", *told, "You don’t need to do anything."]) if told else ""
+    if not changed:
+        return ""
+    told = [
+        _(
+            "{label}: {after} instead of {before}.",
+            label=_label(path),
+            after=after,
+            before=before,
+        )
+        for path, (before, after) in changed.items()
+    ]
+    return paragraph([_("Some values differ from your request."), *told, _("You don’t need to do anything.")])
 
 
 def _differences(event: Event) -> str:
@@ -73,11 +90,18 @@ def _differences(event: Event) -> str:
     changed = [(path, pair) for path, pair in (event.data.get("changes") or {}).items() if path in FIELDS]
     told = []
     for path, (before, after) in changed[:SHOWN]:
-        label, values = FIELDS[path].words.label, f"{before or 'nothing'} → {after or 'nothing'}"
-        told.append(f"{label}: {values}." if len(values) <= LONGEST_CHANGE and "\n" not in values else f"{label}.")
+        was, now = str(before or _("nothing")), str(after or _("nothing"))
+        if len(was + now) > LONGEST_CHANGE or "\n" in was + now:
+            told.append(filled("{label}.", {"label": _label(path)}))
+        else:
+            told.append(_("{label}: {before} → {after}.", label=_label(path), before=was, after=now))
     more = len(changed) - len(told)
-    rest = [f"And {more} more change{'s' if more > 1 else ''}."] if more else []
-    return " ".join([*told, *rest])
+    rest = plural("And {count} more change.", "And {count} more changes.", more) if more else ""
+    return paragraph([*told, rest])
+
+
+def _label(path: str) -> str:
+    return filled(FIELDS[path].words.label, {})
 
 
 def _comment(scene: Scene) -> str:
@@ -90,7 +114,7 @@ def _comment(scene: Scene) -> str:
 def words_of(row: Telling, scene: Scene) -> tuple[str, str]:
     """Return the title and text of this row of the table."""
     known = facts(scene)
-    return row.title.format(**known), " ".join(row.text.format(**known).split())
+    return filled(row.title, known), paragraph(filled(one, known) for one in row.text)
 
 
 def _words(row: Telling, scene: Scene, now: datetime) -> tuple[str, str] | None:
@@ -199,7 +223,7 @@ def _write(row: Telling, scene: Scene, said: tuple[str, str], people: list[User]
     Mail.objects.bulk_create(mails.values())
     same = {
         "event": event.uid, "type": event.type, "kind": row.kind, "title": _short(said[0], 250), "text": said[1],
-        "button": row.button, "link": link(row, scene), "at": now, "organization": event.organization,
+        "button": english(row.button), "link": link(row, scene), "at": now, "organization": event.organization,
         "hub": event.hub, "request": event.request,
     }  # fmt: skip
     Notification.objects.bulk_create(

@@ -22,6 +22,7 @@ from hubs.backoff import backoff
 from hubs.models import Event, Invitation, Mail, Notification, User
 from hubs.notify.rules.audience import KINDS
 from hubs.notify.rules.quiet_hours import digest_at, digest_day, open_at
+from hubs.text.language import speaking
 
 from . import mails, notifying
 from .mails import Letter
@@ -100,6 +101,12 @@ def compose(mail: Mail, now: datetime) -> tuple[Letter, str] | None:
     return mails.notice(rows[0][0], person, rows[0][1]), to
 
 
+def language(mail: Mail) -> str:
+    """Return the language of an email: its reader's, or of the person who invites them."""
+    person = mail.invitation.invited_by if mail.invitation else mail.person
+    return (person.language if person else "") or "en"
+
+
 # --- sending ----------------------------------------------------------------------------------------------------------
 def _claim(mail: Mail, now: datetime) -> bool:
     """Claim this email. Return False if another worker has it."""
@@ -153,12 +160,13 @@ def _go_out(mail: Mail, post: _Post, now: datetime) -> bool:
     if now - mail.made_at > WORTH:
         _drop(mail, now, f"given up after three days: {mail.problem}"[:200])
         return False
-    found = compose(mail, now)
-    if found is None:
-        _drop(mail, now, "no longer applies")
-        return False
-    letter, to = found
-    post.send(letter, to, mail)
+    with speaking(language(mail)):
+        found = compose(mail, now)
+        if found is None:
+            _drop(mail, now, "no longer applies")
+            return False
+        letter, to = found
+        post.send(letter, to, mail)
     Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), problem="")
     return True
 

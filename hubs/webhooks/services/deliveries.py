@@ -28,6 +28,7 @@ from hubs.errors import DomainError
 from hubs.live import counters
 from hubs.models import Delivery, Webhook
 from hubs.outbound import Answer, OutboundClient
+from hubs.text.language import _
 from hubs.webhooks import rules as webhook_messages
 
 from . import webhooks
@@ -73,10 +74,13 @@ def _problem(status: int) -> str:
     if 200 <= status < 300:
         return ""
     if 300 <= status < 400:
-        return f"The response is a redirect ({status}), which is not followed. Enter the address that it redirects to."
+        return _(
+            "The response is a redirect ({status}), which is not followed. Enter the address that it redirects to.",
+            status=status,
+        )
     if status == 410:
-        return "The response is 410 Gone: the address does not accept events any more."
-    return f"The response status is {status}. Only 200 to 299 means success."
+        return _("The response is 410 Gone: the address does not accept events any more.")
+    return _("The response status is {status}. Only 200 to 299 means success.", status=status)
 
 
 def _read(answer: Answer, at: datetime, seconds: float) -> Outcome:
@@ -94,10 +98,12 @@ def _ask(
         with connect().question(patience) as question:
             answer = question.post(url, body.encode(), headers=headers, most_bytes=READ)
     except DomainError as error:
-        return Outcome(at, time.monotonic() - began, problem=error.message[:300])
+        return Outcome(at, time.monotonic() - began, problem=error.message)
     except Exception as error:  # a failure of one receiver must not affect others
         log.exception("a webhook delivery could not be sent")
-        return Outcome(at, time.monotonic() - began, problem=f"The request failed ({type(error).__name__}).")
+        return Outcome(
+            at, time.monotonic() - began, problem=_("The request failed ({error}).", error=type(error).__name__)
+        )
     return _read(answer, at, time.monotonic() - began)
 
 
@@ -172,7 +178,9 @@ def _failed(taken: Taken, found: Outcome, now: datetime) -> None:
     if gone:
         webhooks.give_up(webhook=hook, why=found.problem)
     elif hook.failing_since and now - hook.failing_since >= WORTH:
-        webhooks.give_up(webhook=hook, why=f"No delivery succeeded for two days. Last attempt: {found.problem}")
+        webhooks.give_up(
+            webhook=hook, why=_("No delivery succeeded for two days. Last attempt: {problem}", problem=found.problem)
+        )
 
 
 def _record(taken: Taken, found: Outcome) -> bool:

@@ -23,6 +23,7 @@ from hubs.models import Delivery, Event, Organization, User, Webhook
 from hubs.models.webhook import ALL
 from hubs.outbound import Forbidden, OutboundClient
 from hubs.outbound.address_policy import judge
+from hubs.text.language import _, plural
 from hubs.text.texts import clean, storable
 from hubs.webhooks import rules as webhook_messages
 
@@ -30,9 +31,13 @@ MOST = 20  # per organisation, and for staff
 LONGEST_URL, LONGEST_DESCRIPTION = 500, 200
 BOTH_SECRETS = timedelta(days=1)  # for this long after a rotation, the old one signs as well
 TEST = "webhook.test"
-OFFERED = {heading: found for heading, rows in TABLE.items()
-           if (found := {row.name: row.event for row in rows if row.event and not row.personal})}  # fmt: skip
-CHOICES = [ALL, *(kind for kinds in OFFERED.values() for kind in kinds)]
+# Headings, and below each the types of events with their descriptions.
+OFFERED = [
+    (section.heading, found)
+    for section in TABLE
+    if (found := {row.name: row.event for row in section.rows if row.event is not None and not row.personal})
+]
+CHOICES = [ALL, *(kind for _heading, kinds in OFFERED for kind in kinds)]
 
 
 # --- validation -------------------------------------------------------------------------------------------------------
@@ -41,16 +46,20 @@ def _address(url: str) -> str:
     that something is sent."""
     url, door = url.strip(), OutboundClient()
     if len(url) > LONGEST_URL:
-        raise Forbidden(f"This is too long: at most {LONGEST_URL} characters.")
+        raise Forbidden(_too_long(LONGEST_URL))
     if storable(url) or not _has_host(url):
-        raise Forbidden("This is not a valid web address.")
-    _, host, port = door.check(url)
+        raise Forbidden(_("This is not a valid web address."))
+    _scheme, host, port = door.check(url)
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return url
     judge(host, port, [host.strip("[]")], door.allowed)
     return url
+
+
+def _too_long(most: int) -> str:
+    return plural("This is too long: at most {count} character.", "This is too long: at most {count} characters.", most)
 
 
 def _has_host(url: str) -> bool:
@@ -77,17 +86,17 @@ def check(*, url: str, description: str, types: Iterable[str]) -> dict[str, Any]
         errors["url"] = [error.message]
     types = list(types)
     if unknown := sorted(set(types) - set(CHOICES)):
-        errors["types"] = [f"There is no event “{unknown[0][:60]}”."]
+        errors["types"] = [_("There is no event “{name}”.", name=unknown[0][:60])]
     elif not types:
-        errors["types"] = ["Choose at least one event."]
+        errors["types"] = [_("Choose at least one event.")]
     try:
         description = clean(description, "description")
     except Invalid as error:
         errors |= error.errors
     if len(description) > LONGEST_DESCRIPTION:
-        errors["description"] = [f"This is too long: at most {LONGEST_DESCRIPTION} characters."]
+        errors["description"] = [_too_long(LONGEST_DESCRIPTION)]
     if errors:
-        raise Invalid("The webhook has errors.", errors)
+        raise Invalid(_("The webhook has errors."), errors)
     return {"url": url, "description": description, "types": _types(types)}
 
 
@@ -104,7 +113,7 @@ def create(
     receives events of all organisations. Raise Invalid."""
     values = check(url=url, description=description, types=types)
     if Webhook.objects.filter(organization=organization).count() >= MOST:
-        raise Invalid(f"There are {MOST} webhooks already. Remove one first.")
+        raise Invalid(_("There are {count} webhooks already. Remove one first.", count=MOST))
     secret = webhook_messages.new_secret()
     row = Webhook.objects.create(organization=organization, secret=secret, created_by=by, made_with=by.token, **values)
     _note("webhook.create", row, by, changes={"events": [None, ", ".join(row.types)]})
@@ -123,7 +132,7 @@ def change(*, webhook: Webhook, by: User, url: str, types: Iterable[str], descri
         setattr(webhook, name, value)
     webhook.save(update_fields=list(values))
     if "url" in changes:
-        changes["url"] = "changed"
+        changes["url"] = _("changed")
         _afresh(webhook)
     _note("webhook.change", webhook, by, changes=changes)
     return webhook
@@ -142,8 +151,8 @@ def rotate(*, webhook: Webhook, by: User) -> tuple[Webhook, str]:
 @transaction.atomic
 def pause(*, webhook: Webhook, by: User) -> Webhook:
     """Pause deliveries until the webhook is resumed; new events are queued. Idempotent."""
-    why = f"Paused by {by.display_name}."
-    if Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=timezone.now(), paused_why=why[:300]):
+    why = _("Paused by {person}.", person=by.display_name)
+    if Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=timezone.now(), paused_why=why):
         _note("webhook.pause", webhook, by)
     webhook.refresh_from_db()
     return webhook
@@ -163,7 +172,9 @@ def resume(*, webhook: Webhook, by: User) -> Webhook:
 def remove(*, webhook: Webhook, by: User, typed: str) -> None:
     """Remove a webhook with all its deliveries. Raise Invalid unless its host was typed."""
     if typed.strip().lower() != webhook.host:
-        raise Invalid(f"Type {webhook.host} to confirm.", {"typed": [f"Type {webhook.host}."]})
+        raise Invalid(
+            _("Type {text} to confirm.", text=webhook.host), {"typed": [_("Type {text}.", text=webhook.host)]}
+        )
     pk = webhook.pk
     if Webhook.objects.filter(pk=pk).delete()[0]:
         _note("webhook.remove", webhook, by)
@@ -181,7 +192,7 @@ def _afresh(webhook: Webhook) -> None:
 def _awake(webhook: Webhook) -> None:
     """Raise Conflict while it is paused."""
     if Webhook.objects.filter(pk=webhook.pk).exclude(paused_at=None).exists():
-        raise Conflict("The webhook is paused, so nothing is sent. Resume it first.")
+        raise Conflict(_("The webhook is paused, so nothing is sent. Resume it first."))
 
 
 @transaction.atomic
@@ -191,7 +202,7 @@ def test(*, webhook: Webhook, by: User) -> Delivery:
     uid, now = uuid.uuid4(), timezone.now()
     said = {"subject": "A test", "actor": by.username, "note": "This is a test of the webhook."}
     row = Delivery.objects.create(
-        webhook=webhook, event=uid, type=TEST, subject="A test", made_at=now, due_at=now, body=_json(TEST, now, said)
+        webhook=webhook, event=uid, type=TEST, subject=_("A test"), made_at=now, due_at=now, body=_json(TEST, now, said)
     )
     Webhook.objects.filter(pk=webhook.pk).update(quiet_until=None)
     _note("webhook.test", webhook, by)
@@ -216,7 +227,7 @@ def resend(*, delivery: Delivery, by: User) -> Delivery:
     # A worker that sends it has moved due_at forward: a row that changed since it was read is left alone.
     same = Delivery.objects.filter(pk=delivery.pk, due_at=delivery.due_at, state=delivery.state)
     if not _again(hook, same):
-        raise Conflict("This delivery is being sent at this moment.")
+        raise Conflict(_("This delivery is being sent at this moment."))
     _note("webhook.resend", hook, by, changes={"event": delivery.type, "id": str(delivery.event)})
     delivery.refresh_from_db()
     return delivery
@@ -238,7 +249,7 @@ def resend_failed(*, webhook: Webhook, by: User, since: datetime | None = None) 
 def give_up(*, webhook: Webhook, why: str) -> bool:
     """Pause a failing webhook, and notify the people who manage it. Return False if it was paused already."""
     now = timezone.now()
-    if not Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=now, paused_why=why[:300]):
+    if not Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=now, paused_why=why):
         return False
     people = []
     if webhook.organization is None:
