@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from hubs.models import DateNotice, Hub, Organization
 from hubs.spec import HubSpec
+from hubs.text.language import _, calendar_day, plural
 
 STAGES = {30: DateNotice.Kind.IN_30, 7: DateNotice.Kind.IN_7, 1: DateNotice.Kind.IN_1}  # days before the last one
 NEAR = max(STAGES)
@@ -90,7 +91,7 @@ def zone_text(place: Organization) -> str:
     >>> zone_text(Organization(time_zone="America/New_York"))
     'time zone America/New York'
     """
-    return f"time zone {zone_name(place)}"
+    return _("time zone {zone}", zone=zone_name(place))
 
 
 def zone_name(place: Organization) -> str:
@@ -103,7 +104,7 @@ def day_text(day: date) -> str:
     >>> day_text(date(2027, 1, 31))
     '31 January 2027'
     """
-    return f"{day:%-d %B %Y}"
+    return calendar_day(day)
 
 
 def in_days(count: int) -> str:
@@ -111,7 +112,9 @@ def in_days(count: int) -> str:
     >>> in_days(0), in_days(1), in_days(12)
     ('today', 'tomorrow', 'in 12 days')
     """
-    return {0: "today", 1: "tomorrow"}.get(count, f"in {count} days")
+    if count < 2:
+        return _("tomorrow") if count else _("today")
+    return plural("in {count} day", "in {count} days", count)
 
 
 @dataclass(frozen=True)
@@ -130,41 +133,54 @@ def ending(hub: Hub, now: datetime) -> Ending | None:
     """Return the notice, from 30 days before the last day until the hub is extended; None before, or without an end."""
     if hub.ends_on is None:
         return None
-    last = day_text(hub.ends_on)
+    last = calendar_day(hub.ends_on)
+    was, ended = _("The hub’s last day was {day}", day=last), _("ended on {day}", day=last)
     if hub.is_retired:
-        if not hub.ended_at:
-            return None
-        return Ending("neutral", f"The hub’s last day was {last}", "", "retired", f"ended on {last}", True)
+        return Ending("neutral", was, "", _("retired"), ended, True) if hub.ended_at else None
     left = (hub.ends_on - today(now, hub.organization)).days
     if hub.ended_at:
         return _ended(hub, last)
     if left < 0:
-        text = "The hub will be suspended within the hour. People’s files are kept."
+        text = _("The hub will be suspended within the hour. People’s files are kept.")
         if hub.paused_at:
-            text = "Staff paused repairs of this hub, so it is not suspended for now."
-        return Ending("warning", f"The hub’s last day was {last}", text, "over", f"ended on {last}")
-    if left > NEAR:
-        return None
-    title = f"Today, {last}, is the hub’s last day" if left == 0 else f"The hub ends {in_days(left)}, on {last}"
-    text = (
+            text = _("Staff paused repairs of this hub, so it is not suspended for now.")
+        return Ending("warning", was, text, _("over"), ended)
+    return _near(left, last) if left <= NEAR else None
+
+
+def _near(left: int, last: str) -> Ending:
+    text = _(
         "After that day, the hub is suspended: no one can sign in, and people’s files are kept. Extend it if you need "
         "it for longer."
     )
-    tone, brief = "warning" if left <= SOON else "neutral", f"ends {in_days(left)}"
-    return Ending(tone, title, text, brief, f"{brief}, on {last}")
+    if left == 0:
+        title, brief = _("Today, {day}, is the hub’s last day", day=last), _("ends today")
+        short = _("ends today, on {day}", day=last)
+    elif left == 1:
+        title, brief = _("The hub ends tomorrow, on {day}", day=last), _("ends tomorrow")
+        short = _("ends tomorrow, on {day}", day=last)
+    else:
+        title = plural(
+            "The hub ends in {count} day, on {day}", "The hub ends in {count} days, on {day}", left, day=last
+        )
+        brief = plural("ends in {count} day", "ends in {count} days", left)
+        short = plural("ends in {count} day, on {day}", "ends in {count} days, on {day}", left, day=last)
+    return Ending("warning" if left <= SOON else "neutral", title, text, brief, short)
 
 
 def _ended(hub: Hub, last: str) -> Ending:
-    title, gone = f"The hub ended on {last}", retires_on(hub)
+    title, gone = _("The hub ended on {day}", day=last), retires_on(hub)
     if hub.paused_at or gone is None:
-        text = "Staff paused repairs of this hub, so it is not retired for now."
-        return Ending("warning", title, text, "ended", f"ended on {last}", True)
-    brief = f"ended, will be retired on {day_text(gone)}"
-    text = (
-        f"The hub is suspended. It will be retired permanently on {day_text(gone)}, unless it is extended before or a "
-        "request needs review by staff on that day."
-    )
-    return Ending("warning", title, text, brief, f"ended on {last}, will be retired on {day_text(gone)}", True)
+        text = _("Staff paused repairs of this hub, so it is not retired for now.")
+        return Ending("warning", title, text, _("ended"), _("ended on {day}", day=last), True)
+    retired = calendar_day(gone)
+    brief = _("ended, will be retired on {retired}", retired=retired)
+    short = _("ended on {day}, will be retired on {retired}", day=last, retired=retired)
+    text = _(
+        "The hub is suspended. It will be retired permanently on {retired}, unless it is extended before or a request "
+        "needs review by staff on that day.", retired=retired,
+    )  # fmt: skip
+    return Ending("warning", title, text, brief, short, True)
 
 
 def waits(spec: HubSpec, now: date) -> bool:

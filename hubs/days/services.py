@@ -8,9 +8,10 @@ from django.utils import timezone
 from hubs.audit.services import audit
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.spec import HubSpec, days
+from hubs.text.language import _, calendar_day
 from hubs.wake import wake, want
 
-from .queries import STAGES, day_text, today, waits
+from .queries import STAGES, today, waits
 
 
 def days_wrong(request: ChangeRequest, spec: HubSpec) -> dict[str, str]:
@@ -63,7 +64,9 @@ def _go_on(hub: Hub, last: date | None) -> None:
     resumed = want(hub, among=stopped, desired_state=Hub.Desired.RUNNING, status=Hub.Status.UPDATING)
     Hub.objects.alive().filter(pk=hub.pk).update(ended_at=None, stopped_by_end=False)
     if resumed:
-        note = f"The last day is now {day_text(last)}." if last else "The hub no longer has a last day."
+        note = _("The hub no longer has a last day.")
+        if last:
+            note = _("The last day is now {day}.", day=calendar_day(last))
         changes = {"state": ["suspended", "running"]}
         audit.record("hub.resume", by=None, subject=hub.title, hub=hub, changes=changes, note=note)
 

@@ -12,8 +12,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from hubs.text.language import lazy
+
 Choices = Iterable[tuple[str, str]]
-ANY = ("", "All")
+ANY = ("", lazy("All"))
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
@@ -42,7 +44,7 @@ class WordsFilter(django_filters.CharFilter):
 def words(help_text: str, method: str = "by_words", *, shortened: bool = False) -> django_filters.CharFilter:
     """Return a filter by part of a name. Invalid text is ignored, or `shortened` to what is valid."""
     kind = WordsFilter if shortened else django_filters.CharFilter
-    return kind(method=method, label="Search", max_length=100, help_text=help_text)
+    return kind(method=method, label=lazy("Search"), max_length=100, help_text=help_text)
 
 
 def text(column: str, label: str, help_text: str) -> django_filters.CharFilter:
@@ -89,7 +91,7 @@ class ListFilters(django_filters.FilterSet):
             if several:  # the first choice is “all”
                 fields[name].widget.choices = list(choices)
         if self.SORTS:
-            fields["sort"] = select("Order", [(name, label) for name, (label, _) in self.SORTS.items()])
+            fields["sort"] = select(lazy("Order"), [(name, label) for name, (label, _) in self.SORTS.items()])
         return type("Filters", (super().get_form_class(),), fields)
 
     def __getitem__(self, name: str) -> forms.BoundField:

@@ -8,28 +8,29 @@ from django.http import HttpRequest
 
 from hubs.lists import filtering
 from hubs.models import Hub, Organization
+from hubs.text.language import lazy
 
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
-STATUSES = [("", "All but retired"), *LIVING, (Hub.Status.RETIRED.value, "Retired")]
-PAUSED = ("paused", "Repairs paused")  # not a status: a ready hub can be paused
+STATUSES = [("", lazy("All but retired")), *LIVING, (Hub.Status.RETIRED.value, Hub.Status.RETIRED.label)]
+PAUSED = ("paused", lazy("Repairs paused"))  # not a status: a ready hub can be paused
 
 
 class HubFilters(filtering.ListFilters):
     SORTS = {
-        "": ("Name", ("title", "pk")),
-        "status": ("Problems first", ("urgency", "title", "pk")),
-        "newest": ("Newest first", ("-created_at", "-pk")),
-        "people": ("Most people", ("-seats", "title", "pk")),
+        "": (lazy("Name"), ("title", "pk")),
+        "status": (lazy("Problems first"), ("urgency", "title", "pk")),
+        "newest": (lazy("Newest first"), ("-created_at", "-pk")),
+        "people": (lazy("Most people"), ("-seats", "title", "pk")),
     }
     q = filtering.words("Part of the title or address")
     status = filtering.some_of(
-        "status", "Status", [*Hub.Status.choices, PAUSED], "Status; may be given several times",
+        "status", lazy("Status"), [*Hub.Status.choices, PAUSED], "Status; may be given several times",
         method="by_status",
     )  # fmt: skip
-    organization = filtering.text("organization__slug", "Organisation", "Slug of the organisation")
-    cluster = filtering.text("cluster__slug", "Cluster", "Slug of the cluster")
+    organization = filtering.text("organization__slug", lazy("Organisation"), "Slug of the organisation")
+    cluster = filtering.text("cluster__slug", lazy("Cluster"), "Slug of the cluster")
     desiredState = filtering.some_of(
-        "desired_state", "Desired state", Hub.Desired.choices, "Desired state; may be given several times"
+        "desired_state", lazy("Desired state"), Hub.Desired.choices, "Desired state; may be given several times"
     )
 
     class Meta:
@@ -55,11 +56,11 @@ class FleetFilters(HubFilters):
     """The filters for staff, who look for problems."""
 
     SORTS = {
-        "": ("Problems first", ("urgency", "-failures", "title", "pk")),
-        "name": ("Name", ("title", "pk")),
-        "newest": ("Newest first", ("-created_at", "-pk")),
-        "people": ("Most people", ("-seats", "title", "pk")),
-        "looked": ("Least recently checked", ("observed_at", "pk")),
+        "": (lazy("Problems first"), ("urgency", "-failures", "title", "pk")),
+        "name": (lazy("Name"), ("title", "pk")),
+        "newest": (lazy("Newest first"), ("-created_at", "-pk")),
+        "people": (lazy("Most people"), ("-seats", "title", "pk")),
+        "looked": (lazy("Least recently checked"), ("observed_at", "pk")),
     }
 
 

@@ -9,11 +9,12 @@ from hubs.lists import filtering
 from hubs.models import Membership, Organization, RosterEntry
 from hubs.roster.rules.group_names import LONGEST
 from hubs.spec.offers import group_key
+from hubs.text.language import lazy
 
 
 class MemberFilters(filtering.ListFilters):
     q = filtering.words("Part of a name, user name or email address", shortened=True)
-    role = filtering.text("role", "Role", "Exactly this role")
+    role = filtering.text("role", lazy("Role"), "Exactly this role")
 
     class Meta:
         model = Membership

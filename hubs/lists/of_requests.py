@@ -11,10 +11,14 @@ from hubs.lists import filtering
 from hubs.lists.of_hubs import slugs
 from hubs.looks import REQUEST
 from hubs.models import ChangeRequest, Organization
-from hubs.requests.rules import TURN, State
+from hubs.requests.rules import EDITABLE, OPEN, State
+from hubs.text.language import lazy
 
-TURNS = {who: [state for state, turn in TURN.items() if turn == words]
-         for who, words in (("requester", "the requester"), ("staff", "staff"), ("nobody", ""))}  # fmt: skip
+TURNS = {  # who acts next
+    "requester": list(EDITABLE),
+    "staff": [state for state in OPEN if state not in EDITABLE],
+    "nobody": [state for state in State if state not in OPEN],
+}
 # The columns that a row shows and is sorted by; the rest of a request is large.
 OF_REQUEST = ("uid", "title", "starting_point", "kind", "state", "created_at", "updated_at", "organization__name")
 OF_REQUESTER = ("requester__username", "requester__name", "requester__first_name", "requester__last_name")
@@ -22,21 +26,21 @@ OF_REQUESTER = ("requester__username", "requester__name", "requester__first_name
 
 class RequestFilters(filtering.ListFilters):
     SORTS = {
-        "": ("Newest first", ("-updated_at", "-pk")),
-        "oldest": ("Oldest first", ("updated_at", "pk")),
-        "name": ("Name", ("title", "-pk")),
+        "": (lazy("Newest first"), ("-updated_at", "-pk")),
+        "oldest": (lazy("Oldest first"), ("updated_at", "pk")),
+        "name": (lazy("Name"), ("title", "-pk")),
     }
     q = filtering.words("Part of the title or address, or of the requester’s name or user name")
-    organization = filtering.text("organization__slug", "Organisation", "Slug of the organisation")
-    hub = filtering.text("hub__uid", "Hub", "uid of the hub")
+    organization = filtering.text("organization__slug", lazy("Organisation"), "Slug of the organisation")
+    hub = filtering.text("hub__uid", lazy("Hub"), "uid of the hub")
     state = filtering.some_of(
-        "state", "Status", [(one.value, REQUEST[one].word) for one in State], "May be given several times"
+        "state", lazy("Status"), [(one.value, REQUEST[one].word) for one in State], "May be given several times"
     )
-    kind = filtering.some_of("kind", "Type", ChangeRequest.Kind.choices, "May be given several times")
+    kind = filtering.some_of("kind", lazy("Type"), ChangeRequest.Kind.choices, "May be given several times")
     turn = django_filters.ChoiceFilter(
-        method="by_turn", label="Waiting for", choices=[(who, who) for who in TURNS], help_text="Who acts next"
+        method="by_turn", label=lazy("Waiting for"), choices=[(who, who) for who in TURNS], help_text="Who acts next"
     )
-    mine = django_filters.BooleanFilter(method="by_caller", label="Mine", help_text="Only the caller’s requests")
+    mine = django_filters.BooleanFilter(method="by_caller", label=lazy("Mine"), help_text="Only the caller’s requests")
 
     class Meta:
         model = ChangeRequest
@@ -71,7 +75,7 @@ def of_page(request: Any, organizations: Iterable[Organization]) -> RequestFilte
 
 def of_queue(request: HttpRequest, organizations: Iterable[Organization]) -> QueueFilters:
     offers = {
-        "turn": [("", "Staff"), ("requester", "The requester")],
+        "turn": [("", lazy("Staff")), ("requester", lazy("The requester"))],
         "kind": [filtering.ANY, *ChangeRequest.Kind.choices],
         "organization": slugs(organizations),
     }

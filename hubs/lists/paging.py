@@ -9,10 +9,9 @@ from django.core import signing
 from django.db.models import QuerySet
 
 from hubs.lists.keyset import Key, Ordered, Source
-from hubs.templatetags.words import count_text
 
 AFTER, BEFORE = "after", "before"
-COUNTED = 1000  # rows are counted up to this number; more are "1,000+"
+COUNTED = 1000  # rows are counted up to this number; pages show more as "1,000+"
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def ordered_page(rows: QuerySet[Any], size: int, params: Mapping[str, str], *ord
     return page_of(Ordered(rows, order), size, params)
 
 
-def counted(rows: QuerySet[Any], one: str, many: str) -> str:
-    """Return the count in words: "37 hubs", or "1,000+ hubs". Reads at most COUNTED + 1 rows."""
-    found = rows.order_by()[: COUNTED + 1].count()
-    return f"{COUNTED:,}+ {many}" if found > COUNTED else count_text(found, one, many)
+def counted(rows: QuerySet[Any]) -> int:
+    """Return the number of rows, or COUNTED + 1 if there are more: it reads no more of them."""
+    found: int = rows.order_by()[: COUNTED + 1].count()
+    return found

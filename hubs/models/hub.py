@@ -14,6 +14,7 @@ from hubs.models.sentence_field import SentenceField, SentencesField
 from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.trees import Path, parted
+from hubs.text.language import lazy
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
 
@@ -58,24 +59,24 @@ class Hub(models.Model):
     `conditions`), which reconcile brings together. The revision has the spec; the slug never changes."""
 
     class Desired(models.TextChoices):
-        RUNNING = "running", "running"
-        SUSPENDED = "suspended", "suspended"
-        RETIRED = "retired", "retired"
+        RUNNING = "running", lazy("running")
+        SUSPENDED = "suspended", lazy("suspended")
+        RETIRED = "retired", lazy("retired")
 
     class Status(models.TextChoices):
         """The summary status; URGENCY below contains each of them."""
 
-        SCHEDULED = "scheduled", "Scheduled"
-        CREATING = "creating", "Creating"
-        READY = "ready", "Ready"
-        UPDATING = "updating", "Updating"
-        SUSPENDING = "suspending", "Suspending"
-        SUSPENDED = "suspended", "Suspended"
-        REPAIRING = "repairing", "Repairing"
-        STALLED = "stalled", "Stalled"
-        UNKNOWN = "unknown", "Unknown"
-        RETIRING = "retiring", "Retiring"
-        RETIRED = "retired", "Retired"
+        SCHEDULED = "scheduled", lazy("Scheduled")
+        CREATING = "creating", lazy("Creating")
+        READY = "ready", lazy("Ready")
+        UPDATING = "updating", lazy("Updating")
+        SUSPENDING = "suspending", lazy("Suspending")
+        SUSPENDED = "suspended", lazy("Suspended")
+        REPAIRING = "repairing", lazy("Repairing")
+        STALLED = "stalled", lazy("Stalled")
+        UNKNOWN = "unknown", lazy("Unknown")
+        RETIRING = "retiring", lazy("Retiring")
+        RETIRED = "retired", lazy("Retired")
 
     # In the order of urgency for staff: problems first.
     URGENCY = (

@@ -5,6 +5,7 @@ from django.utils import timezone
 from hubs.models.hub import Hub
 from hubs.models.request import ChangeRequest
 from hubs.models.sentence_field import SentenceField
+from hubs.text.language import lazy
 
 
 class ProvisioningRunQuerySet(models.QuerySet["ProvisioningRun"]):
@@ -18,18 +19,18 @@ class ProvisioningRun(models.Model):
     """One attempt to bring a hub to its desired state. Written only by reconcile."""
 
     class Kind(models.TextChoices):
-        CREATE = "create", "Create"
-        CHANGE = "change", "Change"
-        SUSPEND = "suspend", "Suspend"
-        RESUME = "resume", "Resume"
-        RETIRE = "retire", "Retire"
-        REPAIR = "repair", "Repair"
+        CREATE = "create", lazy("Create")
+        CHANGE = "change", lazy("Change")
+        SUSPEND = "suspend", lazy("Suspend")
+        RESUME = "resume", lazy("Resume")
+        RETIRE = "retire", lazy("Retire")
+        REPAIR = "repair", lazy("Repair")
 
     class Result(models.TextChoices):
-        RUNNING = "running", "Running"
-        SUCCEEDED = "succeeded", "Done"
-        FAILED = "failed", "Failed"
-        SUPERSEDED = "superseded", "Superseded"
+        RUNNING = "running", lazy("Running")
+        SUCCEEDED = "succeeded", lazy("Done")
+        FAILED = "failed", lazy("Failed")
+        SUPERSEDED = "superseded", lazy("Superseded")
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -61,10 +62,10 @@ class RunStep(models.Model):
     """One step of a run, as shown on the timeline."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "Running"
-        WAITING = "waiting", "Waiting"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        RUNNING = "running", lazy("Running")
+        WAITING = "waiting", lazy("Waiting")
+        DONE = "done", lazy("Done")
+        FAILED = "failed", lazy("Failed")
 
     run = models.ForeignKey(ProvisioningRun, models.CASCADE, related_name="steps")
     name = models.CharField(max_length=40)

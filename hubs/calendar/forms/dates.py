@@ -6,23 +6,24 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from hubs.days.queries import today, zone_text
+from hubs.days.queries import today, zone_name
 from hubs.models import Hub
 from hubs.spec import days
+from hubs.text.language import _, lazy
 
 
 class ExtendForm(forms.Form):
     ends = forms.DateField(
-        label="New last day",
+        label=lazy("New last day"),
         help_text="",
-        error_messages={"required": "Choose a day.", "invalid": "Enter a date such as 2027-01-31."},
+        error_messages={"required": lazy("Choose a day."), "invalid": lazy("Enter a date such as 2027-01-31.")},
     )
     reason = forms.CharField(
-        label="Reason",
+        label=lazy("Reason"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For staff, in case the request needs review.",
+        help_text=lazy("For staff, in case the request needs review."),
     )
     use_required_attribute = False
 
@@ -32,7 +33,8 @@ class ExtendForm(forms.Form):
         now = today(timezone.now(), hub.organization)
         last = days.farthest(now)
         ends = self.fields["ends"]
-        ends.help_text = f"The hub is suspended at midnight after this day ({zone_text(hub.organization)})."
+        zone = zone_name(hub.organization)
+        ends.help_text = _("The hub is suspended at midnight after this day (time zone {zone}).", zone=zone)
         ends.widget.attrs |= {"min": _after(max(now, min(hub.ends_on or now, last))), "max": last.isoformat()}
 
 

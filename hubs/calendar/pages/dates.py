@@ -21,11 +21,12 @@ from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
 from hubs.errors import Conflict
 from hubs.hub.pages.page import refused
-from hubs.lists.paging import counted, ordered_page
+from hubs.lists.paging import COUNTED, counted, ordered_page
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 from hubs.requests.rules import State
+from hubs.text.language import _, calendar_day, number, plural
 
 A_PAGE = 50
 WITHOUT = 100  # listed hubs without days
@@ -36,7 +37,7 @@ def extend(request: SignedIn, uid: str) -> HttpResponse:
     """Ask for the new last day, then submit a request."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if hub.is_retired and request.method != "POST":
-        messages.info(request, "This hub is retired and can no longer be extended.")
+        messages.info(request, _("This hub is retired and can no longer be extended."))
         return redirect("hub", uid=hub.uid)
     form = ExtendForm(hub, request.POST if request.method == "POST" else None)
     try:
@@ -51,15 +52,24 @@ def extend(request: SignedIn, uid: str) -> HttpResponse:
 def _extended(request: SignedIn, hub: Hub, at_once: bool) -> HttpResponse:
     if not at_once:
         messages.info(
-            request, "The request was sent to staff for review. The last day doesn’t change until it is approved."
+            request, _("The request was sent to staff for review. The last day doesn’t change until it is approved.")
         )
         return redirect("hub", uid=hub.uid)
     stopped = hub.stopped_by_end
     hub.refresh_from_db()
-    again = " The hub is being started." if stopped and hub.desired_state == Hub.Desired.RUNNING else ""
     if hub.ends_on:
-        messages.success(request, f"The last day is now {dates.day_text(hub.ends_on)}.{again}")
+        said = _("The last day is now {day}.", day=calendar_day(hub.ends_on))
+        if stopped and hub.desired_state == Hub.Desired.RUNNING:
+            said = f"{said} {_('The hub is being started.')}"
+        messages.success(request, said)
     return redirect("hub", uid=hub.uid)
+
+
+def _hubs(count: int) -> str:
+    """Return a number of `counted` rows in words."""
+    if count > COUNTED:
+        return _("{count}+ hubs", count=number(COUNTED))
+    return plural("{count} hub", "{count} hubs", count)
 
 
 @require_safe
@@ -85,7 +95,7 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
         "page": listed,
         "rows": [(hub, window.bar(hub), dates.ending(hub, now)) for hub in listed.object_list],
         "endless": endless[:WITHOUT],
-        "endless_count": counted(endless, "hub", "hubs"),
+        "endless_count": _hubs(counted(endless)),
         "endless_more": endless[WITHOUT:].exists(),
         "address": calendar_links.address(link) if link else "",
         "zone": dates.zone_text(organization),

@@ -12,6 +12,7 @@ from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
 from hubs.calendar.services import links as services
 from hubs.models import SignIn
+from hubs.text.language import _, speaking
 
 from .dates import as_file
 
@@ -22,12 +23,12 @@ def change(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug)
     if request.POST.get("end"):
         services.end(organization=organization, by=request.user)
-        messages.success(request, "The address no longer works.")
+        messages.success(request, _("The address no longer works."))
     else:
         if services.renew(organization=organization, by=request.user).replaced:
-            messages.success(request, "Your new address is shown below. Your previous address no longer works.")
+            messages.success(request, _("Your new address is shown below. Your previous address no longer works."))
         else:
-            messages.success(request, "Your address is shown below.")
+            messages.success(request, _("Your address is shown below."))
     return redirect("organization-calendar", slug)
 
 
@@ -39,4 +40,5 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
     if link is None:
         sign_ins.wrong(how=SignIn.How.LINK)
         raise Http404
-    return as_file(link.organization)
+    with speaking(link.person.language or "en"):
+        return as_file(link.organization)

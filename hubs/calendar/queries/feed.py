@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubs.calendar import rules as ics
 from hubs.days import queries as dates
 from hubs.models import Hub, Organization
+from hubs.text.language import _
 
 MOST = 2000  # hubs in a file; far more than organisations have
 
@@ -28,10 +29,12 @@ def _events(hub: Hub) -> list[ics.Event]:
     host = urlsplit(settings.PORTAL_URL).hostname
     url = settings.PORTAL_URL + reverse("hub", args=[hub.uid])
     days = (
-        ("start", hub.starts_on, f"{hub.title}: first day", "The hub’s first day."),
-        ("end", hub.ends_on, f"{hub.title}: last day", "The hub is suspended after this day. Files are kept."),
-        ("retire", dates.retires_on(hub), f"{hub.title} is retired", "Unless the hub is extended before."),
-    )
+        ("start", hub.starts_on, _("{hub}: first day", hub=hub.title), _("The hub’s first day.")),
+        ("end", hub.ends_on, _("{hub}: last day", hub=hub.title),
+         _("The hub is suspended after this day. Files are kept.")),
+        ("retire", dates.retires_on(hub), _("{hub} is retired", hub=hub.title),
+         _("Unless the hub is extended before.")),
+    )  # fmt: skip
     return [ics.Event(f"{hub.uid}-{name}@{host}", day, title, f"{about} {url}", url)
             for name, day, title, about in days if day]  # fmt: skip
 
@@ -39,4 +42,4 @@ def _events(hub: Hub) -> list[ics.Event]:
 def as_file(organization: Organization, now: datetime) -> str:
     """Return an iCalendar file. One query."""
     events = [event for hub in dated(organization).order_by("pk")[:MOST] for event in _events(hub)]
-    return ics.calendar(f"Hubs of {organization.name}", events, now)
+    return ics.calendar(_("Hubs of {organization}", organization=organization.name), events, now)

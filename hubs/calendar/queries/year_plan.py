@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.formats import date_format
+
 from hubs.models import Hub
 
 MONTHS = 6  # a term and its edges
@@ -82,7 +84,7 @@ class Window:
     @property
     def months(self) -> list[Month]:
         starts = [shifted(self.first, count) for count in range(MONTHS)]
-        return [Month(f"{start:%b %Y}" if start.month == 1 or n == 0 else f"{start:%b}", self.at(start))
+        return [Month(date_format(start, "M Y" if start.month == 1 or n == 0 else "M"), self.at(start))
                 for n, start in enumerate(starts)]  # fmt: skip
 
     def bar(self, hub: Hub) -> Bar | None:

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.days import services as days
-from hubs.days.queries import STAGES, WARNING, chosen_zones, day_text, grace, in_days, local_today, retires_on, today
+from hubs.days.queries import STAGES, WARNING, chosen_zones, grace, local_today, retires_on, today
 from hubs.hub.services.hubs import KEEP_DAYS
 from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.requests.rules import State
 from hubs.requests.services import releases
+from hubs.text.language import _, calendar_day, plural
 from hubs.wake import want
 
 MOST = 500  # hubs per pass and kind; the rest follows in the next pass
@@ -51,8 +52,7 @@ def _ranges() -> Iterator[tuple[DateNotice.Kind, int, int]]:
 
 def _tell(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
     """Record the notice. Return False if another worker was faster."""
-    _, made = DateNotice.objects.get_or_create(hub=hub, kind=kind, defaults={"made_at": now})
-    return made
+    return DateNotice.objects.get_or_create(hub=hub, kind=kind, defaults={"made_at": now})[1]
 
 
 def _still(hub: Hub, **as_read: object) -> bool:
@@ -67,10 +67,16 @@ def _remind(hub: Hub, kind: DateNotice.Kind, now: datetime) -> bool:
         return False
     assert hub.ends_on  # noqa: S101 - _mine
     left = (hub.ends_on - today(now, hub.organization)).days
-    note = f"The hub ends {in_days(left)}, on {day_text(hub.ends_on)}."
+    note = _ends(left, calendar_day(hub.ends_on))
     audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": kind})
     live.changed_on_commit(hub=hub)
     return True
+
+
+def _ends(left: int, day: str) -> str:
+    if left < 2:
+        return _("The hub ends tomorrow, on {day}.", day=day) if left else _("The hub ends today, on {day}.", day=day)
+    return plural("The hub ends in {count} day, on {day}.", "The hub ends in {count} days, on {day}.", left, day=day)
 
 
 def remind(now: datetime) -> int:
@@ -94,7 +100,7 @@ def _end(hub: Hub, now: datetime) -> bool:
         status=Hub.Status.SUSPENDING, stopped_by_end=True,
     )  # fmt: skip
     was = "running" if stopped else "suspended"
-    note = f"The last day was {day_text(hub.ends_on)}."
+    note = _("The last day was {day}.", day=calendar_day(hub.ends_on))
     changes = {"state": [was, "suspended"]} if stopped else {}
     audit.record("hub.end", by=None, subject=hub.title, hub=hub, changes=changes, note=note)
     _tell(hub, Kind.ENDED, now)
@@ -128,7 +134,7 @@ def _warn(hub: Hub, now: datetime) -> bool:
         return False
     assert hub.ended_at  # noqa: S101 - only ended hubs
     day = max(retires_on(hub) or today(now, hub.organization), today(now + WARNING, hub.organization))
-    note = f"The hub will be retired on {day_text(day)} unless it is extended."
+    note = _("The hub will be retired on {day} unless it is extended.", day=calendar_day(day))
     audit.record("hub.remind", by=None, subject=hub.title, hub=hub, note=note, tell={"notice": Kind.RETIRING})
     live.changed_on_commit(hub=hub)
     return True
@@ -154,7 +160,7 @@ def _retire(hub: Hub, now: datetime) -> bool:
         return False
     assert hub.ends_on  # noqa: S101 - _mine
     kept = KEEP_DAYS if hub.cluster.can.volumes else None
-    note = f"The last day was {day_text(hub.ends_on)}, and the hub was not extended."
+    note = _("The last day was {day}, and the hub was not extended.", day=calendar_day(hub.ends_on))
     releases.end_for_good(hub=hub, by=None, keep_days=kept, note=note)
     return True
 

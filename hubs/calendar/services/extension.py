@@ -5,13 +5,14 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from hubs.days.queries import day_text, today
+from hubs.days.queries import today
 from hubs.errors import Conflict, Invalid
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State
 from hubs.requests.services import requests
 from hubs.spec import FIELDS, days
+from hubs.text.language import _, calendar_day
 from hubs.text.texts import clean
 
 PATH = "about.ends"
@@ -20,11 +21,11 @@ PATH = "about.ends"
 def _wrong(ends: date, hub: Hub) -> str:
     now = today(timezone.now(), hub.organization)
     if ends <= now:
-        return "Choose a day in the future."
+        return _("Choose a day in the future.")
     if ends > days.farthest(now):
         return days.too_far(now)
     if hub.ends_on and ends <= hub.ends_on:
-        return f"Choose a day after {day_text(hub.ends_on)}, the hub’s current last day."
+        return _("Choose a day after {day}, the hub’s current last day.", day=calendar_day(hub.ends_on))
     return ""
 
 
@@ -46,13 +47,13 @@ def extend(*, hub: Hub, by: User, ends: date, reason: str = "") -> ChangeRequest
     limits.lock(hub.organization)
     hub.refresh_from_db()
     if hub.is_retired:
-        raise Conflict("This hub is retired and can no longer be extended.")
+        raise Conflict(_("This hub is retired and can no longer be extended."))
     if complaint := _wrong(ends, hub):
         raise Invalid.beside("ends", complaint)
     reason = clean(reason, "reason")
     waiting = hub.requests.filter(state=State.SUBMITTED, kind=ChangeRequest.Kind.CHANGE)
     if waiting.filter(spec_data__about__ends=ends.isoformat()).exists():
-        raise Conflict("This extension was already requested and needs review by staff.")
+        raise Conflict(_("This extension was already requested and needs review by staff."))
     try:
         request = requests.begin_change(hub=hub, by=by, values={PATH: ends.isoformat()}, reason=reason)
         return requests.submit(request=request, by=by)

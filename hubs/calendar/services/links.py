@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubs import access
 from hubs.audit.services import audit
 from hubs.models import CalendarLink, Organization, User
+from hubs.text.language import _
 
 SALT = "hubs.calendar"
 
@@ -45,5 +46,5 @@ def renew(*, organization: Organization, by: User) -> CalendarLink:
 def end(*, organization: Organization, by: User) -> None:
     """Remove the link, so that its address no longer works."""
     if CalendarLink.objects.filter(person=by, organization=organization).delete()[0]:
-        note = "The address no longer works."
+        note = _("The address no longer works.")
         audit.record("account.calendar_end", by=by, subject=organization.name, organization=organization, note=note)

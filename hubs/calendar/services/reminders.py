@@ -13,7 +13,7 @@ from hubs.audit.services import events
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Event, Hub, Organization
 from hubs.requests.rules import State
-from hubs.templatetags.words import count_text
+from hubs.text.language import _, plural
 
 FORGOTTEN = timedelta(days=7)
 GIVEN_UP = timedelta(days=28)  # no reminder for a draft unchanged for longer; must be less than telling.KEPT
@@ -33,14 +33,42 @@ def stage(waited: timedelta, first: timedelta) -> int:
     return 0 if waited < first else int(math.log2(waited / first)) + 1
 
 
-def _since(moment: datetime, now: datetime) -> str:
-    """Return how long ago, in days, or in hours below two days."""
+def _since(moment: datetime, now: datetime) -> tuple[int, int]:
+    """Return how long ago: (whole days, 0), or (0, hours) below two days."""
     hours = max(1, int((now - moment) / timedelta(hours=1)))
-    return count_text(hours, "hour", "hours") if hours < 48 else count_text(hours // 24, "day", "days")
+    return (0, hours) if hours < 48 else (hours // 24, 0)
+
+
+def _sent(days: int, hours: int) -> str:
+    if days:
+        return plural("Sent {count} day ago and not reviewed yet.", "Sent {count} days ago and not reviewed yet.", days)
+    return plural("Sent {count} hour ago and not reviewed yet.", "Sent {count} hours ago and not reviewed yet.", hours)
+
+
+def _edited(days: int, hours: int) -> str:
+    if days:
+        return plural(
+            "You last edited this draft {count} day ago. Send it, or withdraw it to delete it.",
+            "You last edited this draft {count} days ago. Send it, or withdraw it to delete it.", days,
+        )  # fmt: skip
+    return plural(
+        "You last edited this draft {count} hour ago. Send it, or withdraw it to delete it.",
+        "You last edited this draft {count} hours ago. Send it, or withdraw it to delete it.", hours,
+    )  # fmt: skip
+
+
+def _needed(days: int, hours: int) -> str:
+    if days:
+        return plural(
+            "The hub has needed attention for {count} day.", "The hub has needed attention for {count} days.", days
+        )
+    return plural(
+        "The hub has needed attention for {count} hour.", "The hub has needed attention for {count} hours.", hours
+    )
 
 
 def _event(kind: str, subject: str, **facts: Any) -> Event:
-    return Event(type=kind, subject=(subject or "untitled")[:200], actor_name="Hub Portal", **facts)
+    return Event(type=kind, subject=(subject or _("untitled"))[:200], actor_name="Hub Portal", **facts)
 
 
 def _waiting(now: datetime) -> Found:
@@ -49,7 +77,7 @@ def _waiting(now: datetime) -> Found:
     for row in rows.select_related("organization", "hub")[:MOST]:
         sent = row.submitted_at or now
         times = stage(now - sent, first)
-        note = f"Sent {_since(sent, now)} ago and not reviewed yet."
+        note = _sent(*_since(sent, now))
         place = {"organization": row.organization.slug, "hub": row.hub.uid if row.hub else "", "request": str(row.uid)}
         told = _event("remind.request", row.title, data={"note": note}, **place)
         yield f"{row.uid} {sent.isoformat()} {times}", told
@@ -59,7 +87,7 @@ def _drafts(now: datetime) -> Found:
     rows = ChangeRequest.objects.filter(state__in=[State.DRAFT], updated_at__lte=now - FORGOTTEN)
     rows = rows.filter(updated_at__gt=now - GIVEN_UP).select_related("organization").order_by("updated_at", "pk")
     for row in rows[:MOST]:
-        note = f"You last edited this draft {_since(row.updated_at, now)} ago. Send it, or withdraw it to delete it."
+        note = _edited(*_since(row.updated_at, now))
         subject = row.name[:200]
         place = {"organization": row.organization.slug, "request": str(row.uid)}
         yield (
@@ -75,7 +103,8 @@ def _stalled(now: datetime) -> Found:
         since: datetime = row.began  # type: ignore[attr-defined]  # annotated
         times = stage(now - since, STALLED)
         why = next((c.get("message", "") for c in row.conditions if c.get("type") == "Stalled"), "")
-        note = f"The hub has needed attention for {_since(since, now)}. {why}".strip()
+        needed = _needed(*_since(since, now))
+        note = _("{sentence} {more}", sentence=needed, more=why) if why else needed
         place = {"organization": row.organization.slug, "hub": row.uid}
         yield (
             f"{row.uid} {since.isoformat()} {times}",
@@ -92,8 +121,10 @@ def _limits(now: datetime) -> Found:
             few = meter.name == "hubs" and meter.limit < FEW
             if few or meter.limit <= 0 or meter.used < NEARLY * meter.limit:
                 continue
-            used = f"{meter.label}: {meter.used_text} of {meter.limit_text} are allocated."
-            note = f"{used} Retire hubs that are not needed, or ask staff for a higher limit."
+            note = _(
+                "{limit}: {used} of {most} are allocated. Retire hubs that are not needed, or ask staff for a higher "
+                "limit.", limit=meter.label, used=meter.used_text, most=meter.limit_text,
+            )  # fmt: skip
             told = {"organization": row.slug, "data": {"note": note}}
             yield f"{row.slug} {meter.name} {meter.limit} {now:%Y-%m}", _event("remind.limit", row.name, **told)
 

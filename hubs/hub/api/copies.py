@@ -18,6 +18,7 @@ from hubs.requests.services.imports import begin_import
 from hubs.spec.imports import FATES, Imported, from_files
 from hubs.spec.kept import File
 from hubs.spec.yaml_text import YamlError
+from hubs.text.language import _
 
 
 class NewCopy(serializers.Serializer):
@@ -118,9 +119,9 @@ class Bring(Endpoint):
     def _found(self, said: dict[str, Any]) -> Imported:
         field = "files" if "files" in said else "values"
         if ("values" in said) == ("files" in said):
-            raise Invalid.beside(field, "Send either “values” or “files”.")
+            raise Invalid.beside(field, _("Send either “values” or “files”."))
         files = [File(one["name"], one["text"]) for one in said.get("files", ())] or [File("", said.get("values", ""))]
         try:
             return from_files(files, said["title"])
         except YamlError as error:
-            raise Invalid("The values are not valid.", {field: [str(error)]}) from error
+            raise Invalid(_("The values are not valid."), {field: [str(error)]}) from error

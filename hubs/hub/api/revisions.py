@@ -17,6 +17,7 @@ from hubs.requests.api.requests import sent_or_draft, tag
 from hubs.requests.api.shapes import RequestWhole
 from hubs.spec import HubSpec
 from hubs.spec.diff import difference
+from hubs.text.language import _
 
 from .shapes import RevisionShort, RevisionWhole
 
@@ -72,7 +73,7 @@ class Beside(serializers.Serializer):
 
     def validate(self, data: dict) -> dict:
         if bool(data["hub"]) == ("request" in data):
-            raise serializers.ValidationError({"hub": ["Specify either another hub or a request."]})
+            raise serializers.ValidationError({"hub": [_("Specify either another hub or a request.")]})
         return data
 
 

@@ -11,6 +11,7 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.hub.services import servers as services
 from hubs.models import Scope
+from hubs.text.language import _
 
 from .shapes import ServerShape
 
@@ -34,7 +35,7 @@ class StoppedShape(shapes.Shape):
 
 def _who(user: str) -> str:
     if len(user) > LONGEST:
-        raise serializers.ValidationError({"user": ["This user name is too long."]})
+        raise serializers.ValidationError({"user": [_("This user name is too long.")]})
     return user
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from hubs.hub.services.copies import next_dates
 from hubs.models import Hub, Organization
 from hubs.requests.forms.requests import OrganizationField, choose_from
+from hubs.text.language import _, lazy
 
 
 class CopyForm(forms.Form):
@@ -15,18 +16,22 @@ class CopyForm(forms.Form):
 
     organization = OrganizationField()
     title = forms.CharField(
-        label="Name", max_length=100, min_length=3, help_text="The name that people see.",
-        error_messages={"required": "Enter a name.", "min_length": "Enter at least 3 characters."},
+        label=lazy("Name"), max_length=100, min_length=3, help_text=lazy("The name that people see."),
+        error_messages={"required": lazy("Enter a name."), "min_length": lazy("Enter at least 3 characters.")},
     )  # fmt: skip
-    starts = forms.DateField(label="First day", required=False, help_text="The first day on which people use the hub.")
-    ends = forms.DateField(label="Last day", required=False, help_text="The hub is suspended after this day.")
+    starts = forms.DateField(
+        label=lazy("First day"), required=False, help_text=lazy("The first day on which people use the hub.")
+    )
+    ends = forms.DateField(
+        label=lazy("Last day"), required=False, help_text=lazy("The hub is suspended after this day.")
+    )
     people = forms.BooleanField(
-        label="People on the list",
+        label=lazy("People on the list"),
         required=False,
-        help_text="Everyone on the hub’s people list today. Leave it off for a new class.",
+        help_text=lazy("Everyone on the hub’s people list today. Leave it off for a new class."),
     )
     admins = forms.BooleanField(
-        label="Hub admins added by name", required=False, help_text="They can access everyone’s servers."
+        label=lazy("Hub admins added by name"), required=False, help_text=lazy("They can access everyone’s servers.")
     )
     use_required_attribute = False
 
@@ -41,5 +46,5 @@ class CopyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("starts") and data.get("ends") and data["ends"] < data["starts"]:
-            self.add_error("ends", "The last day is before the first day.")
+            self.add_error("ends", _("The last day is before the first day."))
         return data

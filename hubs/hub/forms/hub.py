@@ -8,25 +8,26 @@ from hubs.hub.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
 from hubs.models import Hub
 from hubs.requests.forms.spec import StepForm
 from hubs.spec import FIELDS, Draft, to_draft
+from hubs.text.language import _, lazy, number
 
 
 class RetireForm(forms.Form):
     """How long people's volumes are kept when a hub in a cluster is retired."""
 
     decision = forms.ChoiceField(
-        label="People’s files",
-        choices=[("keep", "Keep for some days"), ("delete", "Delete immediately")],
+        label=lazy("People’s files"),
+        choices=[("keep", lazy("Keep for some days")), ("delete", lazy("Delete immediately"))],
         initial="keep",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what happens to people’s files."},
+        error_messages={"required": lazy("Choose what happens to people’s files.")},
     )
     days = forms.IntegerField(
-        label="Keep for",
+        label=lazy("Keep for"),
         min_value=1,
         max_value=MOST_DAYS,
         initial=KEEP_DAYS,
         required=False,
-        help_text="Staff can restore files until then. Afterwards the files are deleted permanently.",
+        help_text=lazy("Staff can restore files until then. Afterwards the files are deleted permanently."),
     )
     use_required_attribute = False
 
@@ -34,15 +35,15 @@ class RetireForm(forms.Form):
         super().__init__(data)
         decision, days = self.fields["decision"], self.fields["days"]
         decision.choice_help = {  # type: ignore[attr-defined]
-            "keep": "The volumes stay in the cluster, but no one can open the hub any more.",
-            "delete": "The files can’t be recovered, not even by staff.",
+            "keep": _("The volumes stay in the cluster, but no one can open the hub any more."),
+            "delete": _("The files can’t be recovered, not even by staff."),
         }
-        days.unit, days.limit_note = "days", f"1 to {MOST_DAYS}"  # type: ignore[attr-defined]
+        days.unit, days.limit_note = _("days"), _("1 to {most}", most=number(MOST_DAYS))  # type: ignore[attr-defined]
 
     def clean_days(self) -> int | None:
         days: int | None = self.cleaned_data.get("days")
         if days is None and self.cleaned_data.get("decision") == "keep":
-            raise forms.ValidationError("Enter a number of days.")
+            raise forms.ValidationError(_("Enter a number of days."))
         return days
 
     @property
@@ -62,7 +63,8 @@ class UserLimitsForm(StepForm):
         if not hub.cluster.can.enforces_limits:
             self.notes = []  # the page has one note for all of them
         if "cull.timeout" in self.fields:
-            self.fields["cull.timeout"].help_text += " It is the same for everyone. Rules can’t change it."
+            more = _("It is the same for everyone. Rules can’t change it.")
+            self.fields["cull.timeout"].help_text = f"{self.fields['cull.timeout'].help_text} {more}"
         self.forget_questions_of_other_steps()
         self.note_limits(hub.spec, hub.organization)
         self.note_before(hub.spec)

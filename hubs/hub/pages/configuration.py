@@ -18,6 +18,7 @@ from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
 from hubs.spec.finding import LONGEST, settings
 from hubs.spec.honoured import answers_here
+from hubs.text.language import _
 from hubs.user_limits.queries.offers import group_warnings
 
 
@@ -33,14 +34,14 @@ def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
         told = [fact for field in fields for fact in facts(field, field.read(spec), hub.cluster.node_pools)]
         label = FIELDS[IMAGE_NAME].words.label
         told = [(name, called(image, words) if name == label else words) for name, words in told]
-        groups.append({"step": step, "facts": [(label, words or "not set") for label, words in told]})
+        groups.append({"step": step, "facts": [(label, words or _("not set")) for label, words in told]})
     return groups
 
 
 def without_effect(hub: Hub) -> str:
     """Return the labels of the settings that differ from their defaults but that the hub's cluster can't honour."""
     spec, can = hub.spec, hub.cluster.can
-    return ", ".join(field.words.label for field in FIELDS.values() if field.telling(spec)
+    return ", ".join(str(field.words.label) for field in FIELDS.values() if field.telling(spec)
                      and field.read(spec) != field.default and not answers_here(field, can))  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def found(hub: Hub, query: str) -> list[dict[str, Any]]:
         change = urlencode({"step": one.shown.words.step, "field": one.shown.path})
         rows.append({
             "setting": one,
-            "facts": [(label, words or "not set") for label, words in told],
+            "facts": [(label, words or _("not set")) for label, words in told],
             "change": f"{reverse('hub-change', args=[hub.uid])}?{change}",
         })  # fmt: skip
     return rows

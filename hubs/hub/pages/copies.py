@@ -14,6 +14,7 @@ from hubs.models import Hub
 from hubs.pages.forms import tried
 from hubs.requests.forms.requests import offered_in
 from hubs.spec import difference
+from hubs.text.language import _
 
 from .page import common
 
@@ -29,7 +30,7 @@ def copy(request: SignedIn, uid: str) -> HttpResponse:
     try:
         if row := tried(form, begin_copy, hub=hub, by=request.user):
             messages.success(
-                request, "The draft was created. Check its name and address, review the rest, and send it."
+                request, _("The draft was created. Check its name and address, review the rest, and send it.")
             )
             return redirect("request-edit", uid=row.uid, step="about")
     except DomainError as error:

@@ -18,6 +18,7 @@ from hubs.hub.services.going_back import go_back
 from hubs.lists.paging import ordered_page
 from hubs.models import Hub
 from hubs.spec import difference
+from hubs.text.language import _, lazy, plural
 
 from .page import common, done, page, refused
 
@@ -70,13 +71,13 @@ def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpRes
         raise PermissionDenied
     old = hub.revisions.filter(number=_number(request.POST.get("revision", ""))).first()
     if old is None:
-        messages.error(request, "This revision does not exist.")
+        messages.error(request, _("This revision does not exist."))
         return redirect("hub-history", uid=hub.uid)
     try:
         row = go_back(hub=hub, by=request.user, revision=old)
     except Conflict as error:
         return refused(request, hub, error)
-    messages.info(request, f"This draft has the settings of revision {old.number}. Review and send it.")
+    messages.info(request, _("This draft has the settings of revision {n}. Review and send it.", n=old.number))
     return redirect("request-review", uid=row.uid)
 
 
@@ -85,9 +86,10 @@ def suspend(request: SignedIn, uid: str) -> HttpResponse:
     """Show what stops and what is kept, then suspend the hub."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method == "POST":
-        return done(request, hub, services.suspend, "The hub is being suspended. People’s files are kept.")
+        return done(request, hub, services.suspend, _("The hub is being suspended. People’s files are kept."))
     if hub.desired_state != Hub.Desired.RUNNING:
-        messages.info(request, f"This hub is already {hub.get_desired_state_display()}.")
+        gone = _("This hub is already retired.")
+        messages.info(request, gone if hub.is_retired else _("This hub is already suspended."))
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/suspend.html", {"hub": hub, "running": len(hub.servers or [])})
 
@@ -102,18 +104,21 @@ def _verb(service: Callable[..., Any], sentence: str) -> Callable[..., HttpRespo
     return act
 
 
-resume = _verb(services.resume, "The hub is being started.")
-retry = _verb(services.retry, "Retrying now.")
-restart = _verb(services.restart, "The hub is restarting. Running servers continue.")
+resume = _verb(services.resume, lazy("The hub is being started."))
+retry = _verb(services.retry, lazy("Retrying now."))
+restart = _verb(services.restart, lazy("The hub is restarting. Running servers continue."))
 
 
 def _retired(days: int | None) -> str:
     """Return the message after retiring a hub whose files are kept for so many days; None: in an archive."""
     if days is None:
-        return "The hub is being retired. People’s files are moved to the archive."
+        return _("The hub is being retired. People’s files are moved to the archive.")
     if days:
-        return f"The hub is being retired. People’s files are kept for {days} days."
-    return "The hub is being retired. People’s files are deleted with it."
+        return plural(
+            "The hub is being retired. People’s files are kept for {count} day.",
+            "The hub is being retired. People’s files are kept for {count} days.", days,
+        )  # fmt: skip
+    return _("The hub is being retired. People’s files are deleted with it.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,6 +141,6 @@ def retire(request: SignedIn, uid: str) -> HttpResponse:
         messages.success(request, _retired(days))
         return redirect("hub", uid=hub.uid)
     if hub.is_retired:
-        messages.info(request, "This hub is already retired.")
+        messages.info(request, _("This hub is already retired."))
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/retire.html", context)

@@ -15,15 +15,15 @@ from hubs.clusters import queries as operations
 from hubs.errors import DomainError
 from hubs.hub.services import servers
 from hubs.models import Hub
-from hubs.templatetags.words import count_text
+from hubs.text.language import _, lazy, number, plural
 
 from .page import common, done, refused
 
 LINES = 400  # of a log on the page
-PARTS = {"hub": "Hub", "proxy": "Proxy"}
+PARTS = {"hub": lazy("Hub"), "proxy": lazy("Proxy")}
 NOT_RUNNING = {
-    Hub.Desired.SUSPENDED: "The hub is suspended, so no logs are written.",
-    Hub.Desired.RETIRED: "The hub is retired, so no logs are written.",
+    Hub.Desired.SUSPENDED: lazy("The hub is suspended, so no logs are written."),
+    Hub.Desired.RETIRED: lazy("The hub is retired, so no logs are written."),
 }
 
 
@@ -35,7 +35,7 @@ def _said(hub: Hub, part: str) -> dict[str, Any]:
         text = operations.logs(hub, part, LINES)
     except DomainError as error:
         return {"text": "", "trouble": error.message}
-    told = "" if text else "No log lines yet. The program has not written any, or it is not running."
+    told = "" if text else _("No log lines yet. The program has not written any, or it is not running.")
     return {"text": text, "told": told, "seen": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
 
@@ -68,7 +68,7 @@ def start_server(request: SignedIn, uid: str) -> HttpResponse:
     """Start the server of a person who has used the hub before, so that it is ready when the class begins."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     user = request.POST.get("user", "")[:300]
-    return done(request, hub, servers.start, f"The server of {user} is starting.", user=user)
+    return done(request, hub, servers.start, _("The server of {user} is starting.", user=user), user=user)
 
 
 @require_POST
@@ -76,7 +76,7 @@ def stop_server(request: SignedIn, uid: str) -> HttpResponse:
     """Stop one person's server."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     who = {"user": request.POST.get("user", "")[:300], "server": request.POST.get("server", "")[:300]}
-    sentence = f"The server of {who['user']} is being stopped. Their files are kept."
+    sentence = _("The server of {user} is being stopped. Their files are kept.", user=who["user"])
     return done(request, hub, servers.stop, sentence, **who)
 
 
@@ -90,14 +90,17 @@ def stop_servers(request: SignedIn, uid: str) -> HttpResponse:
         except DomainError as error:
             return refused(request, hub, error)
         if left:
-            stopping = count_text(stopped, "server is", "servers are")
-            told = f"{stopping} being stopped. {left:,} could not be stopped. Try again."
+            told = plural(
+                "{count} server is being stopped. {left} could not be stopped. Try again.",
+                "{count} servers are being stopped. {left} could not be stopped. Try again.",
+                stopped, left=number(left),
+            )  # fmt: skip
             messages.warning(request, told)
         else:
-            messages.success(request, "All servers are being stopped. People’s files are kept.")
+            messages.success(request, _("All servers are being stopped. People’s files are kept."))
         return redirect("hub", uid=hub.uid)
     if not hub.servers:
-        messages.info(request, "No servers are running.")
+        messages.info(request, _("No servers are running."))
         return redirect("hub", uid=hub.uid)
     people = len({row.get("user") for row in hub.servers})
     return render(request, "hub/stop_servers.html", {"hub": hub, "people": people, "running": len(hub.servers)})

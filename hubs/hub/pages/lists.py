@@ -15,12 +15,12 @@ from hubs.days import queries as dates
 from hubs.hub.queries import presenters
 from hubs.lists import of_hubs, of_requests, reach
 from hubs.lists.keyset import ByPlace
-from hubs.lists.paging import Page, counted, ordered_page, page_of
+from hubs.lists.paging import COUNTED, Page, counted, ordered_page, page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, Role, User
 from hubs.pages.fragments import part
 from hubs.requests.rules import EDITABLE
-from hubs.templatetags.words import count_text
+from hubs.text.language import _, number, plural
 
 A_PAGE = 25
 A_FLEET_PAGE = 50
@@ -66,8 +66,8 @@ def _who(page: Page, user: User, roles: Mapping[int, str]) -> None:
         hub.days_note = near.short if near and not hub.is_retired else ""
         may = access.on_organization(user, hub.organization, roles.get(hub.organization_id, ""))
         people = hub.planned_people if Permission.CONFIGURATION in may else None
-        many = f" · {count_text(people, 'person', 'people')}" if people else ""
-        hub.who = f"{hub.created_by.display_name}{many}"
+        many = plural("{count} person", "{count} people", people) if people else ""
+        hub.who = " · ".join(filter(None, [hub.created_by.display_name, many]))
 
 
 def _by_place(seen: reach.Reach, filters: of_hubs.HubFilters, places: list[int]) -> ByPlace:
@@ -105,6 +105,13 @@ def home(request: SignedIn) -> HttpResponse:
     return render(request, part(request, "hubs/home.html", "rows"), context)
 
 
+def _in_all(count: int) -> str:
+    """Return a number of `counted` rows in words."""
+    if count > COUNTED:
+        return _("{count}+ hubs in all organisations", count=number(COUNTED))
+    return plural("{count} hub in all organisations", "{count} hubs in all organisations", count)
+
+
 @require_safe
 def staff_hubs(request: SignedIn) -> HttpResponse:
     """All hubs, problems first."""
@@ -121,7 +128,7 @@ def staff_hubs(request: SignedIn) -> HttpResponse:
         "live_position": position,
         "filters": filters,
         "page": page,
-        "found": counted(rows, "hub", "hubs"),
+        "found": _in_all(counted(rows)),
         "problems_first": not filters.chosen("sort"),
         "troubled": Hub.objects.filter(urgency__in=range(len(TROUBLED))).count(),
         "troubled_query": urlencode({"status": TROUBLED}, doseq=True),

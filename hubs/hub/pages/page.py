@@ -28,6 +28,7 @@ from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.pages.fragments import asks_for, part
 from hubs.requests.forms.answers import image_of
 from hubs.spec.refusals import refused_today
+from hubs.text.language import _
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
@@ -38,20 +39,20 @@ PARTS = ("now", "status", "open", "actions")  # the first is the requested fragm
 def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]]:
     """Return the tabs of one hub that this person may open."""
     pages = [
-        ("hub", "Overview", Permission.CONFIGURATION),
-        ("hub-configuration", "Configuration", Permission.CONFIGURATION),
-        ("hub-people", "People", Permission.OPERATE),
-        ("hub-profiles", "Server options", Permission.CONFIGURATION),
-        ("hub-limits", "User limits", Permission.LIMITS),
-        ("hub-content-link", "Content links", Permission.CONFIGURATION),
-        ("hub-domain", "Custom domain", Permission.OPERATE),
-        ("hub-history", "History", Permission.CONFIGURATION),
-        ("hub-compare", "Compare", Permission.CONFIGURATION),
-        ("hub-logs", "Logs", Permission.OPERATE),
-        ("hub-audit", "Audit", Permission.AUDIT),
-        ("hub-secrets", "Secrets", Permission.SECRETS),
-        ("hub-code", "Code", Permission.AGREE),
-        ("hub-objects", "Objects", Permission.AGREE),
+        ("hub", _("Overview"), Permission.CONFIGURATION),
+        ("hub-configuration", _("Configuration"), Permission.CONFIGURATION),
+        ("hub-people", _("People"), Permission.OPERATE),
+        ("hub-profiles", _("Server options"), Permission.CONFIGURATION),
+        ("hub-limits", _("User limits"), Permission.LIMITS),
+        ("hub-content-link", _("Content links"), Permission.CONFIGURATION),
+        ("hub-domain", _("Custom domain"), Permission.OPERATE),
+        ("hub-history", _("History"), Permission.CONFIGURATION),
+        ("hub-compare", _("Compare"), Permission.CONFIGURATION),
+        ("hub-logs", _("Logs"), Permission.OPERATE),
+        ("hub-audit", _("Audit"), Permission.AUDIT),
+        ("hub-secrets", _("Secrets"), Permission.SECRETS),
+        ("hub-code", _("Code"), Permission.AGREE),
+        ("hub-objects", _("Objects"), Permission.AGREE),
     ]
     gone = {"hub-logs", "hub-secrets"} if hub.is_retired else set()
     can = hub.cluster.can
@@ -116,9 +117,9 @@ def _timeline(hub: Hub) -> list[ProvisioningRun]:
 
 def _add_usual(run: Any) -> None:
     alike = list(ProvisioningRun.objects.finished_like(run).values_list("pk", "started_at", "finished_at"))
-    run.usual = presenters.usual_seconds((start, end) for _, start, end in alike)
+    run.usual = presenters.usual_seconds((start, end) for _pk, start, end in alike)
     steps: dict[str, list[Any]] = {}
-    ended = RunStep.objects.filter(run__in=[pk for pk, _, _ in alike]).exclude(finished_at=None)
+    ended = RunStep.objects.filter(run__in=[pk for pk, _start, _end in alike]).exclude(finished_at=None)
     for name, start, end in ended.values_list("name", "started_at", "finished_at"):
         steps.setdefault(name, []).append((start, end))
     for step in run.steps.all():

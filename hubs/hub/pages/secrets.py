@@ -10,6 +10,7 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.requests.forms.secrets import RotateForm
 from hubs.requests.services import rotation
+from hubs.text.language import _
 
 from .page import common, refused
 
@@ -19,7 +20,7 @@ def show(request: SignedIn, uid: str) -> HttpResponse:
     """Show the effects of a rotation, then rotate."""
     hub = access.hub(request.user, uid, Permission.SECRETS)
     if hub.is_retired:
-        messages.info(request, "This hub is retired. Its secrets were deleted.")
+        messages.info(request, _("This hub is retired. Its secrets were deleted."))
         return redirect("hub", uid=hub.uid)
     form = RotateForm(request.POST if request.method == "POST" else None)
     context = {
@@ -39,5 +40,5 @@ def show(request: SignedIn, uid: str) -> HttpResponse:
         return render(request, "hub/secrets.html", context, status=422)
     except Conflict as error:
         return refused(request, hub, error)
-    messages.success(request, "The secrets are being rotated. The hub restarts. Running servers continue.")
+    messages.success(request, _("The secrets are being rotated. The hub restarts. Running servers continue."))
     return redirect("hub", uid=hub.uid)

@@ -21,10 +21,11 @@ from hubs.pages.forms import beside
 from hubs.requests.forms.requests import CodeForm, ReasonForm
 from hubs.spec.shape import settled
 from hubs.spec.trees import get
+from hubs.text.language import _, lazy
 
 from .page import common, done, refused
 
-PART_TITLES = {"files": "Files", "proxy": "Proxy", "hub": "Hub", "address": "Address"}
+PART_TITLES = {"files": lazy("Files"), "proxy": lazy("Proxy"), "hub": lazy("Hub"), "address": lazy("Address")}
 
 
 class _Readable(yaml.SafeDumper):
@@ -52,7 +53,9 @@ def _by_part(found: Iterable[Applied]) -> list[dict[str, Any]]:
     for one in found:
         shown = {"kind": one.kind, "name": one.name, "changed_by": one.changed_by, "yaml": as_yaml(one.manifest)}
         groups.setdefault(one.part, []).append(shown)
-    return [{"title": PART_TITLES.get(name, name or "Other"), "objects": rows} for name, rows in groups.items() if rows]
+    return [
+        {"title": PART_TITLES.get(name, name or _("Other")), "objects": rows} for name, rows in groups.items() if rows
+    ]
 
 
 def _staff_hub(request: SignedIn, uid: str) -> Hub:
@@ -86,8 +89,8 @@ def pause(request: SignedIn, uid: str) -> HttpResponse:
     hub = _staff_hub(request, uid)
     form = ReasonForm(
         request.POST if request.method == "POST" else None,
-        label="Reason",
-        about="Shown to everyone who can manage this hub.",
+        label=_("Reason"),
+        about=_("Shown to everyone who can manage this hub."),
     )
     if request.method == "POST":
         try:
@@ -97,10 +100,11 @@ def pause(request: SignedIn, uid: str) -> HttpResponse:
             return render(request, "hub/pause.html", {"hub": hub, "form": form}, status=422)
         except Conflict as error:
             return refused(request, hub, error)
-        messages.success(request, "Repairs are paused. The portal checks the hub but doesn’t change it.")
+        messages.success(request, _("Repairs are paused. The portal checks the hub but doesn’t change it."))
         return redirect("hub", uid=hub.uid)
     if hub.paused_at or hub.is_retired:
-        messages.info(request, "Repairs of this hub are already paused." if hub.paused_at else "This hub is retired.")
+        paused = _("Repairs of this hub are already paused.")
+        messages.info(request, paused if hub.paused_at else _("This hub is retired."))
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/pause.html", {"hub": hub, "form": form})
 
@@ -108,7 +112,7 @@ def pause(request: SignedIn, uid: str) -> HttpResponse:
 @require_POST
 def unpause(request: SignedIn, uid: str) -> HttpResponse:
     hub = _staff_hub(request, uid)
-    sentence = "Repairs are resumed. Differences from the configuration are undone."
+    sentence = _("Repairs are resumed. Differences from the configuration are undone.")
     return done(request, hub, services.unpause, sentence)
 
 
@@ -129,7 +133,7 @@ def code(request: SignedIn, uid: str) -> HttpResponse:
     except Conflict as error:
         messages.info(request, error.message)
         return redirect("hub-code", uid=hub.uid)
-    messages.success(request, "Saved. The hub is restarting. Running servers continue.")
+    messages.success(request, _("Saved. The hub is restarting. Running servers continue."))
     return redirect("hub", uid=hub.uid)
 
 
@@ -145,9 +149,9 @@ def delete_files(request: SignedIn, uid: str) -> HttpResponse:
             return render(request, "hub/delete_files.html", {**context, "error": error.message}, status=422)
         except Conflict as error:
             return refused(request, hub, error)
-        messages.success(request, "The files are being deleted.")
+        messages.success(request, _("The files are being deleted."))
         return redirect("hub", uid=hub.uid)
     if not hub.is_retired or not hub.keep_files_until:
-        messages.info(request, "This hub has no archived files.")
+        messages.info(request, _("This hub has no archived files."))
         return redirect("hub", uid=hub.uid)
     return render(request, "hub/delete_files.html", context)

@@ -9,6 +9,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.hub.services import take_over as services
 from hubs.spec import difference
+from hubs.text.language import _
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,14 +22,14 @@ def newer(request: SignedIn, uid: str) -> HttpResponse:
         number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
         if request.POST.get("verb") == "keep":
             services.keep(hub=hub, by=request.user, seen=number)
-            messages.success(request, "The hub keeps its current version.")
+            messages.success(request, _("The hub keeps its current version."))
             return redirect("hub", uid=hub.uid)
         row = services.begin_take_over(hub=hub, by=request.user, seen=number)
-        messages.success(request, "A draft of the change was created. Review it, edit it if needed, and send it.")
+        messages.success(request, _("A draft of the change was created. Review it, edit it if needed, and send it."))
         return redirect("request-review", uid=row.uid)
     found = services.newer(hub)
     if found is None:
-        messages.info(request, "The starting point of this hub has no newer version.")
+        messages.info(request, _("The starting point of this hub has no newer version."))
         return redirect("hub", uid=hub.uid)
     between = difference(found.old.spec, found.new.spec)
     context = {"hub": hub, "newer": found, "between": between, "plan": services.plan(hub, found)}

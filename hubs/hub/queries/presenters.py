@@ -6,24 +6,25 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from hubs.days.queries import day_text, moment
+from hubs.days.queries import moment
 from hubs.looks import HUB, TONE_ICONS, Slice
 from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State
 from hubs.roster.queries.entering import enterable
+from hubs.text.language import _, calendar_day, lazy
 
 Status = Hub.Status
 OVERDUE = timedelta(seconds=10)  # a running worker checks within one tick, which is two seconds
 CONDITIONS: dict[str, str] = {
-    "Reachable": "Cluster",
-    "UpToDate": "Up to date",
-    "FilesReady": "Files",
-    "ProxyRunning": "Proxy",
-    "HubRunning": "Hub",
-    "AddressSet": "Address",
-    "Paused": "Repairs paused",
-    "Stalled": "Needs attention",
-    "Ready": "Ready",
+    "Reachable": lazy("Cluster"),
+    "UpToDate": lazy("Up to date"),
+    "FilesReady": lazy("Files"),
+    "ProxyRunning": lazy("Proxy"),
+    "HubRunning": lazy("Hub"),
+    "AddressSet": lazy("Address"),
+    "Paused": lazy("Repairs paused"),
+    "Stalled": lazy("Needs attention"),
+    "Ready": lazy("Ready"),
 }
 
 
@@ -61,23 +62,26 @@ def kept_different(hub: Any) -> bool:
 
 def sentence(hub: Hub, now: datetime) -> str:
     if kept_different(hub):
-        return "The hub has a problem, and staff have paused repairs for now."
+        return _("The hub has a problem, and staff have paused repairs for now.")
     if hub.scheduled and hub.starts_on:
-        return f"The hub is created on {day_text(hub.starts_on)}. You can set people, limits and dates now."
+        day = calendar_day(hub.starts_on)
+        return _("The hub is created on {day}. You can set people, limits and dates now.", day=day)
     if hub.status in (Status.RETIRING, Status.RETIRED) and hub.cluster.can.volumes:
-        down = "The hub is being retired." if hub.status == Status.RETIRING else "The hub was retired."
+        retiring = hub.status == Status.RETIRING
+        down = _("The hub is being retired.") if retiring else _("The hub was retired.")
         return f"{down} {files_after(hub, now)}"
-    return HUB[hub.status].meaning if hub.status in HUB else ""
+    return str(HUB[hub.status].meaning) if hub.status in HUB else ""
 
 
 def files_after(hub: Hub, now: datetime) -> str:
     """Return what happens to people's volumes when the hub is retired, as a sentence."""
     until = hub.keep_files_until
     if until is None:
-        return "People’s files are deleted." if hub.retired_at else "People’s files are deleted with the hub."
+        return _("People’s files are deleted.") if hub.retired_at else _("People’s files are deleted with the hub.")
     if until <= now:
-        return "People’s archived files have been deleted."
-    return f"People’s files are kept until {day_text(until.date())}. Staff can restore files until then."
+        return _("People’s archived files have been deleted.")
+    day = calendar_day(until.date())
+    return _("People’s files are kept until {day}. Staff can restore files until then.", day=day)
 
 
 def works(hub: Hub) -> bool:
@@ -113,16 +117,16 @@ def waits_for_worker(hub: Hub, now: datetime) -> bool:
 def _condition(row: Mapping[str, str]) -> Condition:
     holds = row.get("status", "Unknown")
     bad_when = "True" if row.get("type") == "Stalled" else "False"
-    tone, word = "good", "yes"
+    tone, word = "good", _("yes")
     if holds == "Unknown":
-        tone, word = "warning", "unknown"
+        tone, word = "warning", _("unknown")
     elif holds == bad_when:
-        tone, word = ("bad", "yes") if bad_when == "True" else ("neutral", "not yet")
+        tone, word = ("bad", _("yes")) if bad_when == "True" else ("neutral", _("not yet"))
     elif bad_when == "True":
-        word = "no"
+        word = _("no")
     elif row.get("type") == "Paused":
         tone = "warning"
-    title = CONDITIONS.get(row.get("type", ""), row.get("type", ""))
+    title = str(CONDITIONS.get(row.get("type", ""), row.get("type", "")))
     return Condition(title, tone, word, row.get("message", ""), row.get("reason", ""), row.get("since", ""))
 
 
@@ -139,7 +143,7 @@ def as_it_is_now(row: Mapping[str, str], hub: Hub) -> Mapping[str, str]:
             **row,
             "status": "False",
             "reason": "Asked",
-            "message": "The last requested change has not been applied yet.",
+            "message": _("The last requested change has not been applied yet."),
         }
     return row
 
@@ -160,18 +164,20 @@ def notice(hub: Hub, now: datetime) -> Notice | None:
     if hub.retired_at:
         return None
     if waits_for_worker(hub, now):
-        text = "Your change is saved and will be applied when a worker is available. You don’t need to do anything."
+        text = _("Your change is saved and will be applied when a worker is available. You don’t need to do anything.")
         if hub.settled:
-            text = "No worker has checked this hub recently. The hub stays as it is, and your changes are saved."
-        return Notice("warning", "Waiting for a worker", text)
+            text = _("No worker has checked this hub recently. The hub stays as it is, and your changes are saved.")
+        return Notice("warning", _("Waiting for a worker"), text)
     again = hub.reconcile_after if hub.failures and hub.reconcile_after and hub.reconcile_after > now else None
     if hub.status == Status.STALLED:
-        what = "" if hub.reconcile_after else "The portal has stopped retrying. The cause must be corrected first."
-        return Notice("bad", "This hub needs attention", f"{fault(hub)} {what}".strip(), again)
+        what = ""
+        if not hub.reconcile_after:
+            what = _("The portal has stopped retrying. The cause must be corrected first.")
+        return Notice("bad", _("This hub needs attention"), f"{fault(hub)} {what}".strip(), again)
     if hub.status == Status.UNKNOWN:
-        return Notice("warning", "The status of this hub is unknown", fault(hub), again)
+        return Notice("warning", _("The status of this hub is unknown"), fault(hub), again)
     if hub.failures:
-        return Notice("warning", "Retrying", fault(hub), again)
+        return Notice("warning", _("Retrying"), fault(hub), again)
     return None
 
 
@@ -188,25 +194,25 @@ def files_kept(hub: Hub, now: datetime) -> bool:
 def no_servers(hub: Hub) -> str:
     """Return why no servers are known, as a sentence."""
     if hub.desired_state == Hub.Desired.SUSPENDED:
-        return "No servers are running because the hub is suspended."
+        return _("No servers are running because the hub is suspended.")
     if hub.scheduled:
-        return "No servers yet. The hub is created on its first day."
+        return _("No servers yet. The hub is created on its first day.")
     if hub.status == Status.CREATING:
-        return "No servers yet. The hub is being created."
-    return "The hub’s servers could not be read." if hub.observed_at else "Not checked yet."
+        return _("No servers yet. The hub is being created.")
+    return _("The hub’s servers could not be read.") if hub.observed_at else _("Not checked yet.")
 
 
 def turn(row: ChangeRequest, user: User) -> str:
     """Return who has to act on an open request, from the point of view of `user`, who is staff."""
     if row.is_returned:
-        return "requester"
-    return "a colleague" if row.requester_id == user.pk else "staff"
+        return _("requester")
+    return _("a colleague") if row.requester_id == user.pk else _("staff")
 
 
 OPEN_REQUESTS = {
-    State.SUBMITTED: "Needs review by staff.",
-    State.RETURNED: "Changes requested. The requester needs to edit it.",
-    State.DRAFT: "A draft that has not been sent.",
+    State.SUBMITTED: lazy("Needs review by staff."),
+    State.RETURNED: lazy("Changes requested. The requester needs to edit it."),
+    State.DRAFT: lazy("A draft that has not been sent."),
 }
 
 
@@ -259,9 +265,9 @@ def working(hub: Hub, now: datetime) -> list[Slice]:
         return []
     active, paused = (sum(age <= most for age in ages) for most in (ACTIVE, PAUSING))
     return [
-        Slice("Active in the last 10 minutes", active, "strong"),
-        Slice("In the last hour", paused - active, "middle"),
-        Slice("Idle for longer", len(ages) - paused, "weak"),
+        Slice(_("Active in the last 10 minutes"), active, "strong"),
+        Slice(_("In the last hour"), paused - active, "middle"),
+        Slice(_("Idle for longer"), len(ages) - paused, "weak"),
     ]
 
 

@@ -11,6 +11,7 @@ from hubs.requests.queries.addresses import free_address
 from hubs.requests.services import contributors
 from hubs.requests.services.requests import check_drafts
 from hubs.spec import HubSpec, to_draft
+from hubs.text.language import _
 from hubs.text.texts import storable
 
 HALF_A_YEAR = timedelta(weeks=26)  # from term to term
@@ -37,13 +38,15 @@ def begin_copy(
     """Create a draft of a new hub with this hub's configuration, without secrets. With `people`, its people list is
     copied when the new hub is created. Raise Invalid and Conflict."""
     if hub.revision is None:
-        raise Conflict("This hub has no configuration to copy yet.")
+        raise Conflict(_("This hub has no configuration to copy yet."))
     check_drafts(by)
     if storable(title) or len(title) > 100:
-        raise Invalid.beside("title", "This name can’t be used. Enter at most 100 characters of plain text.")
+        raise Invalid.beside("title", _("This name can’t be used. Enter at most 100 characters of plain text."))
     elsewhere = organization.pk != hub.organization_id
     if elsewhere and (people or admins):
-        said = "People can only be copied within the same organisation. Choose that organisation or don’t copy people."
+        said = _(
+            "People can only be copied within the same organisation. Choose that organisation or don’t copy people."
+        )
         raise Invalid.beside("organization", said)
     draft = to_draft(hub.spec) | {
         "about.title": title,
@@ -65,5 +68,6 @@ def begin_copy(
         copy_people=people,
     )
     contributors.note(request, by, contributors.Step.START)
-    audit.record("request.start", by=by, subject=f"a copy of {hub.title}", request=request, note=f"from {hub.uid}")
+    subject, note = _("a copy of {title}", title=hub.title), _("from {hub}", hub=hub.uid)
+    audit.record("request.start", by=by, subject=subject, request=request, note=note)
     return request

@@ -7,6 +7,7 @@ from hubs.models import ChangeRequest, Hub, HubRevision, User
 from hubs.requests.rules import State
 from hubs.requests.services import requests
 from hubs.spec import difference, to_draft
+from hubs.text.language import _
 
 
 @transaction.atomic
@@ -16,7 +17,8 @@ def go_back(*, hub: Hub, by: User, revision: HubRevision, reason: str = "") -> C
     settings."""
     hub.refresh_from_db()
     if not hub.is_retired and not difference(hub.spec, revision.spec):
-        raise Conflict(f"The hub already has the settings of revision {revision.number}. Nothing was changed.")
+        n = revision.number
+        raise Conflict(_("The hub already has the settings of revision {n}. Nothing was changed.", n=n))
     wanted = to_draft(revision.spec)
     mine = hub.requests.filter(
         requester=by, state=State.DRAFT, kind=ChangeRequest.Kind.CHANGE, base_revision=hub.revision

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from hubs import wake
 from hubs.audit.services import audit
-from hubs.days.queries import day_text
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, User
@@ -17,6 +16,7 @@ from hubs.requests.rules import State, Who
 from hubs.requests.services import contributors, releases, requests
 from hubs.requests.services.moves import decided, move
 from hubs.spec import Draft, SpecError, from_draft, to_draft
+from hubs.text.language import _, calendar_day, lazy, number, plural
 from hubs.text.texts import clean, runnable
 
 # Settings that organisation admins can change without review, within the organisation's limits.
@@ -29,14 +29,24 @@ USER_LIMITS = (
     "cull.timeout",
 )
 LOOK_AGAIN = timedelta(seconds=10)
+ALREADY = {
+    Hub.Desired.RUNNING: lazy("This hub is already running. Nothing was changed."),
+    Hub.Desired.SUSPENDED: lazy("This hub is already suspended. Nothing was changed."),
+    Hub.Desired.RETIRED: lazy("This hub is already retired. Nothing was changed."),
+}
 KEEP_DAYS, MOST_DAYS = 30, 365  # how long a retired hub's volumes are kept in a cluster
 
 
 def _check_created(hub: Hub) -> None:
     """Raise Conflict for a hub that is scheduled for its first day."""
     if Hub.objects.alive().filter(pk=hub.pk, scheduled=True).exists():
-        first = f"on {day_text(hub.starts_on)}" if hub.starts_on else "on its first day"
-        raise Conflict(f"This hub is created {first} and doesn’t run yet. To start sooner, change the first day.")
+        late = _("This hub is created on its first day and doesn’t run yet. To start sooner, change the first day.")
+        if hub.starts_on:
+            day = calendar_day(hub.starts_on)
+            late = _(
+                "This hub is created on {day} and doesn’t run yet. To start sooner, change the first day.", day=day
+            )
+        raise Conflict(late)
 
 
 def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired) -> None:
@@ -44,7 +54,7 @@ def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired)
     moved = wake.want(hub, among=Hub.objects.filter(desired_state=source), desired_state=state, status=status)
     hub.refresh_from_db()
     if not moved:
-        raise Conflict(f"This hub is already {hub.get_desired_state_display()}. Nothing was changed.")
+        raise Conflict(str(ALREADY[Hub.Desired(hub.desired_state)]))
 
 
 @transaction.atomic
@@ -60,7 +70,8 @@ def _no_room(hub: Hub) -> str:
     own was approved by staff, and stays approved."""
     for meter in limits.resuming(hub):
         if meter.over and meter.adds <= meter.limit:
-            return f"{limits.above(meter)} Suspend or retire another hub first, or ask staff to resume this hub."
+            advice = _("Suspend or retire another hub first, or ask staff to resume this hub.")
+            return f"{limits.above(meter)} {advice}"
     return ""
 
 
@@ -70,7 +81,7 @@ def resume(*, hub: Hub, by: User) -> Hub:
     capacity that it needs (staff may still resume it)."""
     limits.lock(hub.organization)
     if Hub.objects.filter(pk=hub.pk, desired_state=Hub.Desired.SUSPENDED).exclude(ended_at=None).exists():
-        raise Conflict("The hub’s last day is over. Extend the hub to resume it.")
+        raise Conflict(_("The hub’s last day is over. Extend the hub to resume it."))
     if not by.is_staff and (reason := _no_room(hub)):
         raise Conflict(reason)
     _want(hub, Hub.Desired.RUNNING, Hub.Status.UPDATING, Hub.Desired.SUSPENDED)
@@ -83,7 +94,7 @@ def retry(*, hub: Hub, by: User) -> Hub:
     """Retry now. Raise Conflict if the hub has no failures and its status is neither stalled nor unknown."""
     waiting = Q(failures__gt=0) | Q(status=Hub.Status.STALLED) | Q(status=Hub.Status.UNKNOWN)
     if not wake.wake(hub, among=Hub.objects.filter(waiting, retired_at=None), failures=0):
-        raise Conflict("This hub is not waiting for a retry.")
+        raise Conflict(_("This hub is not waiting for a retry."))
     audit.record("hub.retry", by=by, subject=hub.title, hub=hub)
     return hub
 
@@ -96,7 +107,8 @@ def restart(*, hub: Hub, by: User) -> Hub:
     restarted = wake.want(hub, among=running, restart_at=timezone.now(), status=Hub.Status.UPDATING)
     hub.refresh_from_db()
     if not restarted:
-        raise Conflict(f"This hub is {hub.get_desired_state_display()} and can’t be restarted.")
+        gone = _("This hub is retired and can’t be restarted.")
+        raise Conflict(gone if hub.is_retired else _("This hub is suspended and can’t be restarted."))
     audit.record("hub.restart", by=by, subject=hub.title, hub=hub)
     return hub
 
@@ -106,11 +118,11 @@ def pause(*, hub: Hub, by: User, reason: str) -> Hub:
     """Pause repairs: workers check the hub but change nothing until `unpause`. For staff who test something manually.
     Raise NotAllowed, Invalid without a reason, Conflict if it is already paused or retired."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can pause repairs of a hub.")
-    reason = clean(reason, "reason", needed="Enter a reason. Everyone who can manage this hub sees it.")
+        raise NotAllowed(_("Only staff can pause repairs of a hub."))
+    reason = clean(reason, "reason", needed=_("Enter a reason. Everyone who can manage this hub sees it."))
     able = Hub.objects.alive().filter(paused_at=None)
     if not wake.wake(hub, among=able, paused_at=timezone.now(), paused_by=by, pause_reason=reason):
-        raise Conflict("This hub is already paused or retired. Nothing was changed.")
+        raise Conflict(_("This hub is already paused or retired. Nothing was changed."))
     audit.record("hub.pause", by=by, subject=hub.title, hub=hub, note=reason)
     hub.refresh_from_db()
     return hub
@@ -120,10 +132,10 @@ def pause(*, hub: Hub, by: User, reason: str) -> Hub:
 def unpause(*, hub: Hub, by: User) -> Hub:
     """Resume repairs; workers undo manual changes. Raise NotAllowed, Conflict."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can resume repairs of a hub.")
+        raise NotAllowed(_("Only staff can resume repairs of a hub."))
     paused = Hub.objects.exclude(paused_at=None)
     if not wake.wake(hub, among=paused, paused_at=None, paused_by=None, pause_reason="", failures=0):
-        raise Conflict("Repairs of this hub are not paused.")
+        raise Conflict(_("Repairs of this hub are not paused."))
     audit.record("hub.unpause", by=by, subject=hub.title, hub=hub)
     hub.refresh_from_db()
     return hub
@@ -135,10 +147,10 @@ def set_code(*, hub: Hub, by: User, code: str) -> Hub:
     run. Raise NotAllowed except for staff, Invalid by field ("code"), Conflict if nothing would change or the hub is
     retired."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can edit the code of a hub.")
+        raise NotAllowed(_("Only staff can edit the code of a hub."))
     code = runnable(code)
     if not wake.want(hub, among=Hub.objects.alive().exclude(extra_config=code), extra_config=code):
-        raise Conflict("This hub is retired or already has this code. Nothing was changed.")
+        raise Conflict(_("This hub is retired or already has this code. Nothing was changed."))
     audit.record("hub.code", by=by, subject=hub.title, hub=hub, changes={"hub.extraConfig": [hub.extra_config, code]})
     hub.refresh_from_db()
     return hub
@@ -154,13 +166,13 @@ def _decided_days(hub: Hub, keep_days: int | None) -> int | None:
         return None
     days = KEEP_DAYS if keep_days is None else keep_days
     if not 0 <= days <= MOST_DAYS:
-        raise Invalid.beside("days", f"Enter 0 to {MOST_DAYS} days.")
+        raise Invalid.beside("days", _("Enter 0 to {most} days.", most=number(MOST_DAYS)))
     return days
 
 
 def _check_typed(hub: Hub, typed: str) -> None:
     if typed.strip() != hub.slug:
-        raise Invalid.beside("typed", f"Type {hub.slug} to confirm.")
+        raise Invalid.beside("typed", _("Type {name} to confirm.", name=hub.slug))
 
 
 @transaction.atomic
@@ -171,7 +183,7 @@ def retire(*, hub: Hub, by: User, typed: str, reason: str = "", keep_days: int |
     limits.lock(hub.organization)
     hub.refresh_from_db()
     if hub.is_retired:
-        raise Conflict("This hub is already retired.")
+        raise Conflict(_("This hub is already retired."))
     days = _decided_days(hub, keep_days)
     _check_typed(hub, typed)
     request = ChangeRequest.objects.create(
@@ -195,36 +207,50 @@ def _carried_out(request: ChangeRequest, by: User) -> ChangeRequest:
     move(request, "submit", State.SUBMITTED, Who.AUTHOR, by=by, submitted_at=timezone.now(), **sent)
     contributors.note(request, by, contributors.Step.SUBMIT)
     days = request.draft.get("keep_days")  # None on a single machine, which has an archive
-    files = "are archived" if days is None else f"are kept for {days} days" if days else "are deleted"
-    why = f"Confirmed by typing the hub’s address. People’s files {files}."
-    move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=why))
+    move(request, "approve", State.APPROVED, Who.POLICY, by=None, **decided(words=_confirmed(days)))
     releases.carry_out(request=request, by=by)
     return request
+
+
+def _confirmed(days: int | None) -> str:
+    if days is None:
+        return _("Confirmed by typing the hub’s address. People’s files are archived.")
+    if not days:
+        return _("Confirmed by typing the hub’s address. People’s files are deleted.")
+    return plural(
+        "Confirmed by typing the hub’s address. People’s files are kept for {count} day.",
+        "Confirmed by typing the hub’s address. People’s files are kept for {count} days.", days,
+    )  # fmt: skip
 
 
 @transaction.atomic
 def delete_files(*, hub: Hub, by: User, typed: str) -> Hub:
     """Delete the volumes of a retired hub now. `typed` is its address. Raise NotAllowed, Invalid, Conflict."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can delete the archived files of a retired hub.")
+        raise NotAllowed(_("Only staff can delete the archived files of a retired hub."))
     _check_typed(hub, typed)
     kept = Hub.objects.filter(desired_state=Hub.Desired.RETIRED, keep_files_until__gt=timezone.now())
     if not wake.wake(hub, among=kept, keep_files_until=None, failures=0):
-        raise Conflict("This hub has no archived files any more.")
+        raise Conflict(_("This hub has no archived files any more."))
     audit.record("hub.delete_files", by=by, subject=hub.title, hub=hub)
     hub.refresh_from_db()
     return hub
 
 
+def _check_paths(values: Draft) -> None:
+    if strange := set(values) - set(USER_LIMITS):
+        said = _("This is not a user limit.")
+        raise Invalid(said, {path: [said] for path in strange})
+
+
 def _beyond(hub: Hub, values: Draft) -> dict[str, list[str]]:
     """Return which user limits are above the organisation's limits, by field. Raise Invalid for invalid values."""
-    if strange := set(values) - set(USER_LIMITS):
-        raise Invalid("This is not a user limit.", {path: ["This is not a user limit."] for path in strange})
+    _check_paths(values)
     try:
         spec = from_draft({**to_draft(hub.spec), **values})
     except SpecError as error:
         errors = {path if path in values else "": words for path, words in error.errors.items()}
-        raise Invalid("Some limits are not valid.", errors) from error
+        raise Invalid(_("Some limits are not valid."), errors) from error
     found = limits.assess(spec, hub.organization, hub=hub, before=hub.spec)
     beyond: dict[str, list[str]] = {}
     for finding in found.findings:
@@ -244,8 +270,7 @@ def beyond_agreement(*, hub: Hub, values: Draft) -> bool:
 @transaction.atomic
 def ask_for_more(*, hub: Hub, by: User, values: Draft) -> ChangeRequest:
     """Return a draft of a change with these user limits, to be submitted for review. Raise Invalid, Conflict."""
-    if strange := set(values) - set(USER_LIMITS):
-        raise Invalid("This is not a user limit.", {path: ["This is not a user limit."] for path in strange})
+    _check_paths(values)
     request = requests.begin_change(hub=hub, by=by, values={})
     return requests.save(request=request, by=by, values=values)
 
@@ -257,7 +282,7 @@ def set_user_limits(*, hub: Hub, by: User, values: Draft) -> ChangeRequest:
     limits.lock(hub.organization)
     hub.refresh_from_db()
     if beyond := _beyond(hub, values):
-        raise Invalid("These values are above your organisation’s limits. Staff can approve higher limits.", beyond)
+        raise Invalid(_("These values are above your organisation’s limits. Staff can approve higher limits."), beyond)
     request = requests.begin_change(hub=hub, by=by, values=values)
     return requests.submit(request=request, by=by, own_limits=True)
 

@@ -7,15 +7,17 @@ from hubs.audit.services import audit
 from hubs.clusters import queries as operations
 from hubs.errors import Conflict, Invalid
 from hubs.models import Hub, User
+from hubs.text.language import _, plural
 
 MOST_NAMES = 20  # in one audit entry
 
 
 def _runs(hub: Hub) -> None:
     if hub.scheduled:
-        raise Conflict("This hub is created on its first day. It has no servers yet.")
+        raise Conflict(_("This hub is created on its first day. It has no servers yet."))
     if hub.desired_state != Hub.Desired.RUNNING:
-        raise Conflict(f"This hub is {hub.get_desired_state_display()}. No servers are running.")
+        gone = _("This hub is retired. No servers are running.")
+        raise Conflict(gone if hub.is_retired else _("This hub is suspended. No servers are running."))
 
 
 def start(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
@@ -23,7 +25,7 @@ def start(*, hub: Hub, by: User, user: str, server: str = "") -> Hub:
     running or the person never signed in to the hub, Invalid if the hub refuses, Unavailable."""
     _runs(hub)
     if not user.strip():
-        raise Invalid.beside("user", "Enter a user name.")
+        raise Invalid.beside("user", _("Enter a user name."))
     operations.start_server(hub, user, server)
     with transaction.atomic():
         audit.record("hub.start_server", by=by, subject=hub.title, hub=hub, changes={"server": _name(user, server)})
@@ -51,12 +53,13 @@ def stop_all(*, hub: Hub, by: User) -> tuple[int, int]:
     _runs(hub)
     known = [(str(row.get("user", "")), str(row.get("name", ""))) for row in hub.servers or []]
     if not known:
-        raise Conflict("No servers are running. Nothing was changed.")
+        raise Conflict(_("No servers are running. Nothing was changed."))
     stopped = operations.stop_servers(hub, known)
     with transaction.atomic():
         names = ", ".join(_name(*one) for one in stopped[:MOST_NAMES])
-        more = f" and {len(stopped) - MOST_NAMES} more" if len(stopped) > MOST_NAMES else ""
-        audit.record("hub.stop_servers", by=by, subject=hub.title, hub=hub, changes={"servers": names + more})
+        if (more := len(stopped) - MOST_NAMES) > 0:
+            names = plural("{names} and {count} more", "{names} and {count} more", more, names=names)
+        audit.record("hub.stop_servers", by=by, subject=hub.title, hub=hub, changes={"servers": names})
         wake.wake(hub)
     return len(stopped), len(known) - len(stopped)
 

@@ -10,6 +10,7 @@ from hubs.models import ChangeRequest, Hub, StartingPointVersion, User
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests
 from hubs.spec.take_over import TakeOver, take_over
+from hubs.text.language import _
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,10 @@ def newer(hub: Hub, old: StartingPointVersion | None = None) -> Newer | None:
 def _newer(hub: Hub, seen: int) -> Newer:
     found = newer(hub)
     if found is None:
-        raise Conflict("The starting point has no newer version. Nothing was changed.")
+        raise Conflict(_("The starting point has no newer version. Nothing was changed."))
     if found.new.number != seen:
-        raise Conflict(f"Version {found.new.number} was published in the meantime. Review that version first.")
+        n = found.new.number
+        raise Conflict(_("Version {n} was published in the meantime. Review that version first.", n=n))
     return found
 
 
@@ -64,7 +66,7 @@ def begin_take_over(*, hub: Hub, by: User, seen: int) -> ChangeRequest:
         return begun
     values = plan(hub, found).values
     if not values:
-        raise Conflict("The update would change nothing. Keep the current version instead.")
+        raise Conflict(_("The update would change nothing. Keep the current version instead."))
     request = requests.begin_change(hub=hub, by=by, values=values)
     ChangeRequest.objects.filter(pk=request.pk).update(starting_version=found.new)
     request.refresh_from_db()
@@ -77,7 +79,7 @@ def keep(*, hub: Hub, by: User, seen: int) -> Hub:
     decided in the meantime or a still newer version was published."""
     found = _newer(hub, seen)
     if not Hub.objects.filter(pk=hub.pk, starting_version=found.old).update(starting_version=found.new):
-        raise Conflict("Someone else decided in the meantime. Reload the hub’s page.")
+        raise Conflict(_("Someone else decided in the meantime. Reload the hub’s page."))
     changes = {"version": [found.old.number, found.new.number]}
     audit.record("hub.starting_point", by=by, subject=hub.title, hub=hub, changes=changes, note=found.new.point.name)
     hub.refresh_from_db()
