@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from hubs.models.hub import Hub
 from hubs.roster.rules.group_names import LONGEST, LONGEST_KEY
+from hubs.text.language import _, lazy
 
 
 class RosterGroup(models.Model):
@@ -32,8 +33,8 @@ class RosterEntry(models.Model):
     """
 
     class Role(models.TextChoices):  # in order: the first match counts
-        ADMIN = "admin", "Hub admin"
-        USER = "user", "User"
+        ADMIN = "admin", lazy("Hub admin")
+        USER = "user", lazy("User")
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="roster")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="roster")
@@ -59,6 +60,11 @@ class RosterEntry(models.Model):
     def called(self) -> str:
         """Their user name, or the email address if they have no account yet."""
         return self.user.username if self.user else self.email
+
+    @property
+    def role_inside(self) -> str:
+        """The role's label as it is written inside a sentence: lower case in English, not in German."""
+        return _("hub admin") if self.role == self.Role.ADMIN else _("user")
 
 
 class NamedAdmin(models.Model):

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from hubs.models.organization import Organization
+from hubs.text.language import lazy
 
 
 class DeviceGrantQuerySet(models.QuerySet["DeviceGrant"]):
@@ -18,10 +19,10 @@ class DeviceGrant(models.Model):
     code, of which only the hash is stored; the token is created when the app fetches it."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        ALLOWED = "allowed", "Allowed"
-        DENIED = "denied", "Denied"
-        USED = "used", "Used"
+        WAITING = "waiting", lazy("Waiting")
+        ALLOWED = "allowed", lazy("Allowed")
+        DENIED = "denied", lazy("Denied")
+        USED = "used", lazy("Used")
 
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the device code
     user_code = models.CharField(max_length=8, unique=True)  # letters, without the hyphen

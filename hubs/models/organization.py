@@ -7,15 +7,29 @@ from django.utils import timezone
 
 from hubs.models.cluster import Cluster
 from hubs.models.person import User
+from hubs.text.language import lazy
 
 
 class Role(models.TextChoices):
     """A person's role in an organisation, from most to fewest permissions, which are defined in access.py."""
 
-    OWNER = "owner", "Owner"
-    ADMIN = "admin", "Admin"
-    INSTRUCTOR = "instructor", "Instructor"
-    MEMBER = "member", "Member"
+    OWNER = "owner", lazy("Owner")
+    ADMIN = "admin", lazy("Admin")
+    INSTRUCTOR = "instructor", lazy("Instructor")
+    MEMBER = "member", lazy("Member")
+
+    @property
+    def inside(self) -> str:
+        """The label as it is written inside a sentence: lower case in English, not in German."""
+        return IN_SENTENCES[self]
+
+
+IN_SENTENCES = {
+    Role.OWNER: lazy("owner"),
+    Role.ADMIN: lazy("admin"),
+    Role.INSTRUCTOR: lazy("instructor"),
+    Role.MEMBER: lazy("member"),
+}
 
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hubs.models.person import User
+from hubs.text.language import lazy
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
@@ -33,13 +34,13 @@ class SignIn(models.Model):
     WINDOW = timedelta(hours=1)
 
     class How(models.TextChoices):
-        PASSWORD = "password", "Password"
-        PROVIDER = "provider", "Sign-in provider"
-        HUB = "hub", "Hub"
-        TOKEN = "token", "Token"
-        DEVICE = "device", "Device code"
-        CHANGE = "change", "Password change"
-        LINK = "link", "Secret link"
+        PASSWORD = "password", lazy("Password")
+        PROVIDER = "provider", lazy("Sign-in provider")
+        HUB = "hub", lazy("Hub")
+        TOKEN = "token", lazy("Token")
+        DEVICE = "device", lazy("Device code")
+        CHANGE = "change", lazy("Password change")
+        LINK = "link", lazy("Secret link")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
     how = models.CharField(max_length=10, choices=How.choices)

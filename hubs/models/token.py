@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from hubs.models.hub import Hub
 from hubs.models.organization import Organization
+from hubs.text.language import lazy
 
 ANSWERS_KEPT = timedelta(days=2)
 
@@ -14,11 +15,11 @@ ANSWERS_KEPT = timedelta(days=2)
 class Scope(models.TextChoices):
     """What a token may be used for, within its owner's permissions. Each API endpoint requires one scope."""
 
-    READ = "read", "Read"
-    REQUEST = "request", "Request hubs and changes"
-    OPERATE = "operate", "Operate hubs: people, limits, suspend, restart"
-    APPROVE = "approve", "Review requests (staff)"
-    ADMINISTER = "administer", "Administer organisations: people, limits, clusters"
+    READ = "read", lazy("Read")
+    REQUEST = "request", lazy("Request hubs and changes")
+    OPERATE = "operate", lazy("Operate hubs: people, limits, suspend, restart")
+    APPROVE = "approve", lazy("Review requests (staff)")
+    ADMINISTER = "administer", lazy("Administer organisations: people, limits, clusters")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

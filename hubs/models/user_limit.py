@@ -9,7 +9,8 @@ from django.utils import timezone
 from hubs.models.classroom import RosterGroup
 from hubs.models.hub import Hub
 from hubs.models.person import User
-from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule
+from hubs.text.language import _, lazy
+from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule, in_words, role_groups
 
 
 class UserLimitQuerySet(models.QuerySet["UserLimit"]):
@@ -38,9 +39,9 @@ class UserLimit(models.Model):
     by this rule. Rules are never edited but replaced, so that the history is preserved."""
 
     class Kind(models.TextChoices):
-        PERSON = PERSON, "One person"
-        GROUP = GROUP, "A group"
-        EVERYBODY = EVERYBODY, "Everyone"
+        PERSON = PERSON, lazy("One person")
+        GROUP = GROUP, lazy("A group")
+        EVERYBODY = EVERYBODY, lazy("Everyone")
 
     hub = models.ForeignKey(Hub, models.CASCADE, related_name="user_limits")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -105,9 +106,9 @@ class UserLimit(models.Model):
     def subject(self) -> str:
         """Whom it applies to, in words."""
         if self.kind == EVERYBODY:
-            return "everyone"
+            return _("everyone")
         if self.kind == GROUP:
-            return ROLE_GROUPS.get(self.name) or f"the group {self.written}"
+            return role_groups().get(self.name) or _("the group {group}", group=self.written)
         return self.name
 
     @cached_property
@@ -122,7 +123,7 @@ class UserLimit(models.Model):
     @property
     def words(self) -> str:
         """The limits, in words: "Memory 4 GiB, CPU 2 cores"."""
-        return ", ".join(f"{MEASURES[name].label} {MEASURES[name].text(value)}" for name, value in self.values.items())
+        return in_words(self.values)
 
     def as_rule(self) -> Rule:
         return Rule(self.pk, self.kind, self.name, self.values, self.since, self.until, self.ended_at)

@@ -16,6 +16,7 @@ from hubs.notify.rules.quiet_hours import is_zone
 from hubs.notify.services import outbox
 from hubs.spec.addresses import address
 from hubs.text import names, slugs
+from hubs.text.language import _, lazy, number
 
 LIMITS = (
     "hubs",
@@ -39,25 +40,25 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-TAKEN = "Another organisation has this address."
+TAKEN = lazy("Another organisation has this address.")
 
 
 def _wrong_slug(slug: str) -> str:
-    return slugs.complaint(slug) or (TAKEN if Organization.objects.filter(slug=slug).exists() else "")
+    return slugs.complaint(slug) or (str(TAKEN) if Organization.objects.filter(slug=slug).exists() else "")
 
 
 @transaction.atomic
 def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | None = None) -> Organization:
     """Create an organisation, with its first owner. Raise NotAllowed unless staff, Invalid for a name or address."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can create organisations.")
+        raise NotAllowed(_("Only staff can create organisations."))
     if complaint := _wrong_slug(slug):
         raise Invalid.beside("slug", complaint)
     if not name.strip():
-        raise Invalid.beside("name", "Enter a name.")
+        raise Invalid.beside("name", _("Enter a name."))
     if complaint := names.complaint(name):
         raise Invalid.beside("name", complaint)
-    with unless_taken(Invalid.beside("slug", TAKEN)):
+    with unless_taken(Invalid.beside("slug", str(TAKEN))):
         organization = Organization.objects.create(slug=slug, name=name.strip(), cluster=cluster)
     if owner:
         Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
@@ -67,7 +68,7 @@ def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | No
 
 def _out_of_range(values: dict[str, Any]) -> dict[str, list[str]]:
     return {
-        name: [f"Enter a number from {first:g} to {last:g}."]
+        name: [_("Enter a number from {first} to {last}.", first=number(first), last=number(last))]
         for name, (first, last) in RANGES.items()
         if name in values and not first <= values[name] <= last
     }
@@ -77,13 +78,13 @@ def _out_of_range(values: dict[str, Any]) -> dict[str, list[str]]:
 def change_limits(*, organization: Organization, by: User, values: dict[str, Any]) -> Organization:
     """Change an organisation's limits. Existing hubs are not changed. Raise NotAllowed, Invalid."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can change an organisation’s limits.")
+        raise NotAllowed(_("Only staff can change an organisation’s limits."))
     if strange := set(values) - set(LIMITS):
-        raise Invalid(f"There is no limit called {', '.join(sorted(strange))}.")
+        raise Invalid(_("There is no limit called {names}.", names=", ".join(sorted(strange))))
     if errors := _out_of_range(values):
-        raise Invalid("Some limits are not valid.", errors)
+        raise Invalid(_("Some limits are not valid."), errors)
     changes = {k: [getattr(organization, k), v] for k, v in values.items() if getattr(organization, k) != v}
-    for name, (_, value) in changes.items():
+    for name, (_old, value) in changes.items():
         setattr(organization, name, value)
     if changes:
         organization.save(update_fields=list(changes))
@@ -97,13 +98,14 @@ def change_cluster(*, organization: Organization, by: User, cluster: Cluster) ->
     """Change the cluster of its new hubs; existing hubs are not moved. Raise NotAllowed, Invalid for a cluster that
     doesn't accept new hubs."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can choose the cluster of an organisation’s hubs.")
+        raise NotAllowed(_("Only staff can choose the cluster of an organisation’s hubs."))
     organization.refresh_from_db()
     old = organization.cluster
     if old == cluster:
         return organization
     if not cluster.offered:
-        raise Invalid.beside("cluster", f"“{cluster}” doesn’t accept new hubs at the moment.")
+        full = _("“{cluster}” doesn’t accept new hubs at the moment.", cluster=str(cluster))
+        raise Invalid.beside("cluster", full)
     organization.cluster = cluster
     organization.save(update_fields=["cluster"])
     changes = {"cluster": [old.name, cluster.name]}
@@ -116,8 +118,8 @@ def change_time_zone(*, organization: Organization, by: User, time_zone: str) ->
     """Change the time zone in which days begin and end for its hubs; "" for the portal's. User limits with a last day
     still end at the moment that was set. Raise Invalid by field ("time_zone")."""
     if time_zone and not is_zone(time_zone):
-        said = "Choose a time zone from the list, such as Europe/Berlin."
-        raise Invalid("Unknown time zone.", {"time_zone": [said]})
+        said = _("Choose a time zone from the list, such as Europe/Berlin.")
+        raise Invalid(_("Unknown time zone."), {"time_zone": [said]})
     organization.refresh_from_db()
     old = organization.time_zone
     if old == time_zone:
@@ -133,7 +135,8 @@ def _check_new(organization: Organization, email: str) -> None:
     """Raise Invalid for the verified address of a member."""
     mine = organization.memberships.people().filter(user__email__iexact=email, user__email_verified=True)
     if row := mine.select_related("user").first():
-        words = f"{row.user.display_name} is already a member. Change this person’s role instead."
+        name = row.user.display_name
+        words = _("{name} is already a member. Change this person’s role instead.", name=name)
         raise Invalid.beside("email", words)
 
 
@@ -142,9 +145,9 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
     """Create a link with which one person can join. An invitation created with a token ends when the token is
     revoked. Raise Invalid, NotAllowed."""
     if role not in Role.values:
-        raise Invalid.beside("role", "Choose one of the roles.")
+        raise Invalid.beside("role", _("Choose one of the roles."))
     if not may_grant(by, organization, role):
-        raise NotAllowed("Only an owner can make someone an owner.")
+        raise NotAllowed(_("Only an owner can make someone an owner."))
     if email := email.strip():
         try:
             email = address(email)
@@ -156,7 +159,7 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
     )
     if email:
         outbox.invite(row)
-    whom = email or "anyone with the link"
+    whom = email or _("anyone with the link")
     audit.record("member.invite", by=by, subject=whom, organization=organization, changes={"role": ["", role]})
     return row
 
@@ -166,8 +169,8 @@ def revoke(*, invitation: Invitation, by: User) -> None:
     """Withdraw an invitation. Raise Conflict if it was used or has ended."""
     now = timezone.now()
     if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(revoked_at=now):
-        raise Conflict("This invitation was already used or has ended.")
-    whom = invitation.email or "anyone with the link"
+        raise Conflict(_("This invitation was already used or has ended."))
+    whom = invitation.email or _("anyone with the link")
     audit.record("member.revoke", by=by, subject=whom, organization=invitation.organization)
 
 
@@ -175,23 +178,25 @@ def revoke(*, invitation: Invitation, by: User) -> None:
 def accept(*, invitation: Invitation, by: User) -> Membership:
     """Accept an invitation: once, and only by the person it names. Raise NotAllowed, Conflict."""
     if by.service_of_id:
-        raise NotAllowed("A service account can’t join another organisation.")
+        raise NotAllowed(_("A service account can’t join another organisation."))
     if invitation.email and invitation.email != by.verified_email:
+        email = invitation.email
         raise NotAllowed(
-            f"This invitation is for {invitation.email}. Sign in with an account that has this email address."
+            _("This invitation is for {email}. Sign in with an account that has this email address.", email=email)
         )
     if not invitation.invited_by.is_active:
-        raise Conflict("The account of the person who invited you is closed. Ask for a new invitation.")
+        raise Conflict(_("The account of the person who invited you is closed. Ask for a new invitation."))
     if not may_grant(invitation.invited_by, invitation.organization, invitation.role):
         raise Conflict(
-            "The person who invited you can no longer invite people with this role. Ask for a new invitation."
+            _("The person who invited you can no longer invite people with this role. Ask for a new invitation.")
         )
     now = timezone.now()
+    already = _("You are already a member of {organization}.", organization=invitation.organization.name)
     if Membership.objects.filter(organization=invitation.organization, user=by).exists():
-        raise Conflict(f"You are already a member of {invitation.organization}.")
+        raise Conflict(already)
     if not Invitation.objects.filter(pk=invitation.pk).usable(now).update(used_at=now, used_by=by):
-        raise Conflict("This invitation was used or has ended. Ask for a new invitation.")
-    with unless_taken(Conflict(f"You are already a member of {invitation.organization}.")):  # by another link
+        raise Conflict(_("This invitation was used or has ended. Ask for a new invitation."))
+    with unless_taken(Conflict(already)):  # by another link
         row = Membership.objects.create(organization=invitation.organization, user=by, role=invitation.role)
     changes = {"role": ["", row.role]}
     audit.record(
@@ -204,7 +209,7 @@ def _keep_an_owner(membership: Membership) -> None:
     owners = membership.organization.memberships.people().filter(role=Role.OWNER)
     person = membership.user.service_of_id is None
     if person and membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
-        raise Conflict("An organisation needs at least one owner. Make another person an owner first.")
+        raise Conflict(_("An organisation needs at least one owner. Make another person an owner first."))
 
 
 @transaction.atomic
@@ -214,13 +219,13 @@ def change_role(*, membership: Membership, by: User, role: str, keep: Collection
     role above that of `by`, Conflict for the last owner."""
     organization = membership.organization
     if role not in Role.values:
-        raise Invalid("Choose one of the roles.")
+        raise Invalid(_("Choose one of the roles."))
     Organization.objects.filter(pk=organization.pk).update(
         name=organization.name
     )  # a lock, in case two owners leave at the same time
     membership.refresh_from_db()
     if not (may_grant(by, organization, role) and may_grant(by, organization, membership.role)):
-        raise NotAllowed("Only an owner can add or remove owners.")
+        raise NotAllowed(_("Only an owner can add or remove owners."))
     if role == membership.role:
         return membership
     if role != Role.OWNER:
@@ -244,7 +249,7 @@ def remove(*, membership: Membership, by: User, keep: Collection[str] = ()) -> N
     Organization.objects.filter(pk=organization.pk).update(name=organization.name)
     membership.refresh_from_db()
     if not may_grant(by, organization, membership.role):
-        raise NotAllowed("Only an owner can remove owners.")
+        raise NotAllowed(_("Only an owner can remove owners."))
     _keep_an_owner(membership)
     changes = {"role": [membership.role, ""]}
     subject, whom = membership.user.display_name, {"people": [membership.user.username]}

@@ -8,16 +8,19 @@ from django import forms
 from hubs.errors import Invalid
 from hubs.models import RosterEntry
 from hubs.roster.rules.class_list.decoding import text_of
+from hubs.text.language import _, lazy, plural
 
 LARGEST = 1024 * 1024  # bytes of a class list
 
 
 def _groups() -> forms.CharField:
     field = forms.CharField(
-        label="Groups",
+        label=lazy("Groups"),
         max_length=2000,
         required=False,
-        help_text="Such as “Lab B”. Separate groups with commas. Server options and user limits can be for a group.",
+        help_text=lazy(
+            "Such as “Lab B”. Separate groups with commas. Server options and user limits can be for a group."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field.optional = True  # type: ignore[attr-defined]
@@ -28,16 +31,20 @@ class AddPeopleForm(forms.Form):
     """Many people at once: one name per line, or a class list (hubs.roster.rules.class_list). Services check names."""
 
     names = forms.CharField(
-        label="People",
-        help_text="Email addresses or user names of members, one per line. Or paste a class list from Canvas, Moodle, "
-        "a spreadsheet or an email: the portal finds the addresses, and the names and groups that go with them.",
+        label=lazy("People"),
+        help_text=lazy(
+            "Email addresses or user names of members, one per line. Or paste a class list from Canvas, Moodle, "
+            "a spreadsheet or an email: the portal finds the addresses, and the names and groups that go with them."
+        ),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
     )
-    file = forms.FileField(label="Or upload a file", required=False, help_text="CSV or text, at most 1 MiB.")
+    file = forms.FileField(
+        label=lazy("Or upload a file"), required=False, help_text=lazy("CSV or text, at most 1 MiB.")
+    )
     role = forms.ChoiceField(
-        label="Role", choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
+        label=lazy("Role"), choices=RosterEntry.Role.choices, initial=RosterEntry.Role.USER, required=False
     )
     groups = _groups()
     use_required_attribute = False
@@ -52,7 +59,7 @@ class AddPeopleForm(forms.Form):
         if file is None:
             return pasted
         if (file.size or 0) > LARGEST:
-            raise Invalid("", {"file": ["This file is too large. The maximum is 1 MiB."]})
+            raise Invalid("", {"file": [_("This file is too large. The maximum is 1 MiB.")]})
         try:
             return "\n".join(filter(None, [pasted.strip(), text_of(file.read())]))
         except ValueError as error:
@@ -62,23 +69,23 @@ class AddPeopleForm(forms.Form):
 class ClassListForm(forms.Form):
     """The questions of a class list's preview: which columns are groups, and whether to remove other people."""
 
-    equal = forms.BooleanField(required=False, label="Remove people who are not in this list")
+    equal = forms.BooleanField(required=False, label=lazy("Remove people who are not in this list"))
     groups_at = forms.MultipleChoiceField(
-        required=False, label="Columns with groups", widget=forms.CheckboxSelectMultiple
+        required=False, label=lazy("Columns with groups"), widget=forms.CheckboxSelectMultiple
     )
     use_required_attribute = False
 
     def __init__(self, headings: Sequence[str], gone: int, initial: dict[str, Any]) -> None:
         super().__init__(initial=initial)
-        self.fields["equal"].help_text = (
-            "1 person on the hub’s people list would be removed. Hub admins stay."
-            if gone == 1
-            else f"{gone:,} people on the hub’s people list would be removed. Hub admins stay."
+        self.fields["equal"].help_text = plural(
+            "{count} person on the hub’s people list would be removed. Hub admins stay.",
+            "{count} people on the hub’s people list would be removed. Hub admins stay.",
+            gone,
         )
         if not gone:
             del self.fields["equal"]
         self.fields["groups_at"].choices = [  # type: ignore[attr-defined]
-            (str(at), heading or f"Column {at + 1}") for at, heading in enumerate(headings)
+            (str(at), heading or _("Column {number}", number=at + 1)) for at, heading in enumerate(headings)
         ]
         if not headings:
             del self.fields["groups_at"]
@@ -88,10 +95,10 @@ class EntryForm(forms.Form):
     """Role and groups of a person on the list."""
 
     role = forms.ChoiceField(
-        label="Role",
+        label=lazy("Role"),
         choices=RosterEntry.Role.choices,
         required=False,
-        help_text="Hub admins can see and access all servers in this hub.",
+        help_text=lazy("Hub admins can see and access all servers in this hub."),
     )
     groups = _groups()
     use_required_attribute = False
@@ -105,5 +112,5 @@ class RegroupForm(forms.Form):
 
     def __init__(self, data: Mapping[str, str] | None = None) -> None:
         super().__init__(data)
-        self.fields["regroup"].help_text = "Separate groups with commas. People keep their other groups."
+        self.fields["regroup"].help_text = _("Separate groups with commas. People keep their other groups.")
         self.fields["regroup"].optional = False  # type: ignore[attr-defined]

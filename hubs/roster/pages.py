@@ -20,6 +20,7 @@ from hubs.pages.forms import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
 from hubs.spec import FIELDS
+from hubs.text.language import _, number, plural
 
 from .forms import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from .services import class_lists
@@ -49,9 +50,9 @@ def _others(hub: Hub) -> list[Other]:
         Other(
             row.user.display_name,
             row.user.username,
-            f"{row.get_role_display()} of {hub.organization.name}"
+            _("{role} of {organization}", role=row.get_role_display(), organization=hub.organization.name)
             if row.role != Role.INSTRUCTOR
-            else "Created this hub",
+            else _("Created this hub"),
         )
         for row in members[:MOST_OTHERS]
     ]
@@ -60,7 +61,7 @@ def _others(hub: Hub) -> list[Other]:
         known = hub.organization.members.filter(service_of=None).values_list("username", flat=True)
         here = {name.lower() for name in known} if named else set()
         named = tuple(name for name in named if "@" in name or name in here)
-    return found + [Other("", name, "Hub admin in the configuration") for name in named]
+    return found + [Other("", name, _("Hub admin in the configuration")) for name in named]
 
 
 def _page(
@@ -156,10 +157,10 @@ def _said(hub: Hub, done: class_lists.Done) -> str:
     return " ".join(
         sentence
         for said, sentence in (
-            (new, "1 person was added." if new == 1 else f"{new:,} people were added."),
-            (known, "1 person was already on the list." if known == 1 else f"{known:,} were already on the list."),
-            (off, "1 person was removed." if off == 1 else f"{off:,} people were removed."),
-            (True, "The change takes effect at their next sign-in."),
+            (new, plural("{count} person was added.", "{count} people were added.", new)),
+            (known, plural("{count} person was already on the list.", "{count} were already on the list.", known)),
+            (off, plural("{count} person was removed.", "{count} people were removed.", off)),
+            (True, _("The change takes effect at their next sign-in.")),
             (full, full),
         )
         if said
@@ -172,9 +173,14 @@ def _above_seats(hub: Hub) -> str:
     if people <= seats:
         return ""
     label = FIELDS["hub.activeServerLimit" if hub.spec.hub.activeServerLimit else "about.heads"].words.label
-    return (
-        f"The list now has {people:,} people, but at most {seats:,} can work at the same time. To raise this limit, "
-        f"change “{label}”."
+    return plural(
+        "The list now has {count} person, but at most {seats} can work at the same time. To raise this limit, change "
+        "“{setting}”.",
+        "The list now has {count} people, but at most {seats} can work at the same time. To raise this limit, change "
+        "“{setting}”.",
+        people,
+        seats=number(seats),
+        setting=label,
     )
 
 
@@ -184,8 +190,25 @@ def _undo(request: SignedIn, hub: Hub) -> HttpResponse:
     except Invalid as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"Change undone. Removed again: {gone:,}. Restored: {back:,}.")
+        counts = {"gone": number(gone), "back": number(back)}
+        messages.success(request, _("Change undone. Removed again: {gone}. Restored: {back}.", **counts))
     return redirect("hub-people", uid=hub.uid)
+
+
+def _taken_off(count: int) -> str:
+    return plural(
+        "{count} person was removed from the list. Running servers continue until they are stopped.",
+        "{count} people were removed from the list. Running servers continue until they are stopped.",
+        count,
+    )
+
+
+def _regrouped(count: int) -> str:
+    return plural(
+        "Groups of {count} person changed. The change takes effect when they next start a server.",
+        "Groups of {count} people changed. The change takes effect when they next start a server.",
+        count,
+    )
 
 
 def _of_ticked(request: SignedIn, hub: Hub) -> HttpResponse:
@@ -196,16 +219,14 @@ def _of_ticked(request: SignedIn, hub: Hub) -> HttpResponse:
     try:
         if request.POST.get("do") == "off":
             gone = class_lists.remove(hub=hub, by=request.user, entries=entries)
-            who = "1 person was removed" if gone == 1 else f"{gone:,} people were removed"
-            messages.success(request, f"{who} from the list. Running servers continue until they are stopped.")
+            messages.success(request, _taken_off(gone))
             return redirect("hub-people", uid=hub.uid)
         changed = roster_groups.regroup(hub=hub, by=request.user, entries=entries, **{which: names})
     except Invalid as error:
         form = RegroupForm(request.POST)
         beside(form, {"regroup": [words for each in error.errors.values() for words in each]})
         return _page(request, hub, regroup=form)
-    who = "1 person" if changed == 1 else f"{changed:,} people"
-    messages.success(request, f"Groups of {who} changed. The change takes effect when they next start a server.")
+    messages.success(request, _regrouped(changed))
     return redirect(request.get_full_path())
 
 
@@ -239,17 +260,17 @@ def person(request: SignedIn, uid: str, entry: int) -> HttpResponse:
     except Invalid as error:
         beside(form, error.errors)
         return render(request, "hub/person.html", {**context, "form": form}, status=422)
-    messages.success(
-        request, f"The role of {_word(row)} is now {row.get_role_display()}. It takes effect at the next sign-in."
-    )
+    now = _("The role of {name} is now {role}.", name=_word(row), role=row.get_role_display())
+    messages.success(request, " ".join([now, _("It takes effect at the next sign-in.")]))
     return redirect("hub-people", uid=hub.uid)
 
 
 def _remove(request: SignedIn, hub: Hub, row: RosterEntry, context: dict[str, Any]) -> HttpResponse:
     word = _word(row)
     if request.POST["confirm"].strip().lower() != word.lower():
-        wrong = f"Type {word} to confirm that you mean this person."
+        wrong = _("Type {name} to confirm that you mean this person.", name=word)
         return render(request, "hub/person.html", {**context, "error": wrong}, status=422)
     services.remove(entry=row, by=request.user)
-    messages.success(request, f"{word} was removed from the list. A running server continues until it is stopped.")
+    done = _("{name} was removed from the list. A running server continues until it is stopped.", name=word)
+    messages.success(request, done)
     return redirect("hub-people", uid=hub.uid)

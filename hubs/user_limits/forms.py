@@ -13,18 +13,20 @@ from hubs.days.queries import ends_after, last_day
 from hubs.models import UserLimit
 from hubs.roster.rules.class_list.reading import read
 from hubs.spec.takeaway import plain_cell, safe_cell
+from hubs.text.language import _, lazy, plural
 from hubs.text.texts import MOST
 from hubs.user_limits.services.file import Complaint, Line
 from hubs.user_limits.services.rules import Wanted
 
-from .rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Measure
+from .rules import EVERYBODY, GROUP, MEASURES, PERSON, Measure, role_groups
 
 COLUMNS = {  # column of a file -> measure
     "memory_gib": "memory_mib", "cpu": "cpu", "gpus": "gpus", "storage_gib": "storage_mib", "servers": "servers",
 }  # fmt: skip
 HEADINGS = ("for", "name", *COLUMNS, "last_day", "reason")
-OF_EVERYBODY = "Overrides the default limits of the hub. To change the defaults, use “Default limits”."
-LARGEST, MOST_LINES = 1024 * 1024, 5000  # bytes, lines
+CHOOSE = lazy("Choose who the rule is for.")
+OF_EVERYBODY = lazy("Overrides the default limits of the hub. To change the defaults, use “Default limits”.")
+LARGEST, MOST_LINES, MOST_REASON = 1024 * 1024, 5000, 1000  # bytes, lines, characters
 
 
 def number(measure: Measure, text: str) -> float | None:
@@ -38,7 +40,7 @@ def number(measure: Measure, text: str) -> float | None:
         value = float("nan")
     if not -1e9 < value < 1e9:  # also refuses nan and inf
         raise ValidationError(
-            "Enter a number in GiB, such as 2." if measure.factor > 1 else "Enter a number, such as 2."
+            _("Enter a number in GiB, such as 2.") if measure.factor > 1 else _("Enter a number, such as 2.")
         )
     return float(round(value)) if measure.factor > 1 else value
 
@@ -57,12 +59,10 @@ class DecisionForm(forms.Form):
     """Staff's message about limits above the organisation's. The service validates it."""
 
     note = forms.CharField(
-        label="Message to the requester",
-        required=False,
-        max_length=MOST,
-        help_text="Required to reject. The requester receives it as written.",
+        label=lazy("Message to the requester"), required=False, max_length=MOST,
+        help_text=lazy("Required to reject. The requester receives it as written."),
         widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    )  # fmt: skip
     use_required_attribute = False
 
 
@@ -70,28 +70,30 @@ class RuleForm(forms.Form):
     """One rule. With `rule`, it replaces that rule for the same people, and starts with its values."""
 
     kind = forms.ChoiceField(
-        label="Applies to",
-        choices=[(PERSON, "One or more people"), (GROUP, "A group"), (EVERYBODY, "Everyone")],
-        initial=PERSON,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose who the rule is for.", "invalid_choice": "Choose who the rule is for."},
-    )
+        label=lazy("Applies to"), initial=PERSON, widget=forms.RadioSelect,
+        choices=[(PERSON, lazy("One or more people")), (GROUP, lazy("A group")), (EVERYBODY, lazy("Everyone"))],
+        error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
+    )  # fmt: skip
     names = forms.CharField(
-        label="People",
-        help_text="One user name or email address per line. Each gets the same rule. Or paste a class list (CSV).",
-        required=False,
-        strip=False,
+        label=lazy("People"), required=False, strip=False,
+        help_text=lazy(
+            "One user name or email address per line. Each gets the same rule. Or paste a class list (CSV)."
+        ),
         widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
+    group = forms.ChoiceField(
+        label=lazy("Group"), required=False, help_text=lazy("You manage groups on the hub’s People page.")
     )
-    group = forms.ChoiceField(label="Group", required=False, help_text="You manage groups on the hub’s People page.")
     until = forms.DateField(
-        label="Valid until",
-        required=False,
-        help_text="The last day. The rule ends automatically at midnight after this day. Leave empty for no end date.",
-        error_messages={"invalid": "Enter a date, such as 2026-10-31."},
-    )
+        label=lazy("Valid until"), required=False,
+        help_text=lazy(
+            "The last day. The rule ends automatically at midnight after this day. Leave empty for no end date."
+        ),
+        error_messages={"invalid": lazy("Enter a date, such as 2026-10-31.")},
+    )  # fmt: skip
     reason = forms.CharField(
-        label="Reason", required=False, max_length=1000, help_text="For your records. Staff can also read it.",
+        label=lazy("Reason"), required=False, max_length=MOST_REASON,
+        help_text=lazy("For your records. Staff can also read it."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     use_required_attribute = False
@@ -114,7 +116,7 @@ class RuleForm(forms.Form):
             for name in ("kind", "names", "group"):
                 del self.fields[name]
         else:
-            choices = [*ROLE_GROUPS.items(), *((name, name) for name in groups)]
+            choices = [*role_groups().items(), *((name, name) for name in groups)]
             group: Any = self.fields["group"]
             group.choices = [(value, words[:1].upper() + words[1:]) for value, words in choices]
             group.when, self.fields["names"].when = f"kind:{GROUP}", f"kind:{PERSON}"  # type: ignore[attr-defined]
@@ -125,7 +127,7 @@ class RuleForm(forms.Form):
     def need_reason(self) -> None:
         """Ask for a reason: the rule is a request to staff."""
         self.fields["reason"].optional = False  # type: ignore[attr-defined]
-        self["reason"].label = "Reason (required to request higher limits)"
+        self["reason"].label = _("Reason (required to request higher limits)")
 
     def _of(self, rule: UserLimit) -> dict[str, Any]:
         said = {name: MEASURES[name].written(value) for name, value in rule.values.items()}
@@ -139,8 +141,9 @@ class RuleForm(forms.Form):
             made.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
             made.unit, made.optional = measure.unit, True
             if (bound := bounds.get(name)) is not None:
-                made.limit_note = f"your organisation allows up to {_in_unit(measure, bound)}" if measure.bound else ""
-            made.was = f"hub default: {_in_unit(measure, now[name])}" if name in now else ""
+                most = _("your organisation allows up to {limit}", limit=_in_unit(measure, bound))
+                made.limit_note = most if measure.bound else ""
+            made.was = _("hub default: {value}", value=_in_unit(measure, now[name])) if name in now else ""
             self.fields[name] = made
         self.fields |= {"until": until, "reason": reason}
         for each in (until, reason):
@@ -203,10 +206,10 @@ def _line(number_of: int, cells: Mapping[str, str], zone: str) -> tuple[Line, li
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            wrong.append("last_day: Enter a date, such as 2026-10-31.")
+            wrong.append("last_day: " + _("Enter a date, such as 2026-10-31."))
     reason = cells.get("reason", "")
-    if len(reason) > 1000:
-        wrong.append("reason: At most 1,000 characters.")
+    if len(reason) > MOST_REASON:
+        wrong.append("reason: " + plural("At most {count} character.", "At most {count} characters.", MOST_REASON))
     kind = cells.get("for", "").lower() or (PERSON if cells.get("name") else "")
     wanted = Wanted(values, ends_after(day, zone) if day else None, reason)
     return Line(number_of, kind, cells.get("name", ""), wanted), wrong
@@ -216,10 +219,10 @@ def _headings(cells: Iterable[str]) -> list[str]:
     """Return the headings. Raise ValidationError."""
     headings = [cell.strip().lower() for cell in cells]
     if "name" not in headings or not set(headings) & set(COLUMNS):
-        raise ValidationError(f"The first line must contain the column names: {', '.join(HEADINGS)}.")
+        raise ValidationError(_("The first line must contain the column names: {names}.", names=", ".join(HEADINGS)))
     if strange := [heading for heading in headings if heading and heading not in HEADINGS]:
-        named = ", ".join(f"“{one[:40]}”" for one in strange[:5])
-        raise ValidationError(f"Unknown column: {named}. The columns are: {', '.join(HEADINGS)}.")
+        named, known = ", ".join(f"“{one[:40]}”" for one in strange[:5]), ", ".join(HEADINGS)
+        raise ValidationError(_("Unknown column: {names}. The columns are: {known}.", names=named, known=known))
     return headings
 
 
@@ -235,16 +238,18 @@ def lines_of(text: str, zone: str) -> tuple[list[Line], list[Complaint]]:
             if not any(cell.strip() for cell in row):
                 continue
             if len(found) >= MOST_LINES:
-                raise ValidationError(f"At most {MOST_LINES:,} lines.")
+                raise ValidationError(plural("At most {count} line.", "At most {count} lines.", MOST_LINES))
             line, unread = _line(rows.line_num, dict(zip(headings, map(plain_cell, row), strict=False)), zone)
             found.append(line)
             wrong += [(line.number, words) for words in unread]
     except csv.Error as error:
         if not found:
-            raise ValidationError(f"Line {rows.line_num}: This is not valid CSV ({error}).") from error
-        wrong.append((rows.line_num, f"This is not valid CSV ({error}). The rest of the file could not be read."))
+            said = _("Line {number}: This is not valid CSV ({error}).", number=rows.line_num, error=error)
+            raise ValidationError(said) from error
+        said = _("This is not valid CSV ({error}). The rest of the file could not be read.", error=error)
+        wrong.append((rows.line_num, said))
     if not found:
-        raise ValidationError("There are no lines below the headings.")
+        raise ValidationError(_("There are no lines below the headings."))
     return found, wrong
 
 
@@ -257,9 +262,9 @@ def _mark(text: str) -> str:
 class RulesFileForm(forms.Form):
     """Rules as pasted or uploaded CSV; `lines` are the rules in it."""
 
-    file = forms.FileField(label="File", required=False, help_text="CSV, at most 1 MiB.")
+    file = forms.FileField(label=lazy("File"), required=False, help_text=lazy("CSV, at most 1 MiB."))
     text = forms.CharField(
-        label="Or paste the text", required=False, strip=False,
+        label=lazy("Or paste the text"), required=False, strip=False,
         widget=forms.Textarea(attrs={"rows": 10, "class": "mono", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     use_required_attribute = False
@@ -280,15 +285,15 @@ class RulesFileForm(forms.Form):
         upload = data.get("file")
         try:
             if upload and upload.size > LARGEST:
-                raise ValidationError("This file is too large. The maximum is 1 MiB.")
+                raise ValidationError(_("This file is too large. The maximum is 1 MiB."))
             text = upload.read().decode("utf-8-sig") if upload else data.get("text", "")
             if not text.strip():
-                raise ValidationError("Choose a file, or paste its text.")
+                raise ValidationError(_("Choose a file, or paste its text."))
             if upload:
                 self.keep_text(text)
             self.lines, self.unread = lines_of(text, self.zone)
         except UnicodeDecodeError:
-            self.add_error("file", "This file is not UTF-8 text.")
+            self.add_error("file", _("This file is not UTF-8 text."))
         except ValidationError as error:
             self.add_error("text", error)
         return data

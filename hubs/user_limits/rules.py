@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 
 from hubs.spec import HubSpec
 from hubs.spec.diff import gib_text
+from hubs.text.language import _, lazy, number, plural
 
 PERSON, GROUP, EVERYBODY = "person", "group", "everybody"
 ORDER = (PERSON, GROUP, EVERYBODY)  # the most specific first
 ADMINS, USERS = ":admin", ":user"  # groups by role in the hub; no other group name begins with a colon
-ROLE_GROUPS = {ADMINS: "hub admins", USERS: "people who are not hub admins"}
+ROLE_GROUPS = (ADMINS, USERS)
 MOST_STEPS = 20  # consecutive values sent to a hub
 
 
@@ -32,11 +34,15 @@ class Measure:
     def text(self, value: float | None) -> str:
         """Return a value for display."""
         if value is None:
-            return "not limited"
+            return _("not limited")
         if self.factor == 1024:
             return gib_text(value)
-        unit = self.unit if value != 1 else self.unit.removesuffix("s")
-        return f"{value:g} {unit}"
+        amount, forms = number(float(f"{value:g}")), 1 if value == 1 else 2
+        if self.name == "cpu":
+            return plural("{amount} core", "{amount} cores", forms, amount=amount)
+        if self.name == "gpus":
+            return plural("{amount} GPU", "{amount} GPUs", forms, amount=amount)
+        return plural("{amount} server", "{amount} servers", forms, amount=amount)
 
     def written(self, value: float | None) -> str:
         """Return a value as a person enters it: 2048 -> "2"."""
@@ -46,16 +52,33 @@ class Measure:
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("memory_mib", "Memory", "Maximum memory of one server.", "GiB", 64, 4 * 1024**2,
+        Measure("memory_mib", lazy("Memory"), lazy("Maximum memory of one server."), "GiB", 64, 4 * 1024**2,
                 1024, bound="memory_per_user_mib"),
-        Measure("cpu", "CPU", "CPU cores of one server.", "cores", 0.01, 256, whole=False, bound="cpu_per_user"),
-        Measure("gpus", "GPUs", "GPUs of one server. 0 for none.", "GPUs", 0, 64),
-        Measure("storage_mib", "Storage", "Space for files. Applies to home directories created from now on.", "GiB",
+        Measure("cpu", lazy("CPU"), lazy("CPU cores of one server."), lazy("cores"), 0.01, 256,
+                whole=False, bound="cpu_per_user"),
+        Measure("gpus", lazy("GPUs"), lazy("GPUs of one server. 0 for none."), lazy("GPUs"), 0, 64),
+        Measure("storage_mib", lazy("Storage"),
+                lazy("Space for files. Applies to home directories created from now on."), "GiB",
                 64, 100 * 1024**2, 1024, bound="storage_per_user_mib"),
-        Measure("servers", "Running servers", "Maximum running servers of one person, if the hub allows several.",
-                "servers", 1, 100),
+        Measure("servers", lazy("Running servers"),
+                lazy("Maximum running servers of one person, if the hub allows several."),
+                lazy("servers"), 1, 100),
     )
 }  # fmt: skip
+
+
+def role_groups() -> dict[str, str]:
+    """Return the groups by role in the hub, as they are written inside a sentence."""
+    return {ADMINS: _("hub admins"), USERS: _("people who are not hub admins")}
+
+
+def in_words(values: Mapping[str, float]) -> str:
+    """Return limits by measure in words: "Memory 4 GiB, CPU 2 cores"."""
+    said = [_("{limit} {value}", limit=MEASURES[name].label, value=MEASURES[name].text(value))
+            for name, value in values.items()]  # fmt: skip
+    return reduce(lambda some, more: _("{some}, {more}", some=some, more=more), said) if said else ""
+
+
 SHAPE = ("memory_mib", "cpu", "gpus")  # what a server keeps until it restarts
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from rest_framework import serializers
 
 from hubs.accounts.services import accounts, own_keys
@@ -9,6 +11,7 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.errors import NotAllowed
 from hubs.models import Scope, User
+from hubs.text.language import _
 
 from .shapes import TokenShape
 
@@ -17,6 +20,7 @@ class MeShape(shapes.Shape):
     username = serializers.CharField()
     name = serializers.CharField(source="display_name")
     email = serializers.CharField(source="verified_email")
+    language = serializers.CharField(help_text="Of pages and emails, such as `de`; empty: as in the browser")
     staff = serializers.BooleanField(source="is_staff")
     organizations = serializers.SerializerMethodField()
     token = serializers.SerializerMethodField()
@@ -29,8 +33,19 @@ class MeShape(shapes.Shape):
         return dict(TokenShape(user.token).data) if user.token else None
 
 
-class NewName(serializers.Serializer):
-    name = serializers.CharField(max_length=150)
+class NewProfile(serializers.Serializer):
+    name = serializers.CharField(max_length=150, required=False)
+    language = serializers.CharField(
+        max_length=10,
+        required=False,
+        allow_blank=True,
+        help_text=f"{', '.join(f'`{code}`' for code, _label in settings.LANGUAGES)}, or empty: as in the browser",
+    )
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        if not attrs:
+            raise serializers.ValidationError(_("Enter a name or a language."))
+        return attrs
 
 
 class Also(serializers.Serializer):
@@ -47,7 +62,7 @@ class SignOut(Endpoint):
         """End all sessions of the caller, in the portal and in hubs, and what `also` names. `tokens` or `devices` may
         include this token. Not allowed with a token for one organisation or hub only."""
         if request.user.token and request.user.token.bound:
-            raise NotAllowed("A token for one organisation or hub can’t change its owner’s account.")
+            raise NotAllowed(_("A token for one organisation or hub can’t change its owner’s account."))
         accounts.sign_out_everywhere(user=request.user, by=request.user, **self.read(Also))
 
 
@@ -57,10 +72,15 @@ class Me(Endpoint):
         """The caller, and the scopes of the token."""
         return request.user
 
-    @does(Scope.ADMINISTER, reads=NewName, gives=MeShape)
+    @does(Scope.ADMINISTER, reads=NewProfile, gives=MeShape)
     def patch(self, request: SignedIn) -> Any:
-        """Change the caller's name. Not allowed with a token for one organisation or hub only."""
+        """Change the caller's name or language. Not allowed with a token for one organisation or hub only."""
         if request.user.token and request.user.token.bound:
-            raise NotAllowed("A token for one organisation or hub can’t change its owner’s account.")
-        accounts.rename(user=request.user, by=request.user, **self.read(NewName))
-        return request.user
+            raise NotAllowed(_("A token for one organisation or hub can’t change its owner’s account."))
+        user, said = request.user, self.read(NewProfile)
+        with transaction.atomic():
+            if "name" in said:
+                accounts.rename(user=user, by=user, name=said["name"])
+            if "language" in said:
+                accounts.choose_language(user=user, by=user, language=said["language"])
+        return user

@@ -3,16 +3,19 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
+
+from hubs.text.language import lazy
 
 
 class SignInForm(forms.Form):
     username = forms.CharField(
-        label="User name",
+        label=lazy("User name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
     password = forms.CharField(
-        label="Password",
+        label=lazy("Password"),
         max_length=1000,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -21,19 +24,26 @@ class SignInForm(forms.Form):
 
 class NameForm(forms.Form):
     name = forms.CharField(
-        label="Name",
+        label=lazy("Name"),
         max_length=150,
-        help_text="Your name as others see it, in the portal and in your hubs.",
+        help_text=lazy("Your name as others see it, in the portal and in your hubs."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=lazy("Language"),
+        required=False,
+        choices=[("", lazy("As in the browser")), *settings.LANGUAGES],
+        help_text=lazy("The language of the portal’s pages and of emails to you."),
+        error_messages={"invalid_choice": lazy("Choose a language from the list.")},
     )
 
 
 class UserNameForm(forms.Form):
     username = forms.CharField(
-        label="User name",
+        label=lazy("User name"),
         max_length=150,
         required=False,
-        help_text="Letters a to z, digits and hyphens, such as xiaolong-li.",
+        help_text=lazy("Letters a to z, digits and hyphens, such as xiaolong-li."),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -43,9 +53,9 @@ class AlsoForm(forms.Form):
 
     also = forms.MultipleChoiceField(
         required=False,
-        label="Also end",
+        label=lazy("Also end"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Choose all of them if someone else may know your password.",
+        help_text=lazy("Choose all of them if someone else may know your password."),
     )
 
     def __init__(self, *args: Any, kinds: dict[str, str], **kwargs: Any) -> None:
@@ -58,15 +68,15 @@ class AlsoForm(forms.Form):
 class PasswordForm(AlsoForm):
     field_order = ["old", "new", "also"]
     old = forms.CharField(
-        label="Current password",
+        label=lazy("Current password"),
         max_length=1000,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     new = forms.CharField(
-        label="New password",
+        label=lazy("New password"),
         max_length=1000,
         strip=False,
-        help_text="At least 10 characters. A combination of several unrelated words is easy to remember.",
+        help_text=lazy("At least 10 characters. A combination of several unrelated words is easy to remember."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

@@ -10,8 +10,9 @@ from hubs import access
 from hubs.access import Permission
 from hubs.lists.choices import RowChoice
 from hubs.models import Organization, Role, Scope
+from hubs.text.language import _, lazy, plural
 
-DAYS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "365 days"))
+DAYS = (7, 30, 90, 180, 365)
 USUAL = 90
 # Permissions of an organisation that a scope can use. An instructor can also operate the hubs that they created.
 NEEDS = {
@@ -24,17 +25,19 @@ NEEDS = {
 class TokenForm(forms.Form):
     """The values are validated by hubs.accounts.services.tokens. `role`: of the service account that gets the token."""
 
-    name = forms.CharField(max_length=100, label="Name", help_text="What the token is for, such as “term script”.")
+    name = forms.CharField(
+        max_length=100, label=lazy("Name"), help_text=lazy("What the token is for, such as “term script”.")
+    )
     scopes = forms.MultipleChoiceField(
-        label="Scopes", widget=forms.CheckboxSelectMultiple,
-        help_text="A token never has more permissions than you. Choose only what it needs.",
-        error_messages={"required": "Choose at least one scope."},
+        label=lazy("Scopes"), widget=forms.CheckboxSelectMultiple,
+        help_text=lazy("A token never has more permissions than you. Choose only what it needs."),
+        error_messages={"required": lazy("Choose at least one scope.")},
     )  # fmt: skip
-    days = forms.TypedChoiceField(coerce=int, label="Expires after", initial=USUAL)
+    days = forms.TypedChoiceField(coerce=int, label=lazy("Expires after"), initial=USUAL)
     organization = RowChoice(
         queryset=Organization.objects.none(), to_field_name="slug", required=False,
-        empty_label="Everything I have access to",
-        label="Access to", help_text="Choose an organisation to limit the token to it.",
+        empty_label=lazy("Everything I have access to"),
+        label=lazy("Access to"), help_text=lazy("Choose an organisation to limit the token to it."),
     )  # fmt: skip
     use_required_attribute = False
 
@@ -47,10 +50,9 @@ class TokenForm(forms.Form):
             self._note_role(Role(role))
         choices: Any = [choice for choice in Scope.choices if staff or choice[0] != Scope.APPROVE]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
-        days: Any = [choice for choice in DAYS if choice[0] <= settings.TOKEN_DAYS] or [
-            (settings.TOKEN_DAYS, f"{settings.TOKEN_DAYS} days")
-        ]
-        self.fields["days"].choices = days  # type: ignore[attr-defined]
+        days = [number for number in DAYS if number <= settings.TOKEN_DAYS] or [settings.TOKEN_DAYS]
+        named = [(number, plural("{count} day", "{count} days", number)) for number in days]
+        self.fields["days"].choices = named  # type: ignore[attr-defined]
         if organizations is None:
             del self.fields["organization"]
         else:
@@ -61,11 +63,12 @@ class TokenForm(forms.Form):
         """Say which scopes have no effect for a service account with this role."""
         scopes: Any = self.fields["scopes"]
         may = access.ROLES[role]
-        scopes.help_text = (
-            f"A token never has more permissions than the service account ({role.label}). Choose only what it needs."
+        scopes.help_text = _(
+            "A token never has more permissions than the service account ({role}). Choose only what it needs.",
+            role=role.label,
         )
         scopes.choice_help = {
-            scope.value: f"No effect: the role {role.label} does not allow this."
+            scope.value: _("No effect: the role {role} does not allow this.", role=role.label)
             for scope, needs in NEEDS.items()
             if not needs & may
         }
@@ -75,9 +78,9 @@ class CodeForm(forms.Form):
     """The code that an app shows."""
 
     user_code = forms.CharField(
-        max_length=20, label="Code", help_text="The eight letters that your app shows.",
+        max_length=20, label=lazy("Code"), help_text=lazy("The eight letters that your app shows."),
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Enter the code that your app shows."},
+        error_messages={"required": lazy("Enter the code that your app shows.")},
     )  # fmt: skip
     use_required_attribute = False
 
@@ -93,13 +96,14 @@ class AllowForm(TokenForm):
         choices = [choice for choice in Scope.choices if choice[0] in asked and (staff or choice[0] != Scope.APPROVE)]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         self.fields["scopes"].initial = [choice[0] for choice in choices]
-        self.fields["scopes"].help_text = "The scopes that the app requested. Clear those it doesn’t need."
+        self.fields["scopes"].help_text = _("The scopes that the app requested. Clear those it doesn’t need.")
 
 
 class AccountForm(forms.Form):
     name = forms.CharField(
-        max_length=30, label="Name", help_text="Lower-case letters, digits and hyphens, such as term-script.",
+        max_length=30, label=lazy("Name"),
+        help_text=lazy("Lower-case letters, digits and hyphens, such as term-script."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.INSTRUCTOR, label="Role")
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.INSTRUCTOR, label=lazy("Role"))
     use_required_attribute = False

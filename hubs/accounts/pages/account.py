@@ -10,10 +10,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language_from_request
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -28,10 +30,11 @@ from hubs.errors import Busy, Invalid
 from hubs.hub.queries import presenters
 from hubs.live import rate_limit
 from hubs.models import Hub, SignIn, User
+from hubs.text.language import _, lazy, number, plural, speaking
 
 from . import known_browser
 
-WRONG = "Wrong user name or password."
+WRONG = lazy("Wrong user name or password.")
 MOST_HUBS = 12  # on the profile; the front page has them all
 MOST_SIGN_INS = 20
 
@@ -70,8 +73,15 @@ def _demo() -> dict[str, Any] | None:
 
 
 def _words(seconds: int) -> str:
-    minutes = math.ceil(seconds / 60)
-    return f"Too many attempts. Try again in {f'{minutes} minutes' if minutes > 1 else f'{seconds} seconds'}."
+    if (minutes := math.ceil(seconds / 60)) > 1:
+        return plural(
+            "Too many attempts. Try again in {count} minute.",
+            "Too many attempts. Try again in {count} minutes.",
+            minutes,
+        )
+    return plural(
+        "Too many attempts. Try again in {count} second.", "Too many attempts. Try again in {count} seconds.", seconds
+    )
 
 
 class Refused(Exception):
@@ -97,7 +107,7 @@ def _guess(request: HttpRequest, how: str, name: str, check: Callable[[], bool])
     if not right:
         guess.failed()
         sign_ins.failed(how=how, person=person)
-        raise Refused(WRONG, 422)
+        raise Refused(str(WRONG), 422)
     guess.worked()
 
 
@@ -165,28 +175,39 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(
         request,
-        "You are signed out of the portal. You stay signed in to hubs that you opened until you sign out there.",
+        _("You are signed out of the portal. You stay signed in to hubs that you opened until you sign out there."),
     )
     return redirect(reverse("sign-in") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
 
 
 def _change_name(request: SignedIn) -> NameForm | None:
-    """Return None if the name was changed, else the form with its errors."""
+    """Return None if the name and the language were changed, else the form with its errors."""
     form = NameForm(request.POST)
     user = request.user
     if form.is_valid():
         try:
-            accounts.rename(user=user, by=user, name=form.cleaned_data["name"])
+            with transaction.atomic():
+                accounts.rename(user=user, by=user, name=form.cleaned_data["name"])
+                if "language" in form.data:  # not of a page that was opened before there was a choice
+                    accounts.choose_language(user=user, by=user, language=form.cleaned_data["language"])
             return None
         except Invalid as error:
             form.add_error("name", error.errors.get("name", [error.message]))
     return form
 
 
+def _language(request: SignedIn) -> str:
+    """Return the language of the next page, which may differ from that of this request: the chosen one, or what the
+    browser prefers, without the cookie."""
+    browser = HttpRequest()
+    browser.META = {"HTTP_ACCEPT_LANGUAGE": request.headers.get("Accept-Language", "")}
+    return request.user.language or get_language_from_request(browser)
+
+
 def _kinds(user: User) -> dict[str, str]:
     """Return the kinds of keys that the person can end in addition to sessions: those of which there are any."""
     counts = {name: rows.count() for name, rows in own_keys.of(user).items()}
-    return {name: f"{label} ({counts[name]})" for name, label in own_keys.OWN.items() if counts[name]}
+    return {name: f"{label} ({number(counts[name])})" for name, label in own_keys.OWN.items() if counts[name]}
 
 
 def _change_password(request: SignedIn, kinds: dict[str, str]) -> PasswordForm | None:
@@ -226,20 +247,21 @@ def sign_out_everywhere(request: SignedIn) -> HttpResponse:
     """End all sessions, including this one, and the selected keys."""
     user, form = request.user, AlsoForm(request.POST, kinds=_kinds(request.user), prefix="all")
     if not form.is_valid():
-        raise Invalid("Choose from the list.")
+        raise Invalid(_("Choose from the list."))
     accounts.sign_out_everywhere(user=user, by=user, also=form.cleaned_data.get("also", []))
     logout(request)
-    messages.success(request, "You are signed out everywhere. You can sign in again here.")
+    messages.success(request, _("You are signed out everywhere. You can sign in again here."))
     return redirect("sign-in")
 
 
 @sensitive_post_parameters("old", "new")
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: SignedIn) -> HttpResponse:
-    """Show the person's account, organisations and hubs; POST changes the name or the password."""
+    """Show the person's account, organisations and hubs; POST changes the name and the language, or the
+    password."""
     user, kinds = request.user, _kinds(request.user)
     forms: dict[str, Any] = {
-        "name_form": NameForm(initial={"name": user.display_name}),
+        "name_form": NameForm(initial={"name": user.display_name, "language": user.language}),
         "password_form": PasswordForm(kinds=kinds),
         "everywhere_form": AlsoForm(kinds=kinds, prefix="all"),
     }
@@ -248,7 +270,9 @@ def profile(request: SignedIn) -> HttpResponse:
         password = "new" in request.POST
         wrong = _change_password(request, kinds) if password else _change_name(request)
         if wrong is None:
-            messages.success(request, "Your password was changed." if password else "Your name was changed.")
+            with speaking(_language(request)):
+                done = _("Your password was changed.") if password else _("Your name and language were saved.")
+            messages.success(request, done)
             return redirect("profile")
         forms["password_form" if password else "name_form"] = wrong
         status = 422

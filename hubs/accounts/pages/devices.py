@@ -16,11 +16,11 @@ from hubs.accounts.services import sign_ins
 from hubs.live import rate_limit
 from hubs.models import DeviceGrant, Organization, SignIn
 from hubs.pages.forms import tried
+from hubs.text.language import _, lazy
 
 MOST, SECONDS = 20, 600  # codes that one person may try, and the period in seconds
-UNKNOWN = "This code is not valid. Codes expire after ten minutes. Get a new code in your app."
-
-ALLOWED = "Access allowed. Return to your app: it continues within seconds. Its token then appears in this list."
+UNKNOWN = lazy("This code is not valid. Codes expire after ten minutes. Get a new code in your app.")
+ALLOWED = lazy("Access allowed. Return to your app: it continues within seconds. Its token then appears in this list.")
 
 
 def _ask_code(request: SignedIn) -> HttpResponse:
@@ -42,7 +42,7 @@ def device(request: SignedIn) -> HttpResponse:
     """GET with the code shows the app and what it requests; POST allows or denies it."""
     typed = (request.POST or request.GET).get("user_code", "").replace("\0", "")
     if typed and rate_limit.seconds_until_free("device", request.user.username, most=MOST, seconds=SECONDS):
-        messages.error(request, "Too many attempts. Try again in ten minutes.")
+        messages.error(request, _("Too many attempts. Try again in ten minutes."))
         return render(request, "tokens/device.html", {"form": CodeForm()}, status=429)
     grant = services.find(typed, timezone.now())
     if grant is None:
@@ -62,7 +62,7 @@ def device(request: SignedIn) -> HttpResponse:
         return _allow(request, grant, AllowForm(request.POST, **options))
     if decision == "deny":
         services.deny(grant=grant, by=request.user)
-        messages.success(request, "Access denied. The app gets no token.")
+        messages.success(request, _("Access denied. The app gets no token."))
         return redirect("tokens")
     return _ask(request, grant, AllowForm(**options))
 

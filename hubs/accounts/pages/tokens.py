@@ -20,6 +20,7 @@ from hubs.organizations import services as organizations
 from hubs.organizations.forms.people import RoleForm
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
+from hubs.text.language import _
 
 MOST = 100  # tokens listed, newest first
 
@@ -51,7 +52,7 @@ def revoke(request: SignedIn, token: int) -> HttpResponse:
     """Revoke a token."""
     row = access.token(request.user, token)
     services.revoke(token=row, by=request.user)
-    messages.success(request, f"Token “{row.name}” revoked.")
+    messages.success(request, _("Token “{name}” revoked.", name=row.name))
     if row.person.service_of:
         return redirect("service-account", slug=row.person.service_of.slug, username=row.person.username)
     return redirect("tokens")
@@ -62,7 +63,8 @@ def take_over(request: SignedIn, token: int) -> HttpResponse:
     """Take over a service account's token, so that it ends with the role of this person, not of its creator."""
     row = access.token(request.user, token)
     services.take_over(token=row, by=request.user)
-    messages.success(request, f"You took over “{row.name}”. Replace it soon: the person who created it may know it.")
+    done = _("You took over “{name}”. Replace it soon: the person who created it may know it.", name=row.name)
+    messages.success(request, done)
     if row.person.service_of is None:  # take_over raises Conflict then
         return redirect("tokens")
     return redirect("service-account", slug=row.person.service_of.slug, username=row.person.username)
@@ -74,7 +76,8 @@ def accounts(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.PEOPLE)
     form = AccountForm(request.POST if request.method == "POST" else None)
     if row := tried(form, service_accounts.create, organization=organization, by=request.user):
-        messages.success(request, f"Service account {row.name} created. Now create a token for it.")
+        done = _("Service account {name} created. Now create a token for it.", name=row.name)
+        messages.success(request, done)
         return redirect("service-account", slug=slug, username=row.username)
     usable = Prefetch("tokens", ApiToken.objects.live(timezone.now()))
     rows = organization.service_accounts.filter(is_active=True).prefetch_related("memberships", usable)
@@ -92,7 +95,8 @@ def _role(request: SignedIn, place: Organization, row: Membership) -> tuple[Role
     if not form.is_valid():
         return form, None
     changed = organizations.change_role(membership=row, by=request.user, role=form.cleaned_data["role"])
-    messages.success(request, f"The role of {row.user.name} is now {changed.get_role_display()}.")
+    done = _("The role of {name} is now {role}.", name=row.user.name, role=changed.get_role_display())
+    messages.success(request, done)
     return form, redirect("service-account", place.slug, row.user.username)
 
 
@@ -111,11 +115,11 @@ def account(request: SignedIn, slug: str, username: str) -> HttpResponse:
     making = request.method == "POST" and not removing and "role" not in request.POST
     if removing and request.POST["confirm"].strip() == row.name:
         service_accounts.remove(account=row, by=request.user)
-        messages.success(request, f"Service account {row.name} removed. Its tokens no longer work.")
+        messages.success(request, _("Service account {name} removed. Its tokens no longer work.", name=row.name))
         return redirect("service-accounts", slug)
     form = TokenForm(request.POST if making else None, staff=False, role=role)
     made = _make(row, request.user, form) if form.is_bound else {}
-    wrong = f"Type {row.name} to confirm that you mean this account." if removing else ""
+    wrong = _("Type {name} to confirm that you mean this account.", name=row.name) if removing else ""
     context |= {
         "form": TokenForm(staff=False, role=role) if made else form,
         **made,

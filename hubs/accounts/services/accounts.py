@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from hubs.requests.rules import OPEN
 from hubs.spec.addresses import kept
 from hubs.spec.trees import get
 from hubs.text import names
+from hubs.text.language import _
 from hubs.user_limits.rules import PERSON
 
 from . import credentials, own_keys
@@ -34,18 +36,20 @@ def choose_username(*, user: User, by: User, username: str) -> User:
     """Set the user name in place of the guessed one, or confirm that. Only once, and before any hub knows it. Raise
     Invalid, NotAllowed for other people, Conflict if it was chosen before or a hub knows it."""
     if by.pk != user.pk or user.service_of_id:
-        raise NotAllowed("You can only choose your own user name.")
+        raise NotAllowed(_("You can only choose your own user name."))
     username = username.strip().lower()
     row = User.objects.select_for_update().get(pk=user.pk)
     if not row.guessed:
-        raise Conflict(f"Your user name is {row.username}. It can no longer be changed, because hubs use it.")
+        used = _("Your user name is {name}. It can no longer be changed, because hubs use it.", name=row.username)
+        raise Conflict(used)
     if complaint := names.user_name_complaint(username):
         raise Invalid.beside("username", complaint)
-    taken = f"The user name {username} is already taken. Choose another one."
+    taken = _("The user name {name} is already taken. Choose another one.", name=username)
     if User.objects.filter(username__iexact=username).exclude(pk=row.pk).exists():
         raise Invalid.beside("username", taken)
     if username != row.username and _is_named(row):
-        raise Invalid.beside("username", f"Keep {row.username}: the settings of a hub already use this user name.")
+        named = _("Keep {name}: the settings of a hub already use this user name.", name=row.username)
+        raise Invalid.beside("username", named)
     before, user.username, user.guessed = row.username, username, False
     try:
         with transaction.atomic():
@@ -98,7 +102,7 @@ def set_staff(*, user: User, staff: bool) -> User:
     if User.objects.filter(pk=user.pk, is_staff=not staff).update(is_staff=staff):
         changes = {"staff": [not staff, staff]}
         told = {"people": [user.username]}
-        note = "on the command line"
+        note = _("on the command line")
         audit.record("account.staff", by=None, subject=user.display_name, changes=changes, note=note, tell=told)
         user.refresh_from_db()
         if not staff:
@@ -112,10 +116,11 @@ def set_closed(*, user: User, closed: bool) -> User:
     """Close an account, so that it can't sign in and what it created ends, or reopen it, which restores nothing of
     that. Called by a command of the operator. Raise Invalid for a service account."""
     if user.service_of_id:
-        raise Invalid("This is a service account. An admin of its organisation can remove it.")
+        raise Invalid(_("This is a service account. An admin of its organisation can remove it."))
     if User.objects.filter(pk=user.pk, is_active=closed).update(is_active=not closed):
         changes = {"closed": [not closed, closed]}
-        audit.record("account.close", by=None, subject=user.display_name, changes=changes, note="on the command line")
+        note = _("on the command line")
+        audit.record("account.close", by=None, subject=user.display_name, changes=changes, note=note)
         if closed:
             credentials.end_beyond(person=user, closed=True)
     user.refresh_from_db()
@@ -127,7 +132,7 @@ def sign_out_everywhere(*, user: User, by: User, also: Collection[str] = ()) -> 
     """End all sessions, in the portal and in hubs, and the kinds of own_keys.OWN in `also`. Raise Invalid ("also"),
     NotAllowed for other people."""
     if by.pk != user.pk or user.service_of_id:
-        raise NotAllowed("You can only end your own sessions.")
+        raise NotAllowed(_("You can only end your own sessions."))
     own_keys.end(person=user, by=by, also=also)
     return user
 
@@ -136,10 +141,10 @@ def sign_out_everywhere(*, user: User, by: User, also: Collection[str] = ()) -> 
 def rename(*, user: User, by: User, name: str) -> User:
     """Change the name that pages show, not the user name. Raise Invalid, NotAllowed for other people."""
     if by.pk != user.pk or user.service_of_id:
-        raise NotAllowed("You can only change your own name. The name of a service account can’t be changed.")
+        raise NotAllowed(_("You can only change your own name. The name of a service account can’t be changed."))
     name = " ".join(name.split())
     if not name or len(name) > 150 or not name.isprintable():
-        raise Invalid.beside("name", "Enter a name of 1 to 150 characters.")
+        raise Invalid.beside("name", _("Enter a name of 1 to 150 characters."))
     if not user.is_staff and (complaint := names.complaint(name)):
         raise Invalid.beside("name", complaint)
     old, user.name = user.name, name
@@ -149,18 +154,33 @@ def rename(*, user: User, by: User, name: str) -> User:
     return user
 
 
+@transaction.atomic
+def choose_language(*, user: User, by: User, language: str) -> User:
+    """Change the language of the person's pages and mails; "" is the browser's, and English in mails. Raise Invalid
+    ("language"), NotAllowed for other people."""
+    if by.pk != user.pk or user.service_of_id:
+        raise NotAllowed(_("You can only choose your own language."))
+    if language and language not in dict(settings.LANGUAGES):
+        raise Invalid.beside("language", _("Choose a language from the list."))
+    old, user.language = user.language, language
+    if old != language:
+        user.save(update_fields=["language"])
+        audit.record("account.language", by=user, subject=user.display_name, changes={"language": [old, language]})
+    return user
+
+
 def change_password(*, user: User, by: User, old: str, new: str, also: Collection[str] = ()) -> User:
     """Change the password. End all sessions, in the portal and in hubs, and the kinds of own_keys.OWN in `also`. Raise
     Invalid by field, NotAllowed for other people or for an account without password, Busy. A hash takes half a second
     and may have to wait, so it is computed outside the transaction."""
     if by.pk != user.pk or not user.has_usable_password():
-        raise NotAllowed("This account has no password in the portal. Change it at your sign-in provider.")
+        raise NotAllowed(_("This account has no password in the portal. Change it at your sign-in provider."))
     if not user.check_password(old):
-        raise Invalid.beside("old", "This is not your current password.")
+        raise Invalid.beside("old", _("This is not your current password."))
     try:
         validate_password(new, user)
     except ValidationError as error:
-        raise Invalid("Choose another password.", {"new": list(error.messages)}) from None
+        raise Invalid(_("Choose another password."), {"new": list(error.messages)}) from None
     user.set_password(new)
     with transaction.atomic():
         user.save(update_fields=["password"])

@@ -29,11 +29,12 @@ from hubs.models import (
 )
 from hubs.requests.rules import State
 from hubs.requests.services import contributors, requests
+from hubs.text.language import _, lazy
 
 from . import own_keys, tokens
 
-OWN_APP = "Their connected app for this organisation. Its token will be revoked."
-OWN_KEY = "Their token for this organisation. It will be revoked."
+OWN_APP = lazy("Their connected app for this organisation. Its token will be revoked.")
+OWN_KEY = lazy("Their token for this organisation. It will be revoked.")
 
 
 @dataclass(frozen=True)
@@ -86,28 +87,24 @@ class Made:
         roles = dict(self.organization.memberships.exclude(user__service_of=None).values_list("user", "role"))
         made = ApiToken.objects.all().live(self.now).filter(created_by=self.person)
         return [
-            (roles.get(row.person_id),
-             Ending("token", row.pk, row.name, f"Token of the service account {row.person.name}. It will be revoked.",
-                    f"Keep the token “{row.name}” of the service account {row.person.name}. Otherwise it is revoked."))
+            (roles.get(row.person_id), Ending(
+                "token", row.pk, row.name,
+                _("Token of the service account {account}. It will be revoked.", account=row.person.name),
+                _("Keep the token “{token}” of the service account {account}. Otherwise it is revoked.",
+                  token=row.name, account=row.person.name)))
             for row in made.filter(person__service_of=self.organization).select_related("person")
         ]  # fmt: skip
 
     @cached_property
     def _invitations(self) -> list[tuple[str | None, Ending]]:
         """Each with the role that it gives."""
-        about = "An open invitation with the role {}. It will be withdrawn."
-        keep = "Keep the invitation for {} with the role {}. Otherwise it is withdrawn."
-        return [
-            (row.role, Ending("invitation", row.pk, row.email or "Invitation by link",
-                              about.format(row.get_role_display()),
-                              keep.format(row.email or "anyone with the link", row.get_role_display())))
-            for row in self.organization.invitations.usable(self.now).filter(invited_by=self.person)
-        ]  # fmt: skip
+        rows = self.organization.invitations.usable(self.now).filter(invited_by=self.person)
+        return [(row.role, _of_invitation(row)) for row in rows]
 
     def _of_account(self, role: str) -> list[Ending]:
         """Tokens of a service account whose creators could not grant this role."""
         return [
-            Ending("own", row.pk, row.name, "A token of this service account. It will be revoked.")
+            Ending("own", row.pk, row.name, _("A token of this service account. It will be revoked."))
             for row in self._account_tokens
             if not role or not access.may_grant(row.created_by, self.organization, role)
         ]
@@ -126,26 +123,40 @@ class Made:
             for row in person.tokens.live(self.now).filter(here)
         ]
         grants = DeviceGrant.objects.filter(person=person, organization=organization, state=DeviceGrant.State.ALLOWED)
-        about = "A connected app that has not fetched its token yet. It will get none."
+        about = _("A connected app that has not fetched its token yet. It will get none.")
         found += [Ending("grant", row.pk, row.shown_code, about) for row in grants.filter(expires_at__gt=self.now)]
         links = CalendarLink.objects.filter(person=person, organization=organization)
-        about = "It will stop working."
-        return found + [Ending("calendar", row.pk, "Secret calendar address", about) for row in links]
+        about = _("It will stop working.")
+        return found + [Ending("calendar", row.pk, _("Secret calendar address"), about) for row in links]
 
     @cached_property
     def _webhooks(self) -> list[Ending]:
-        about = "A webhook. It will be paused until an admin resumes it."
+        about = _("A webhook. It will be paused until an admin resumes it.")
         rows = self.organization.webhooks.filter(created_by=self.person, paused_at=None)
-        keep = "Keep the webhook to {}. Otherwise it is paused until an admin resumes it."
-        return [Ending("webhook", row.pk, row.host, about, keep.format(row.host)) for row in rows]
+
+        def keep(host: str) -> str:
+            return _("Keep the webhook to {host}. Otherwise it is paused until an admin resumes it.", host=host)
+
+        return [Ending("webhook", row.pk, row.host, about, keep(row.host)) for row in rows]
 
     @cached_property
     def _waiting(self) -> list[Ending]:
-        about = "A request that was not decided yet. It will be withdrawn."
+        about = _("A request that was not decided yet. It will be withdrawn.")
         undecided = self.organization.requests.filter(state__in=[State.SUBMITTED, State.RETURNED])
-        keep = "Keep the request “{}” (not decided yet). Otherwise it is withdrawn."
         mine = undecided.filter(requester=self.person)
-        return [Ending("request", row.pk, row.name, about, keep.format(row.name)) for row in mine]
+
+        def keep(name: str) -> str:
+            return _("Keep the request “{name}” (not decided yet). Otherwise it is withdrawn.", name=name)
+
+        return [Ending("request", row.pk, row.name, about, keep(row.name)) for row in mine]
+
+
+def _of_invitation(row: Invitation) -> Ending:
+    email, role = row.email, row.get_role_display()
+    about = _("An open invitation with the role {role}. It will be withdrawn.", role=role)
+    keep = _("Keep the invitation for {email} with the role {role}. Otherwise it is withdrawn.", email=email, role=role)
+    link = _("Keep the invitation for anyone with the link with the role {role}. Otherwise it is withdrawn.", role=role)
+    return Ending("invitation", row.pk, email or _("Invitation by link"), about, keep if email else link)
 
 
 # --- what ends ------------------------------------------------------------------------------------------------------
@@ -172,9 +183,10 @@ def _keep(person: User, organization: Organization, by: User, over: list[Ending]
     """Take over items before anything ends, so that a kept token is no longer the child of one that ends."""
     there = Made(person, organization).ending(role="", staff=False)
     if unknown := set(keep) - {one.key for one in there if one.keepable}:
-        raise Invalid.beside("keep", f"This can’t be kept: {', '.join(sorted(unknown))[:200]}. Check the list again.")
+        keys = ", ".join(sorted(unknown))[:200]
+        raise Invalid.beside("keep", _("This can’t be kept: {keys}. Check the list again.", keys=keys))
     if by.pk == person.pk:
-        raise NotAllowed("Only another admin can take over what you created. Ask one of them to remove you.")
+        raise NotAllowed(_("Only another admin can take over what you created. Ask one of them to remove you."))
     for one in over:
         if one.key in keep:
             KEEP[one.kind](one.pk, organization, by)
@@ -191,7 +203,7 @@ def _end_grant(one: Ending, organization: Organization, by: User | None) -> None
 
 def _end_calendar(one: Ending, organization: Organization, by: User | None) -> None:
     if CalendarLink.objects.filter(pk=one.pk).delete()[0]:
-        note = "Its owner’s role ended."
+        note = _("Its owner’s role ended.")
         audit.record("account.calendar_end", by=by, subject=organization.name, organization=organization, note=note)
 
 
@@ -199,7 +211,7 @@ def _end_invitation(one: Ending, organization: Organization, by: User | None) ->
     now = timezone.now()
     row = Invitation.objects.get(pk=one.pk)
     if Invitation.objects.filter(pk=one.pk).usable(now).update(revoked_at=now):
-        whom = row.email or "anyone with the link"
+        whom = row.email or _("anyone with the link")
         audit.record("member.revoke", by=by, subject=whom, organization=organization)
 
 
@@ -208,7 +220,7 @@ def _end_webhook(one: Ending, organization: Organization, by: User | None) -> No
 
 
 def _pause(rows: Any, by: User | None) -> None:
-    why = "The role of its creator ended. Check the address, replace the secret, then resume the webhook."
+    why = _("The role of its creator ended. Check the address, replace the secret, then resume the webhook.")
     for row in rows.filter(paused_at=None).select_related("organization"):
         if Webhook.objects.filter(pk=row.pk, paused_at=None).update(paused_at=timezone.now(), paused_why=why):
             audit.record("webhook.pause", by=by, subject=row.host, organization=row.organization, note=why)
@@ -230,18 +242,18 @@ def _keep_token(pk: int, organization: Organization, by: User) -> None:
 def _keep_invitation(pk: int, organization: Organization, by: User) -> None:
     row = Invitation.objects.select_related("invited_by").get(pk=pk)
     if not access.may_grant(by, organization, row.role):
-        raise NotAllowed("Only an owner can make someone an owner.")
+        raise NotAllowed(_("Only an owner can make someone an owner."))
     usable = Invitation.objects.filter(pk=pk).usable(timezone.now())
     if not usable.update(invited_by=by, made_with=by.token):
-        raise Conflict("This invitation was already used or has ended.")
+        raise Conflict(_("This invitation was already used or has ended."))
     changes = {"by": [row.invited_by.username, by.username]}
-    whom = row.email or "anyone with the link"
+    whom = row.email or _("anyone with the link")
     audit.record("member.take_over", by=by, subject=whom, organization=organization, changes=changes)
 
 
 def _keep_webhook(pk: int, organization: Organization, by: User) -> None:
     if Permission.WEBHOOKS not in access.on_organization(by, organization):
-        raise NotAllowed("Only owners and admins can take over webhooks.")
+        raise NotAllowed(_("Only owners and admins can take over webhooks."))
     row = Webhook.objects.select_related("created_by").get(pk=pk)
     Webhook.objects.filter(pk=pk).update(created_by=by, made_with=by.token)
     changes = {"by": [row.created_by.username if row.created_by else "", by.username]}
@@ -250,35 +262,26 @@ def _keep_webhook(pk: int, organization: Organization, by: User) -> None:
 
 def _keep_request(pk: int, organization: Organization, by: User) -> None:
     if Permission.REQUEST not in access.on_organization(by, organization):
-        raise NotAllowed("Only people who can request hubs can take over a request.")
+        raise NotAllowed(_("Only people who can request hubs can take over a request."))
     row = _request(pk)
     waits = ChangeRequest.objects.filter(pk=pk, state__in=[State.SUBMITTED, State.RETURNED], version=row.version)
     if not waits.update(requester=by, version=F("version") + 1, updated_at=timezone.now()):
-        raise Conflict("This request was changed or decided in the meantime. Reload the page.")
+        raise Conflict(_("This request was changed or decided in the meantime. Reload the page."))
     contributors.note(row, by, contributors.Step.TAKE_OVER)
     changes = {"by": [row.requester.username, by.username]}
-    subject = row.name
-    audit.record("request.take_over", by=by, subject=subject, request=row, hub=row.hub, changes=changes)
+    audit.record("request.take_over", by=by, subject=row.name, request=row, hub=row.hub, changes=changes)
     live.changed_on_commit(request=row, hub=row.hub)
 
 
 End = Callable[[Ending, Organization, User | None], None]
 Keep = Callable[[int, Organization, User], None]
 END: dict[str, End] = {
-    "token": _end_token,
-    "own": _end_token,
-    "grant": _end_grant,
-    "calendar": _end_calendar,
-    "invitation": _end_invitation,
-    "webhook": _end_webhook,
-    "request": _end_request,
-}
+    "token": _end_token, "own": _end_token, "grant": _end_grant, "calendar": _end_calendar,
+    "invitation": _end_invitation, "webhook": _end_webhook, "request": _end_request,
+}  # fmt: skip
 KEEP: dict[str, Keep] = {
-    "token": _keep_token,
-    "invitation": _keep_invitation,
-    "webhook": _keep_webhook,
-    "request": _keep_request,
-}
+    "token": _keep_token, "invitation": _keep_invitation, "webhook": _keep_webhook, "request": _keep_request,
+}  # fmt: skip
 
 
 @transaction.atomic

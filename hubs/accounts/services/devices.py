@@ -14,10 +14,11 @@ from hubs import access
 from hubs.audit.services import audit
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.models import ApiToken, DeviceGrant, Organization, Scope, User
+from hubs.text.language import _, lazy, plural, speaking
 
 from . import tokens
 
-CLIENTS = {"hubportal": "Command line"}  # the known client ids, and how pages name them
+CLIENTS = {"hubportal": lazy("Command line")}  # the known client ids, and how pages name them
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so no words (RFC 8628, section 6.1); 8 of 20 letters are 34 bits
 LENGTH = 8
 LIFE = timedelta(minutes=10)
@@ -52,19 +53,18 @@ def _scopes(asked: str) -> list[str]:
     """Return the scopes that an app requests, in their usual order; by default `read`."""
     wanted = set(asked.split()) or {Scope.READ.value}
     if unknown := wanted - set(Scope.values):
-        raise DeviceError("invalid_scope", f"Unknown scope “{sorted(unknown)[0][:40]}”.")
+        raise DeviceError("invalid_scope", _("Unknown scope “{scope}”.", scope=sorted(unknown)[0][:40]))
     return [scope for scope in Scope.values if scope in wanted]
 
 
 def begin(*, client: str, scope: str, address: str) -> tuple[DeviceGrant, str]:
     """Return a code to show and the long one for token requests. Nothing is granted yet. Raise DeviceError."""
     if client not in CLIENTS:
-        raise DeviceError("invalid_client", "Unknown client.")
+        raise DeviceError("invalid_client", _("Unknown client."))
     scopes, now = _scopes(scope), timezone.now()
     if DeviceGrant.objects.all().waiting(now).filter(asked_from=address or None).count() >= AT_A_TIME:
-        raise DeviceError(
-            "slow_down", "Too many pending codes for your IP address. Use one of them, or try again in ten minutes."
-        )
+        many = _("Too many pending codes for your IP address. Use one of them, or try again in ten minutes.")
+        raise DeviceError("slow_down", many)
     code = secrets.token_urlsafe(32)
     row = DeviceGrant.objects.create(
         digest=_digest(code),
@@ -88,15 +88,17 @@ def find(typed: str, now: datetime) -> DeviceGrant | None:
 
 
 def token_name(grant: DeviceGrant) -> str:
-    """Return the name of the token in the person's list. The code distinguishes tokens of the same minute."""
+    """Return the name of the token in the person's list. The code distinguishes tokens of the same minute. It is
+    English, as a name must be the same for the person and for the app."""
     place = f" on {grant.asked_from}" if grant.asked_from else ""
-    return f"{CLIENTS[grant.client]}{place}, {grant.asked_at:%Y-%m-%d %H:%M} UTC, {grant.shown_code}"
+    with speaking("en"):
+        return f"{CLIENTS[grant.client]}{place}, {grant.asked_at:%Y-%m-%d %H:%M} UTC, {grant.shown_code}"
 
 
 def _decide(grant: DeviceGrant, by: User, state: str, **values: object) -> None:
     rows = DeviceGrant.objects.all().waiting(timezone.now()).filter(pk=grant.pk)
     if not rows.update(state=state, person=by, **values):
-        raise Conflict("This code was already used or has expired. Get a new code in your app.")
+        raise Conflict(_("This code was already used or has expired. Get a new code in your app."))
 
 
 @transaction.atomic
@@ -107,7 +109,7 @@ def allow(
     "days"), Conflict."""
     wanted = set(scopes)
     if more := wanted - set(grant.scopes):
-        raise Invalid.beside("scopes", f"The app did not request “{sorted(more)[0]}”.")
+        raise Invalid.beside("scopes", _("The app did not request “{scope}”.", scope=sorted(more)[0]))
     tokens.check(person=by, by=by, name=token_name(grant), scopes=wanted, days=days)
     granted = [scope for scope in grant.scopes if scope in wanted]
     _decide(grant, by, State.ALLOWED, scopes=granted, days=days, organization=organization)
@@ -129,14 +131,14 @@ def collect(*, code: str, client: str) -> tuple[ApiToken, str]:
         DeviceGrant.objects.select_related("person", "organization").filter(digest=_digest(code), client=client).first()
     )
     if row is None or row.state == State.USED:
-        raise DeviceError("invalid_grant", "This code is unknown or was already used.")
+        raise DeviceError("invalid_grant", _("This code is unknown or was already used."))
     if row.state == State.DENIED:
-        raise DeviceError("access_denied", "Access was denied.")
+        raise DeviceError("access_denied", _("Access was denied."))
     if row.expires_at <= now:
-        raise DeviceError("expired_token", "The code has expired. Request a new one.")
+        raise DeviceError("expired_token", _("The code has expired. Request a new one."))
     _brake(row, now)
     if row.state == State.WAITING:
-        raise DeviceError("authorization_pending", "Access has not been allowed yet.")
+        raise DeviceError("authorization_pending", _("Access has not been allowed yet."))
     return _make(row)
 
 
@@ -147,18 +149,20 @@ def _brake(row: DeviceGrant, now: datetime) -> None:
     if one.filter(rested).update(polled_at=now):
         return
     one.filter(interval__lt=SLOWEST).update(interval=F("interval") + SLOWER)
-    raise DeviceError("slow_down", f"Wait {min(row.interval + SLOWER, SLOWEST)} seconds between two requests.")
+    seconds = min(row.interval + SLOWER, SLOWEST)
+    wait = plural("Wait {count} second between two requests.", "Wait {count} seconds between two requests.", seconds)
+    raise DeviceError("slow_down", wait)
 
 
 @transaction.atomic
 def _make(row: DeviceGrant) -> tuple[ApiToken, str]:
     if not DeviceGrant.objects.filter(pk=row.pk, state=State.ALLOWED).update(state=State.USED):
-        raise DeviceError("invalid_grant", "This code was already used.")
+        raise DeviceError("invalid_grant", _("This code was already used."))
     person = row.person
     if person is None or not person.is_active:
-        raise DeviceError("access_denied", "The person’s account is closed.")
+        raise DeviceError("access_denied", _("The person’s account is closed."))
     if row.organization and not access.on_organization(person, row.organization):
-        raise DeviceError("access_denied", "The person no longer belongs to that organisation.")
+        raise DeviceError("access_denied", _("The person no longer belongs to that organisation."))
     try:
         return tokens.create(
             person=person, by=person, name=token_name(row), scopes=row.scopes, days=row.days,

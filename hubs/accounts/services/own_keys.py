@@ -13,14 +13,15 @@ from hubs.audit.services import audit
 from hubs.errors import Invalid
 from hubs.live import channel as live
 from hubs.models import ApiToken, CalendarLink, DeviceGrant, StoredAnswer, User
+from hubs.text.language import _, lazy
 
 from . import tokens
 
 OWN = {
-    "tokens": "Tokens",
-    "devices": "Apps that you connected with a code",
-    "service": "Tokens that you created for service accounts",
-    "calendar": "Calendar addresses",
+    "tokens": lazy("Tokens"),
+    "devices": lazy("Apps that you connected with a code"),
+    "service": lazy("Tokens that you created for service accounts"),
+    "calendar": lazy("Calendar addresses"),
 }
 
 
@@ -40,7 +41,8 @@ def end(*, person: User, by: User | None, also: Collection[str]) -> None:
     """End all sessions of a person, in the portal and in hubs, with every open page and stream, and the kinds of OWN
     in `also`. Raise Invalid ("also")."""
     if unknown := set(also) - set(OWN):
-        raise Invalid("Choose from the list.", {"also": [f"Unknown choice: “{sorted(unknown)[0][:40]}”."]})
+        said = _("Unknown choice: “{choice}”.", choice=sorted(unknown)[0][:40])
+        raise Invalid(_("Choose from the list."), {"also": [said]})
     User.objects.filter(pk=person.pk).update(sign_outs=F("sign_outs") + 1)
     person.refresh_from_db(fields=["sign_outs"])
     for model in (RefreshToken, AccessToken, Grant, IDToken):

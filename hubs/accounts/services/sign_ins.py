@@ -18,6 +18,7 @@ from hubs.errors import TooMany
 from hubs.live import rate_limit
 from hubs.live.places import browser_family, network
 from hubs.models import KnownPlace, SignIn, User
+from hubs.text.language import _
 
 How = SignIn.How
 MOST_OF_PERSON = 30  # rows per person in a window; then one row without address and browser
@@ -104,7 +105,7 @@ def _is_new(person: User, net: str, browser: str) -> bool:
     if mine.filter(network=net, browser=browser).update(last_at=now):
         return False
     had = mine.exists()
-    _, made = KnownPlace.objects.get_or_create(person=person, network=net, browser=browser)
+    _place, made = KnownPlace.objects.get_or_create(person=person, network=net, browser=browser)
     old = mine.order_by("-last_at", "-pk").values_list("pk", flat=True)[KnownPlace.MOST :]
     KnownPlace.objects.filter(pk__in=list(old)).delete()
     return had and made
@@ -114,7 +115,7 @@ def _tell(person: User, address: str, browser: str) -> None:
     day = int(timedelta(days=1).total_seconds())
     if rate_limit.seconds_until_free("new-place", person.username, most=PLACES_A_DAY, seconds=day):
         return
-    place = f"{browser}, from {address}" if address else browser
+    place = _("{browser}, from {address}", browser=browser, address=address) if address else browser
     data = {"note": place, "people": [person.username], "address": address}
     events.emit("account.place", subject=person.display_name, data=data, request_id=request_context.request_id.get(),
                 actor=person.username, actor_name=person.display_name)  # fmt: skip

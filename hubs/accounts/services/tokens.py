@@ -21,6 +21,7 @@ from hubs.live import channel as live
 from hubs.models import ApiToken, CalendarLink, Hub, Invitation, Organization, Scope, User, Webhook
 from hubs.models.token import ApiTokenQuerySet
 from hubs.text import names
+from hubs.text.language import _
 from hubs.text.texts import clean
 
 BRAND = "hubp_"
@@ -40,7 +41,7 @@ def _letters(count: int) -> str:
 def _check(text: str) -> str:
     """Return a checksum that detects a mistyped or foreign token without a query."""
     number, found = zlib.crc32(text.encode()), ""
-    for _ in range(CHECK):
+    for _letter in range(CHECK):
         number, letter = divmod(number, len(LETTERS))
         found = LETTERS[letter] + found
     return found
@@ -90,7 +91,7 @@ def stands(token: ApiToken, now: datetime) -> bool:
     the rights again, so that a token also ends if they were lost in an unforeseen way. No query for a person's own
     token; a few for a service account's, and for each parent."""
     link: ApiToken | None = token
-    for _ in range(DEEPEST + 2):  # the last round finds no more parents
+    for _step in range(DEEPEST + 2):  # the last round finds no more parents
         if link is None:
             return True
         over = link.revoked_at is not None or link.expires_at <= now
@@ -113,13 +114,14 @@ def _check_scopes(person: User, scopes: Iterable[str], maker: ApiToken | None) -
     wanted = set(scopes)
     complaint = ""
     if not wanted:
-        complaint = "Choose at least one scope."
+        complaint = _("Choose at least one scope.")
     elif unknown := wanted - set(Scope.values):
-        complaint = f"Unknown scope “{sorted(unknown)[0]}”."
+        complaint = _("Unknown scope “{scope}”.", scope=sorted(unknown)[0])
     elif Scope.APPROVE in wanted and not person.is_staff:
-        complaint = "Only staff can review requests."
+        complaint = _("Only staff can review requests.")
     elif maker and (above := wanted - set(maker.scopes)):
-        complaint = f"The token used for this request doesn’t have the scope “{sorted(above)[0]}” itself."
+        scope = sorted(above)[0]
+        complaint = _("The token used for this request doesn’t have the scope “{scope}” itself.", scope=scope)
     if complaint:
         raise Invalid.beside("scopes", complaint)
     return [scope for scope in Scope.values if scope in wanted]
@@ -128,7 +130,7 @@ def _check_scopes(person: User, scopes: Iterable[str], maker: ApiToken | None) -
 def _check_days(days: int, maker: ApiToken | None, now: datetime) -> datetime:
     longest = settings.TOKEN_DAYS
     if not 1 <= days <= longest:
-        raise Invalid.beside("days", f"Choose 1 to {longest} days.")
+        raise Invalid.beside("days", _("Choose 1 to {longest} days.", longest=longest))
     end = now + timedelta(days=days)
     return min(end, maker.expires_at) if maker else end
 
@@ -136,9 +138,11 @@ def _check_days(days: int, maker: ApiToken | None, now: datetime) -> datetime:
 def _check_number(person: User, name: str, now: datetime) -> None:
     live = ApiToken.objects.all().live(now).filter(person=person)
     if live.filter(name=name).count() >= AT_A_TIME:
-        raise Invalid.beside("name", "There are already two tokens with this name. Revoke one, or choose another name.")
+        twice = _("There are already two tokens with this name. Revoke one, or choose another name.")
+        raise Invalid.beside("name", twice)
     if live.count() >= FULL:
-        raise Invalid.beside("name", f"There are already {FULL} tokens. Revoke those that are no longer used.")
+        full = _("There are already {number} tokens. Revoke those that are no longer used.", number=FULL)
+        raise Invalid.beside("name", full)
 
 
 def check(*, person: User, by: User, name: str, scopes: Iterable[str], days: int) -> None:
@@ -155,10 +159,10 @@ def _check_maker(person: User, by: User) -> None:
     if person.pk == by.pk:
         return
     if person.service_of is None:
-        raise NotAllowed("You can only create tokens for yourself.")
+        raise NotAllowed(_("You can only create tokens for yourself."))
     role = person.memberships.filter(organization=person.service_of).values_list("role", flat=True).first()
     if role and not may_grant(by, person.service_of, role):
-        raise NotAllowed("Only an owner can create tokens of a service account with the role Owner.")
+        raise NotAllowed(_("Only an owner can create tokens of a service account with the role Owner."))
 
 
 def _check_parent(maker: ApiToken | None, now: datetime, child: ApiToken | None = None) -> None:
@@ -167,11 +171,11 @@ def _check_parent(maker: ApiToken | None, now: datetime, child: ApiToken | None 
     if maker is None:
         return
     if not stands(_rows().select_for_update(of=("self",)).get(pk=maker.pk), now):
-        raise NotAllowed("The token used for this request has ended.")
+        raise NotAllowed(_("The token used for this request has ended."))
     steps, link = 1, maker.pk  # type: int, int | None
     while link:
         if steps > DEEPEST or (child and link == child.pk):
-            raise NotAllowed("A token can’t be its own parent, and can’t have so many parents.")
+            raise NotAllowed(_("A token can’t be its own parent, and can’t have so many parents."))
         steps, link = steps + 1, ApiToken.objects.values_list("parent", flat=True).get(pk=link)
 
 
@@ -189,9 +193,9 @@ def create(
     if maker and maker.bound and (maker.organization_id, maker.hub_id) != (
         organization.pk if organization else None, hub.pk if hub else None,
     ):  # fmt: skip
-        raise NotAllowed("The token used for this request is for one organisation or hub. Create one for the same.")
+        raise NotAllowed(_("The token used for this request is for one organisation or hub. Create one for the same."))
     now = timezone.now()
-    name = clean(name, "name", needed="Enter a name, so that you recognise the token later.")[:LONGEST_NAME]
+    name = clean(name, "name", needed=_("Enter a name, so that you recognise the token later."))[:LONGEST_NAME]
     if complaint := names.unseen(name):
         raise Invalid.beside("name", complaint)
     User.objects.select_for_update().get(pk=person.pk)  # one at a time, or there could be a third of the name
@@ -233,7 +237,7 @@ def revoke(*, token: ApiToken, by: User | None) -> None:
     """Revoke a token and what was created with it. Revoking a revoked token does nothing."""
     if ended := end([token.pk]):
         place = token.person.service_of or token.organization
-        note = f"What was created with it also ended: {ended - 1}." if ended > 1 else ""
+        note = _("What was created with it also ended: {number}.", number=ended - 1) if ended > 1 else ""
         audit.record("token.revoke", by=by, subject=str(token), organization=place, note=note)
 
 
@@ -249,7 +253,7 @@ def end(tokens: Iterable[int]) -> int:
         ended += ApiToken.objects.filter(pk__in=line, revoked_at=None).update(revoked_at=now)
         ended += Invitation.objects.usable(now).filter(made_with__in=line).update(revoked_at=now)
         ended += CalendarLink.objects.filter(made_with__in=line).delete()[0]
-        why = "The token that created it was revoked. Check the address, then resume the webhook."
+        why = _("The token that created it was revoked. Check the address, then resume the webhook.")
         hooks = Webhook.objects.filter(made_with__in=line, paused_at=None)
         ended += hooks.update(paused_at=now, paused_why=why)
         topics = [live.token_topic(pk) for pk in line]
@@ -265,18 +269,18 @@ def take_over(*, token: ApiToken, by: User) -> ApiToken:
     that one. Raise NotAllowed if `by` could not create it, Conflict if it has ended or is a person's own."""
     place, maker, now = token.person.service_of, by.token, timezone.now()
     if place is None:
-        raise Conflict("A person’s own token can’t be taken over.")
+        raise Conflict(_("A person’s own token can’t be taken over."))
     _check_maker(token.person, by)
     if maker and maker.bound and (maker.organization_id, maker.hub_id) != (token.organization_id, token.hub_id):
-        raise NotAllowed("The token used for this request is for one organisation or hub only.")
+        raise NotAllowed(_("The token used for this request is for one organisation or hub only."))
     if maker and set(token.scopes) - set(maker.scopes):
-        raise NotAllowed("The token used for this request has fewer scopes than this token.")
+        raise NotAllowed(_("The token used for this request has fewer scopes than this token."))
     Organization.objects.filter(pk=place.pk).update(name=place.name)  # a lock, in case its creator is removed meanwhile
     _check_parent(maker, now, child=token)
     ends = min(token.expires_at, maker.expires_at) if maker else token.expires_at
     mine = ApiToken.objects.all().live(now).filter(pk=token.pk)
     if not mine.update(created_by=by, parent=maker, expires_at=ends):
-        raise Conflict("This token has already ended.")
+        raise Conflict(_("This token has already ended."))
     token.people.add(*by.people_behind())
     changes = {"by": [token.created_by.username, by.username]}
     audit.record("token.take_over", by=by, subject=str(token), organization=place, changes=changes)

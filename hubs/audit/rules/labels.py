@@ -83,6 +83,7 @@ LABELS: dict[str, str] = {
     "account.create": lazy("Signed up as …"),
     "account.email": lazy("Changed the email address of …"),
     "account.name": lazy("Changed their name to …"),
+    "account.language": lazy("Changed the language of …"),
     "account.username": lazy("Chose the user name …"),
     "account.password": lazy("Changed the password of …"),
     "account.sign_out": lazy("Ended all sessions of …"),

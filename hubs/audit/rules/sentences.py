@@ -83,6 +83,7 @@ SENTENCES: dict[str, str] = {
     "account.create": lazy("{who} signed up as {subject}"),
     "account.email": lazy("{who} changed the email address of {subject}"),
     "account.name": lazy("{who} changed their name to {subject}"),
+    "account.language": lazy("{who} changed the language of {subject}"),
     "account.username": lazy("{who} chose the user name {subject}"),
     "account.password": lazy("{who} changed the password of {subject}"),
     "account.sign_out": lazy("{who} ended all sessions of {subject}"),

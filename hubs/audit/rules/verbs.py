@@ -237,6 +237,7 @@ TABLE: tuple[Section, ...] = (
                     (lazy("Your sign-in provider sent a different address for you."), "{where}", NOT_YOU),
                     lazy("Open your profile"), goes="profile"),), personal=True),
         Verb("account.name", ACCOUNTS),
+        Verb("account.language", ACCOUNTS),
         Verb("account.username", ACCOUNTS),
         Verb("account.password", ACCOUNTS, lazy("The password was changed"), (
             Telling("security", (Who.ACCOUNT,), lazy("Your password was changed"), ("{where}", NOT_YOU),

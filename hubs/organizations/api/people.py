@@ -18,6 +18,7 @@ from hubs.errors import Invalid, TooMany
 from hubs.lists.of_people import MemberFilters
 from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
 from hubs.organizations import services
+from hubs.text.language import _
 
 
 class MemberShape(shapes.Shape):
@@ -133,7 +134,7 @@ class MemberEnding(Endpoint):
         row = access.membership(request.user, slug, member)
         role = request.query_params.get("role", "")
         if role and role not in Role.values:
-            raise Invalid.beside("role", "Choose one of the roles.")
+            raise Invalid.beside("role", _("Choose one of the roles."))
         return credentials.Made(row.user, row.organization).ending(role=role)
 
 

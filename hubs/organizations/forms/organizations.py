@@ -11,31 +11,36 @@ from hubs.models import Cluster, Organization, User
 from hubs.notify.forms import zone_choices
 from hubs.organizations.services import GIB, RANGES
 from hubs.spec.addresses import kept
+from hubs.text.language import _, lazy
 
 
 class NewOrganizationForm(forms.Form):
     name = forms.CharField(
         max_length=100,
-        label="Name",
-        help_text="As the organisation’s members write it.",
+        label=lazy("Name"),
+        help_text=lazy("As the organisation’s members write it."),
         widget=forms.TextInput(attrs={"data-slug-from": "", "placeholder": "River University"}),
     )
     slug = forms.CharField(
         max_length=40,
-        label="Short name",
-        help_text="Used in URLs and in the API. Lower-case letters, digits and hyphens. It can’t be changed later.",
+        label=lazy("Short name"),
+        help_text=lazy(
+            "Used in URLs and in the API. Lower-case letters, digits and hyphens. It can’t be changed later."
+        ),
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "river", "data-slug-from": "id_name"}
         ),
     )
     cluster = RowChoice(
-        queryset=Cluster.objects.none(), label="Cluster of its hubs", empty_label=None, to_field_name="slug"
+        queryset=Cluster.objects.none(), label=lazy("Cluster of its hubs"), empty_label=None, to_field_name="slug"
     )
     owner = forms.CharField(
         max_length=254,
         required=False,
-        label="First owner",
-        help_text="The user name of a person who has signed in before. Leave this empty to invite the owner by link.",
+        label=lazy("First owner"),
+        help_text=lazy(
+            "The user name of a person who has signed in before. Leave this empty to invite the owner by link."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,7 +57,7 @@ class NewOrganizationForm(forms.Form):
         found = list(User.objects.filter(known, is_active=True, service_of=None)[:2])
         if len(found) != 1:
             raise forms.ValidationError(
-                "No one with this user name has signed in yet. Invite the owner by link instead."
+                _("No one with this user name has signed in yet. Invite the owner by link instead.")
             )
         return found[0]
 
@@ -62,8 +67,8 @@ class ClusterForm(forms.Form):
 
     cluster = RowChoice(
         queryset=Cluster.objects.none(),
-        label="Cluster of new hubs",
-        help_text="Existing hubs stay on their cluster.",
+        label=lazy("Cluster of new hubs"),
+        help_text=lazy("Existing hubs stay on their cluster."),
         empty_label=None,
         to_field_name="slug",
     )
@@ -78,10 +83,12 @@ class TimeZoneForm(forms.Form):
     """The time zone in which the days of its hubs begin and end."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone", required=False,
-        help_text="First and last days begin and end at midnight in this time zone. It also applies to reminders "
-        "and to the calendar.",
-        error_messages={"invalid_choice": "Choose a time zone from the list, such as Europe/Berlin."},
+        label=lazy("Time zone"), required=False,
+        help_text=lazy(
+            "First and last days begin and end at midnight in this time zone. It also applies to reminders "
+            "and to the calendar."
+        ),
+        error_messages={"invalid_choice": lazy("Choose a time zone from the list, such as Europe/Berlin.")},
         widget=forms.Select(attrs={"data-suggest-zone": ""}),
     )  # fmt: skip
     use_required_attribute = False
@@ -114,33 +121,39 @@ def _number(label: str, help_text: str, column: str, unit: str) -> forms.Integer
 class LimitsForm(forms.Form):
     """Limits of an organisation. Fields are named like the columns, sizes without `_mib`."""
 
-    hubs = _number("Hubs", "Maximum number of hubs at the same time.", "hubs", "hubs")
-    total_memory = _gib("Total memory", "For all hubs, if everyone uses them at the same time.", "total_memory_mib")
-    users_per_hub = _number("People per hub", "Larger hubs need review.", "users_per_hub", "people")
-    memory_per_user = _gib("Memory per person", "Maximum memory of one person’s server.", "memory_per_user_mib")
+    hubs = _number(lazy("Hubs"), lazy("Maximum number of hubs at the same time."), "hubs", lazy("hubs"))
+    total_memory = _gib(
+        lazy("Total memory"), lazy("For all hubs, if everyone uses them at the same time."), "total_memory_mib"
+    )
+    users_per_hub = _number(lazy("People per hub"), lazy("Larger hubs need review."), "users_per_hub", lazy("people"))
+    memory_per_user = _gib(
+        lazy("Memory per person"), lazy("Maximum memory of one person’s server."), "memory_per_user_mib"
+    )
     cpu_per_user = forms.FloatField(
-        label="CPU per person",
-        help_text="Maximum CPU cores of one person’s server.",
+        label=lazy("CPU per person"),
+        help_text=lazy("Maximum CPU cores of one person’s server."),
         min_value=RANGES["cpu_per_user"][0],
         max_value=RANGES["cpu_per_user"][1],
     )
-    storage_per_user = _gib("Storage per person", "Space for one person’s files in one hub.", "storage_per_user_mib")
+    storage_per_user = _gib(
+        lazy("Storage per person"), lazy("Space for one person’s files in one hub."), "storage_per_user_mib"
+    )
     auto_approve = forms.BooleanField(
-        label="Approve requests within the limits automatically",
+        label=lazy("Approve requests within the limits automatically"),
         required=False,
-        help_text="If this is off, staff review every request, even within the limits.",
+        help_text=lazy("If this is off, staff review every request, even within the limits."),
     )
     allow_temporary_users = forms.BooleanField(
-        label="Approve hubs without sign-in automatically",
+        label=lazy("Approve hubs without sign-in automatically"),
         required=False,
-        help_text="If this is off, staff review such requests. A hub without sign-in is open to anyone.",
+        help_text=lazy("If this is off, staff review such requests. A hub without sign-in is open to anyone."),
     )
 
     SIZES = ("total_memory", "memory_per_user", "storage_per_user")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cpu_per_user"].unit = "cores"  # type: ignore[attr-defined]
+        self.fields["cpu_per_user"].unit = lazy("cores")  # type: ignore[attr-defined]
         self.fields["cpu_per_user"].widget.attrs["step"] = "any"
 
     @classmethod

@@ -27,27 +27,35 @@ from hubs.organizations import services
 from hubs.organizations.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 from hubs.pages.forms import tried
 from hubs.pages.fragments import part
+from hubs.text.language import _, lazy, plural
 
 A_PAGE = 25
+NOT_STAFF = lazy("Only staff can change an organisation’s limits. Contact them if you need more.")
+SEVERAL = {
+    Role.OWNER: lazy("Owners"),
+    Role.ADMIN: lazy("Admins"),
+    Role.INSTRUCTOR: lazy("Instructors"),
+    Role.MEMBER: lazy("Members"),
+}
 
 
 def tabs(request: SignedIn, organization: Organization, here: str) -> list[dict[str, Any]]:
     """Return the tabs of one organisation that this person may open."""
     granted = access.may(request.user, organization)
-    pages = [("organization", "Overview"), ("organization-calendar", "Calendar")]
+    pages = [("organization", _("Overview")), ("organization-calendar", _("Calendar"))]
     if Permission.CONFIGURATION in granted:
-        pages.insert(1, ("people", "People"))
-        pages.append(("organization-limits", "Limits"))
+        pages.insert(1, ("people", _("People")))
+        pages.append(("organization-limits", _("Limits")))
     if Permission.IMAGES in granted:
-        pages.append(("organization-image-list", "Images"))
+        pages.append(("organization-image-list", _("Images")))
     if Permission.REGISTRIES in granted:
-        pages.append(("registries", "Registries"))
+        pages.append(("registries", _("Registries")))
     if Permission.WEBHOOKS in granted:
-        pages.append(("webhooks", "Webhooks"))
+        pages.append(("webhooks", _("Webhooks")))
     if Permission.PEOPLE in granted:
-        pages.append(("service-accounts", "Service accounts"))
+        pages.append(("service-accounts", _("Service accounts")))
     if Permission.AUDIT in granted:
-        pages.append(("organization-audit", "Audit"))
+        pages.append(("organization-audit", _("Audit")))
     return [
         {"title": title, "href": reverse(name, args=[organization.slug]), "current": name == here}
         for name, title in pages
@@ -75,7 +83,14 @@ def index(request: SignedIn) -> HttpResponse:
 def _card(row: Organization, role: str, found: Ledger | None) -> dict[str, Any]:
     """Return an organisation as the list shows it. `found` is None if the person may not read its figures."""
     card: dict[str, Any] = {"row": row, "role": Role(role).label if role else ""}
-    return card | {"meters": agreed.standing(row, found), "hubs": len(found.claims)} if found else card
+    if found is None:
+        return card
+    people: int = row.people  # type: ignore[attr-defined]  # annotated by the list
+    return card | {
+        "meters": agreed.standing(row, found),
+        "hubs": plural("{count} hub", "{count} hubs", len(found.claims)),
+        "people": plural("{count} person", "{count} people", people),
+    }
 
 
 def use(organization: Organization) -> dict[str, Any]:
@@ -94,12 +109,17 @@ def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewOrganizationForm(request.POST or None)
     if row := tried(form, services.create, by=request.user):
-        words = "{} was created. Set its limits, then <a href='{}'>invite people</a>."
+        words = _("{name} was created. Set its limits, then <a href='{url}'>invite people</a>.")
         if not form.cleaned_data["owner"]:
-            words = "{} was created. Set its limits, then <a href='{}'>invite its owner</a>."
-        messages.success(request, format_html(words, row.name, reverse("invite", args=[row.slug])))
+            words = _("{name} was created. Set its limits, then <a href='{url}'>invite its owner</a>.")
+        messages.success(request, format_html(words, name=row.name, url=reverse("invite", args=[row.slug])))
         return redirect("organization-limits", row.slug)
     return render(request, "organizations/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _of_role(role: Role, count: int) -> tuple[str, int]:
+    """Return how a role with so many people is labelled, and the number."""
+    return role.label if count == 1 else SEVERAL[role], count
 
 
 @require_safe
@@ -122,8 +142,9 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
         "meters": agreed.meters(None, organization),
         "may_read": Permission.CONFIGURATION in granted,
         "page": page,
-        "people": [(role.label, by_role.get(role.value, 0)) for role in Role],
+        "people": [_of_role(role, by_role.get(role.value, 0)) for role in Role],
         "people_count": sum(by_role.values()),
+        "people_title": plural("{count} person", "{count} people", sum(by_role.values())),
         "owners": [membership.user for membership in owners],
         "may_request": Permission.REQUEST in granted,
         "may_invite": Permission.PEOPLE in granted,
@@ -141,11 +162,11 @@ def limits(request: SignedIn, slug: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         if not may_change:
-            raise PermissionDenied("Only staff can change an organisation’s limits. Contact them if you need more.")
+            raise PermissionDenied(NOT_STAFF)
         form = LimitsForm(request.POST)
         if form.is_valid():
             services.change_limits(organization=organization, by=request.user, values=form.values())
-            messages.success(request, "Limits saved. They apply from now on. Existing hubs are not changed.")
+            messages.success(request, _("Limits saved. They apply from now on. Existing hubs are not changed."))
             return redirect("organization-limits", slug)
         status = 422
     context = {
@@ -165,7 +186,12 @@ def cluster(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.AGREE)
     form = ClusterForm(organization, request.POST)
     if not form.is_valid():
-        raise Invalid("Choose one of the clusters.")
+        raise Invalid(_("Choose one of the clusters."))
     row = services.change_cluster(organization=organization, by=request.user, cluster=form.cleaned_data["cluster"])
-    messages.success(request, f"New hubs of {row} are created on “{row.cluster}”. Existing hubs stay on their cluster.")
+    done = _(
+        "New hubs of {organization} are created on “{cluster}”. Existing hubs stay on their cluster.",
+        organization=row.name,
+        cluster=str(row.cluster),
+    )
+    messages.success(request, done)
     return redirect("organization-limits", slug)

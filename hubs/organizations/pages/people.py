@@ -23,11 +23,12 @@ from hubs.notify.services.outbox import sends_mail
 from hubs.organizations import services
 from hubs.organizations.forms.people import EXPLAINED, OFFERED, InviteForm, RoleForm
 from hubs.pages.forms import tried
+from hubs.text.language import _, lazy
 
 from .organizations import A_PAGE, tabs
 
 MADE = "made_invitation"  # session key: the invitation whose link is shown once
-ENDS = "The new role ends these, unless you keep them:"
+ENDS = lazy("The new role ends these, unless you keep them:")
 MOST_HUBS = 20  # of a person, named on their page
 OPEN_LINKS = 50  # most invitations shown; older ones expire
 
@@ -83,7 +84,8 @@ def invite(request: SignedIn, slug: str) -> HttpResponse:
 
 def _remove(request: SignedIn, row: Membership) -> HttpResponse:
     services.remove(membership=row, by=request.user, keep=request.POST.getlist("keep"))
-    messages.success(request, f"{row.user.display_name} was removed from {row.organization.name}.")
+    name, organization = row.user.display_name, row.organization.name
+    messages.success(request, _("{name} was removed from {organization}.", name=name, organization=organization))
     if row.user == request.user and not request.user.is_staff:
         return redirect("organization-list")
     return redirect("people", row.organization.slug)
@@ -111,10 +113,14 @@ def _about(request: SignedIn, row: Membership) -> dict[str, Any]:
         "ending": [{"one": one, "when": ""} for one in made.ending(role="")],
         "lesser": lesser,
         "lesser_when": "role:" + ",".join(sorted({role for one in lesser for role in one["when"][5:].split(",")})),
-        "lesser_about": "The new role ends these:" if row.user == request.user else ENDS,
+        "lesser_about": _("The new role ends these:") if row.user == request.user else ENDS,
         "hubs": [hub.title for hub in hubs[:MOST_HUBS]],
         "more_hubs": max(0, hubs.count() - MOST_HUBS),
     }
+
+
+def _role_now(row: Membership) -> str:
+    return _("The role of {name} is now {role}.", name=row.user.display_name, role=row.get_role_display())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,13 +135,13 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         if "confirm" in request.POST:
             if request.POST["confirm"].strip() == row.user.username:
                 return _remove(request, row)
-            status, wrong = 422, f"Type {row.user.username} to confirm that you mean this person."
+            status, wrong = 422, _("Type {name} to confirm that you mean this person.", name=row.user.username)
         elif request.method == "POST":
             form, status = RoleForm(request.POST, may_make_owners=owners), 422
             if form.is_valid():
                 keep = request.POST.getlist("keep")
                 services.change_role(membership=row, by=request.user, role=form.cleaned_data["role"], keep=keep)
-                messages.success(request, f"The role of {row.user.display_name} is now {row.get_role_display()}.")
+                messages.success(request, _role_now(row))
                 return redirect("people", slug)
     except DomainError as error:
         status = 403 if isinstance(error, NotAllowed) else 409
@@ -162,7 +168,7 @@ def invitation(request: SignedIn, slug: str, pk: int) -> HttpResponse:
     row = access.invitation(request.user, slug, pk)
     try:
         services.revoke(invitation=row, by=request.user)
-        messages.success(request, "Invitation withdrawn. The link no longer works.")
+        messages.success(request, _("Invitation withdrawn. The link no longer works."))
     except Conflict as error:
         messages.error(request, error.message)
     return redirect("people", slug)
@@ -194,7 +200,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(f"{reverse('sign-in')}?next={request.path}")
         try:
             services.accept(invitation=row, by=user)
-            messages.success(request, f"Welcome to {row.organization.name}.")
+            messages.success(request, _("Welcome to {organization}.", organization=row.organization.name))
             return redirect("organization", row.organization.slug)
         except DomainError as error:
             status = 403 if isinstance(error, NotAllowed) else 409

@@ -10,6 +10,7 @@ from hubs.access import Permission, SignedIn
 from hubs.days import queries as dates
 from hubs.organizations import services
 from hubs.organizations.forms.organizations import TimeZoneForm
+from hubs.text.language import _
 
 from .organizations import tabs
 
@@ -22,7 +23,7 @@ def time_zone(request: SignedIn, slug: str) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data["time_zone"]
         row = services.change_time_zone(organization=organization, by=request.user, time_zone=chosen)
-        messages.success(request, f"Time zone changed to {dates.zone_name(row)}.")
+        messages.success(request, _("Time zone changed to {zone}.", zone=dates.zone_name(row)))
         return redirect("organization-calendar", slug)
     context = {
         "organization": organization,

@@ -13,7 +13,8 @@ from hubs.roster.rules.group_names import of_role
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username
-from hubs.user_limits.rules import ADMINS, EVERYBODY, GROUP, PERSON, ROLE_GROUPS, USERS, Person
+from hubs.text.language import _
+from hubs.user_limits.rules import ADMINS, EVERYBODY, GROUP, PERSON, USERS, Person, role_groups
 
 _name = TypeAdapter(PersonName)
 _username = TypeAdapter(Username)
@@ -108,23 +109,24 @@ class Directory:
         if not self.strict or name in self.known or name in self.addresses:
             return ""
         if "@" in name:
-            return f"No one in this hub or in {self.organization} has the email address “{name[:60]}”."
-        return f"No one in this hub or in {self.organization} has the user name “{name[:60]}”."
+            return _("No one in this hub or in {organization} has the email address “{name}”.",
+                     organization=self.organization, name=name[:60])  # fmt: skip
+        return _("No one in this hub or in {organization} has the user name “{name}”.",
+                 organization=self.organization, name=name[:60])  # fmt: skip
 
     def complaint(self, kind: str, name: str) -> str:
         """Return why a rule can't be for this name, as a sentence, or "" if it can. `name` is in lower case."""
         if kind == EVERYBODY:
-            return "A rule for everyone can’t have a name." if name else ""
+            return _("A rule for everyone can’t have a name.") if name else ""
         if kind == GROUP:
-            return (
-                "" if group_key(name) in self.groups else f"There is no group “{name[:60]}” on this hub’s people list."
-            )
+            missing = _("There is no group “{name}” on this hub’s people list.", name=name[:60])
+            return "" if group_key(name) in self.groups else missing
         if kind != PERSON:
-            return "Choose who the rule is for: everybody, group or person."
+            return _("Choose who the rule is for: everybody, group or person.")
         try:
             address = "@" in (_name if self.strict else _username).validate_python(name)
         except ValidationError:
-            return f"“{name[:60]}” is neither a user name nor an email address."
+            return _("“{name}” is neither a user name nor an email address.", name=name[:60])
         return "" if address else self.nobody(name)
 
     def kept(self, kind: str, name: str) -> tuple[str, str]:
@@ -143,7 +145,7 @@ def directory(hub: Hub) -> Directory:
         known[user.username.lower()] = user.username.lower()
         if user.verified_email:
             known[user.verified_email] = user.username.lower()
-    groups = {**ROLE_GROUPS, **{group_key(name): name for name in groups_of(hub)}}
+    groups = {**role_groups(), **{group_key(name): name for name in groups_of(hub)}}
     waiting = hub.roster.exclude(email="").values_list("email", flat=True) if strict else ()
     return Directory(hub.organization.name, known, groups, strict, frozenset(waiting))
 
@@ -154,7 +156,7 @@ def unknown(hub: Hub, names: Collection[str]) -> list[str]:
     addresses = [name for name in names if "@" in name]
     who = directory(hub) if addresses else None
     found = [who.nobody(name) for name in addresses] if who else []
-    return [f"{sentence} Check the spelling." for sentence in found if sentence]
+    return [" ".join([sentence, _("Check the spelling.")]) for sentence in found if sentence]
 
 
 def nobody(hub: Hub, name: str) -> str:

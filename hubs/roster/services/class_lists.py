@@ -13,6 +13,7 @@ from hubs.live import channel as live
 from hubs.models import Hub, ListChange, RosterEntry, User
 from hubs.roster.rules.class_list.reading import Found, Lost, Reading
 from hubs.spec.offers import group_key
+from hubs.text.language import _
 
 from . import roster
 from .groups import put
@@ -127,7 +128,7 @@ def remove(*, hub: Hub, by: User, entries: Sequence[int]) -> int:
     """Remove several people at once. It can be undone. Return how many. Raise Invalid ("entries")."""
     gone = list(hub.roster.filter(pk__in=set(entries)).select_related("user").prefetch_related("groups").order_by("pk"))
     if not gone:
-        raise Invalid("", {"entries": ["Choose at least one person."]})
+        raise Invalid("", {"entries": [_("Choose at least one person.")]})
     removed = _rows(gone)
     roster.take_off(hub, by, gone)
     _remember(hub, by, [], removed)
@@ -140,11 +141,11 @@ def undo(*, hub: Hub, by: User) -> tuple[int, int]:
     who were already on the list stay. Raise Invalid if there is nothing to undo."""
     change = ListChange.objects.select_for_update().filter(hub=hub).first()
     if change is None:
-        raise Invalid("There is nothing to undo. The change was already undone or was replaced by a newer one.")
+        raise Invalid(_("There is nothing to undo. The change was already undone or was replaced by a newer one."))
     gone = list(hub.roster.filter(pk__in=change.added).select_related("user").prefetch_related("groups").order_by("pk"))
     back = change.removed
     change.delete()
-    roster.take_off(hub, by, gone, note="undone")
+    roster.take_off(hub, by, gone, note=_("undone"))
     alive = set(User.objects.filter(pk__in=[row[0] for row in back if row[0]]).values_list("pk", flat=True))
     back = [row for row in back if row[0] is None or row[0] in alive]
     with kept_by_groups(hub, by, ""):
@@ -162,16 +163,16 @@ def undo(*, hub: Hub, by: User) -> tuple[int, int]:
         who = ", ".join(sorted(entry.called for entry in entries))
         whole = {"people": [{**roster.as_recorded(e), "groups": groups[e.user_id, e.email]} for e in entries]}
         changes = {"people": ["", who]}
-        audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, note="undone", whole=whole)
+        audit.record("roster.add", by=by, subject=hub.title, hub=hub, changes=changes, note=_("undone"), whole=whole)
     live.changed_on_commit(hub=hub)
     return len(gone), len(back)
 
 
 def _nobody(lost: Sequence[Lost]) -> str:
     if not lost:
-        return "Enter at least one user name or email address."
+        return _("Enter at least one user name or email address.")
     shown = ", ".join(one.text[:60] for one in lost[:10]) + ("…" if len(lost) > 10 else "")
-    return f"Neither a member’s user name nor an email address: {shown}"
+    return _("Neither a member’s user name nor an email address: {names}", names=shown)
 
 
 def _rows(entries: Iterable[RosterEntry]) -> list[list[object]]:

@@ -11,6 +11,7 @@ from hubs.live import channel as live
 from hubs.models import Hub, RosterEntry, RosterGroup, User
 from hubs.roster.rules.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, of_role, spelled
 from hubs.spec.offers import group_key
+from hubs.text.language import _, number, plural
 from hubs.text.names import unseen
 from hubs.text.texts import storable
 
@@ -20,13 +21,13 @@ MOST_AT_ONCE = 2000  # people
 def _complaint(name: str) -> str:
     """Return why a group can't have this name, as a sentence, or "" if it can. Names of role groups begin with ":"."""
     if storable(name) or unseen(name):
-        return f"This group name is not allowed: {unseen(name) or storable(name)}"
+        return _("This group name is not allowed: {sentence}", sentence=unseen(name) or storable(name))
     if not group_key(name):
-        return "Enter a group name."
+        return _("Enter a group name.")
     if len(name) > LONGEST or ":" in name or has_separator(name):
-        return f"Group names can have at most {LONGEST} characters, and no colon, comma or semicolon."
+        return _("Group names can have at most {number} characters, and no colon, comma or semicolon.", number=LONGEST)
     if of_role(name):
-        return f"“{name}” is reserved for groups by role. Choose another name."
+        return _("“{name}” is reserved for groups by role. Choose another name.", name=name)
     return ""
 
 
@@ -44,7 +45,7 @@ def checked(names: Iterable[str]) -> list[str]:
 
 
 def _refuse_more() -> None:
-    raise Invalid.beside("groups", f"One person can be in at most {MOST} groups of a hub.")
+    raise Invalid.beside("groups", _("One person can be in at most {number} groups of a hub.", number=MOST))
 
 
 def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
@@ -55,7 +56,7 @@ def _rows(hub: Hub, names: Iterable[str]) -> dict[str, RosterGroup]:
     known = {row.key: row for row in hub.roster_groups.all()} if wanted else {}
     missing = [RosterGroup(hub=hub, key=key, name=name) for key, name in wanted.items() if key not in known]
     if len(known) + len(missing) > MOST_OF_HUB:
-        raise Invalid.beside("groups", f"A hub can have at most {MOST_OF_HUB} groups.")
+        raise Invalid.beside("groups", _("A hub can have at most {number} groups.", number=MOST_OF_HUB))
     if missing:
         RosterGroup.objects.bulk_create(
             missing, ignore_conflicts=True
@@ -121,15 +122,14 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
     more, leave = checked(add), [spelled(name) for name in remove if not storable(name) and group_key(name)]
     less = {group_key(name) for name in leave}
     if not more and not less:
-        raise Invalid.beside("groups", "Enter at least one group.")
+        raise Invalid.beside("groups", _("Enter at least one group."))
     asked = set(entries)
     if not asked or len(asked) > MOST_AT_ONCE:
-        raise Invalid.beside(
-            "entries", f"Choose at most {MOST_AT_ONCE} people." if asked else "Choose at least one person."
-        )
+        few = _("Choose at most {number} people.", number=number(MOST_AT_ONCE))
+        raise Invalid.beside("entries", few if asked else _("Choose at least one person."))
     rows = list(hub.roster.filter(pk__in=asked).select_related("user").prefetch_related("groups"))
     if len(rows) != len(asked):
-        raise Invalid.beside("entries", "Some of these people are no longer on the list. Reload the page.")
+        raise Invalid.beside("entries", _("Some of these people are no longer on the list. Reload the page."))
     wanted = {}
     for row in rows:
         have = {**{group_key(name): name for name in more}, **{group.key: group.name for group in row.groups.all()}}
@@ -138,8 +138,8 @@ def regroup(*, hub: Hub, by: User, entries: Sequence[int], add: Sequence[str] = 
         changed = _write(rows, wanted, hub)
     if changed:
         changes = {"groups": [said(leave), said(more)]}
-        who = f"{changed} {'person' if changed == 1 else 'people'} of {hub.title}"
+        who = plural("{count} person of {hub}", "{count} people of {hub}", changed, hub=hub.title)
         people = {"people": [row.called for row in rows], "groups": more, "removed groups": leave}
-        audit.record("roster.role", by=by, subject=who[:200], hub=hub, changes=changes, whole=people)
+        audit.record("roster.role", by=by, subject=who, hub=hub, changes=changes, whole=people)
         live.changed_on_commit(hub=hub)
     return changed

@@ -15,6 +15,7 @@ from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person
+from hubs.text.language import _, number, plural
 from hubs.text.names import unseen
 from hubs.text.texts import storable
 
@@ -43,9 +44,13 @@ def too_many(hub: Hub, people: int) -> str:
     most = max(hub.spec.about.heads, hub.organization.users_per_hub)
     if people <= most:
         return ""
-    return (
-        f"The list would have {people:,} people. The limit for this hub is {most:,}. To add more, edit the hub and "
-        "request a larger number of people. Staff review the request."
+    return plural(
+        "The list would have {count} person. The limit for this hub is {limit}. To add more, edit the hub and request "
+        "a larger number of people. Staff review the request.",
+        "The list would have {count} people. The limit for this hub is {limit}. To add more, edit the hub and request "
+        "a larger number of people. Staff review the request.",
+        people,
+        limit=number(most),
     )
 
 
@@ -64,14 +69,14 @@ def _parse(names: list[str], hub: Hub) -> tuple[list[User], list[str]]:
     wrong += [name for name in handles if name not in known]
     if wrong:
         shown = ", ".join(w[:60] for w in wrong[:10]) + ("…" if len(wrong) > 10 else "")
-        raise Invalid.beside("names", f"Neither a member’s user name nor an email address: {shown}")
+        raise Invalid.beside("names", _("Neither a member’s user name nor an email address: {names}", names=shown))
     people = [known[name] for name in handles] + [by_email[a] for a in addresses if a in by_email]
     return list(dict.fromkeys(people)), [a for a in addresses if a not in by_email]
 
 
 def _check_role(role: str) -> str:
     if role not in RosterEntry.Role.values:
-        raise Invalid.beside("role", "Choose one of the roles.")
+        raise Invalid.beside("role", _("Choose one of the roles."))
     return role
 
 
@@ -85,13 +90,15 @@ def add(
     are added to these. `names_of` are display names, for addresses without one. Raise Invalid ("names", "role",
     "groups") with all that is wrong, adding no one."""
     if len(names) > MOST:
-        raise Invalid("", {"names": [f"Enter at most {MOST} names."]})
+        few = plural("Enter at most {count} name.", "Enter at most {count} names.", MOST)
+        raise Invalid("", {"names": [few]})
     _check_role(role)
     for_all = checked(groups)
     own = {name.strip().lower(): checked(mine) for name, mine in (groups_of or {}).items()}
     people, addresses = _parse(names, hub)
     if not people and not addresses:
-        raise Invalid("Enter at least one name.", {"names": ["Enter at least one user name or email address."]})
+        needed = _("Enter at least one user name or email address.")
+        raise Invalid(_("Enter at least one name."), {"names": [needed]})
     names_kept = {who.strip().lower(): _line(name) for who, name in (names_of or {}).items()}
     before, there = hub.roster.count(), set(hub.roster.filter(user__in=people).values_list("user", flat=True))
     entries = [RosterEntry(hub=hub, user=user, role=role) for user in people]
@@ -219,7 +226,7 @@ def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
     groups = {(row.user_id, row.email): [group.name for group in row.groups.all()] for row in rows}
     entries = list(hub.roster.prefetch_related("groups"))
     put(entries, hub, {entry.pk: groups.get((entry.user_id, entry.email), ()) for entry in entries})
-    words = f"{len(rows)} people of {source.title}"
+    words = plural("{count} person of {hub}", "{count} people of {hub}", len(rows), hub=source.title)
     whole = {"people": [as_recorded(entry) for entry in rows]} if rows else None
-    audit.record("roster.add", by=request.requester, subject=words[:200], hub=hub, request=request, whole=whole)
+    audit.record("roster.add", by=request.requester, subject=words, hub=hub, request=request, whole=whole)
     return len(rows)

@@ -25,6 +25,7 @@ from hubs.requests.api.requests import tag as request_tag
 from hubs.requests.api.shapes import RequestWhole
 from hubs.roster.queries.people import nobody
 from hubs.spec import to_draft
+from hubs.text.language import _
 from hubs.user_limits.forms import as_csv, lines_of
 from hubs.user_limits.queries.seen import differing, facts_of
 from hubs.user_limits.services.file import bring
@@ -64,7 +65,9 @@ class RulesTable(Endpoint):
         try:
             lines, unread = lines_of(self.read(NewTable)["text"], hub.organization.zone)
         except ValidationError as error:
-            raise Invalid("Nothing was changed, because some lines have errors.", {"file": error.messages}) from error
+            raise Invalid(
+                _("Nothing was changed, because some lines have errors."), {"file": error.messages}
+            ) from error
         return self.one(bring(hub=hub, by=request.user, lines=lines, unread=unread), BroughtRules)
 
 

@@ -18,6 +18,7 @@ from hubs.models import Hub
 from hubs.requests.forms.answers import Happens
 from hubs.spec import Draft, difference, to_draft
 from hubs.spec.draft import reading
+from hubs.text.language import _
 from hubs.user_limits.queries.seen import differing
 
 A_PAGE = 25  # rules
@@ -43,7 +44,7 @@ def _page(
 def _panel(request: SignedIn, hub: Hub, typed: Draft) -> HttpResponse:
     """Return the forecast while the person types. Saves nothing."""
     before = hub.spec
-    after, _ = reading({**to_draft(before), **typed})
+    after, _errors = reading({**to_draft(before), **typed})
     changes = Happens(hub, hub.cluster, before, after, difference(before, after))
     context = {"happens": changes, "meters": limits.meters(after, hub.organization, hub), "hub": hub}
     return render(request, "hub/limits.html#forecast", context)
@@ -61,7 +62,7 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
     try:
         if request.POST.get("verb") == "ask":
             row = services.ask_for_more(hub=hub, by=request.user, values=typed)
-            messages.info(request, "Enter a reason, then send the request. Staff review it.")
+            messages.info(request, _("Enter a reason, then send the request. Staff review it."))
             return redirect("request-review", uid=row.uid)
         services.set_user_limits(hub=hub, by=request.user, values=typed)
     except Invalid as error:
@@ -70,6 +71,6 @@ def user_limits(request: SignedIn, uid: str) -> HttpResponse:
     except Conflict as error:
         return refused(request, hub, error)
     messages.success(
-        request, "Limits changed. They apply to the next server that starts. Running servers are not changed."
+        request, _("Limits changed. They apply to the next server that starts. Running servers are not changed.")
     )
     return redirect("hub-limits", uid=hub.uid)

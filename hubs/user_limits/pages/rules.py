@@ -17,7 +17,7 @@ from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
 from hubs.pages.forms import beside
 from hubs.roster.queries.people import groups_of, nobody, unknown
-from hubs.templatetags.words import count_text
+from hubs.text.language import _, lazy, plural
 from hubs.user_limits.forms import DecisionForm, RuleForm, RulesFileForm, as_csv
 from hubs.user_limits.queries.seen import differing, facts_of
 from hubs.user_limits.rules import MEASURES, base
@@ -25,9 +25,9 @@ from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.file import Brought, bring
 from hubs.user_limits.services.requests import standing
 
-ASKED = "The request was sent to staff. Follow it here under Rules. The limits apply as soon as it is approved."
+ASKED = lazy("The request was sent to staff. Follow it here under Rules. The limits apply as soon as it is approved.")
 MOST_WARNINGS = 10  # for lines of a file
-COUNTS = "The change applies to the next server that starts. Running servers are not changed."
+COUNTS = lazy("The change applies to the next server that starts. Running servers are not changed.")
 
 
 def _hub(request: SignedIn, uid: str) -> tuple[Hub, dict[str, Any]]:
@@ -64,7 +64,8 @@ def _warn(request: SignedIn, sentences: Sequence[str]) -> None:
     for sentence in sentences[:MOST_WARNINGS]:
         messages.warning(request, sentence)
     if (more := len(sentences) - MOST_WARNINGS) > 0:
-        messages.warning(request, count_text(more, "other address is unknown.", "other addresses are unknown."))
+        others = plural("{count} other address is unknown.", "{count} other addresses are unknown.", more)
+        messages.warning(request, others)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,8 +83,8 @@ def new(request: SignedIn, uid: str) -> HttpResponse:
         rules = services.make(hub=hub, by=request.user, ask=asked, **said)
     except Invalid as error:
         return _refused(request, context, form, error)
-    made = count_text(len(rules), "rule was created.", "rules were created.")
-    messages.success(request, f"{made} {COUNTS}" if rules[0].since else ASKED)
+    made = plural("{count} rule was created.", "{count} rules were created.", len(rules))
+    messages.success(request, f"{made} {COUNTS}" if rules[0].since else str(ASKED))
     _warn(request, unknown(hub, [rule.name for rule in rules if rule.is_personal]))
     return redirect("hub-limits", uid=hub.uid)
 
@@ -106,11 +107,13 @@ def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
             beside(decision, error.errors)
             return _show(request, context, _form(hub, rule=row), rule=row, status=422, decision=decision)
         recalled = row.author_id == request.user.pk or not request.user.is_staff
-        closed = "The request was recalled." if recalled else "The request was rejected."
-        messages.success(request, f"Rule ended for {row.subject}. {COUNTS}" if row.since else closed)
+        closed = _("The request was recalled.") if recalled else _("The request was rejected.")
+        ended = _("Rule ended for {whom}.", whom=row.subject)
+        messages.success(request, f"{ended} {COUNTS}" if row.since else closed)
     else:
         services.allow(rule=row, by=request.user)
-        messages.success(request, f"Request approved for {row.subject}. {COUNTS}")
+        approved = _("Request approved for {whom}.", whom=row.subject)
+        messages.success(request, f"{approved} {COUNTS}")
     return redirect("hub-limits", uid=hub.uid)
 
 
@@ -123,7 +126,8 @@ def _changed(request: SignedIn, context: dict[str, Any], row: UserLimit, form: R
         )
     except Invalid as error:
         return _refused(request, context, form, error, row)
-    messages.success(request, f"Rule changed for {row.subject}. {COUNTS}" if changed.since else ASKED)
+    done = _("Rule changed for {whom}.", whom=row.subject)
+    messages.success(request, f"{done} {COUNTS}" if changed.since else str(ASKED))
     return redirect("hub-limits", uid=row.hub.uid)
 
 
@@ -140,7 +144,7 @@ def person(request: SignedIn, uid: str) -> HttpResponse:
 @require_safe
 def as_file(request: SignedIn, uid: str) -> HttpResponse:
     """Return all active rules as CSV."""
-    hub, _ = _hub(request, uid)
+    hub, _context = _hub(request, uid)
     rules = hub.user_limits.counting(timezone.now()).spelled().order_by("kind", "name", "pk")
     headers = {"Content-Disposition": f'attachment; filename="{hub.slug}-user-limits.csv"'}
     return HttpResponse(as_csv(rules, hub.organization.zone), content_type="text/csv; charset=utf-8", headers=headers)
@@ -148,11 +152,11 @@ def as_file(request: SignedIn, uid: str) -> HttpResponse:
 
 def _words(brought: Brought) -> str:
     parts = [
-        count_text(brought.made, "rule was imported.", "rules were imported.") if brought.made else "",
-        count_text(brought.ended, "rule was ended.", "rules were ended.") if brought.ended else "",
-        count_text(brought.same, "rule was not changed.", "rules were not changed.") if brought.same else "",
+        (brought.made, plural("{count} rule was imported.", "{count} rules were imported.", brought.made)),
+        (brought.ended, plural("{count} rule was ended.", "{count} rules were ended.", brought.ended)),
+        (brought.same, plural("{count} rule was not changed.", "{count} rules were not changed.", brought.same)),
     ]
-    return " ".join([*filter(None, parts), COUNTS])
+    return " ".join([*(sentence for count, sentence in parts if count), str(COUNTS)])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

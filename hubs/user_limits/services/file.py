@@ -14,6 +14,7 @@ from hubs.limits.queries import allowance
 from hubs.limits.queries.allowance import Subject
 from hubs.models import Hub, User, UserLimit
 from hubs.roster.queries.people import Directory, directory
+from hubs.text.language import _, plural
 from hubs.user_limits.rules import GROUP, PERSON
 
 from .rules import MOST_RULES, Wanted, alive, check, finish, tell
@@ -67,7 +68,11 @@ def _warnings(who: Directory, lines: Sequence[Line]) -> tuple[str, ...]:
     """Return warnings about rules for unknown addresses: people may sign in later, or it may be a typing mistake."""
     said = [(line.number, who.nobody(line.name.strip().lower())) for line in lines if line.kind == PERSON]
     return tuple(
-        f"Line {number}: {words} Check the spelling. The rule applies once such a person signs in."
+        _(
+            "Line {number}: {sentence} Check the spelling. The rule applies once such a person signs in.",
+            number=number,
+            sentence=words,
+        )
         for number, words in said
         if words
     )
@@ -76,9 +81,10 @@ def _warnings(who: Directory, lines: Sequence[Line]) -> tuple[str, ...]:
 def _refuse(wrong: Sequence[Complaint]) -> None:
     if wrong:
         more = len(wrong) - MOST_COMPLAINTS
-        shown = [f"Line {number}: {words}" for number, words in sorted(wrong)[:MOST_COMPLAINTS]]
-        shown += [f"And {more} more."] if more > 0 else []
-        raise Invalid("Nothing was changed, because some lines have errors.", {"file": shown})
+        told = sorted(wrong)[:MOST_COMPLAINTS]
+        shown = [_("Line {number}: {sentence}", number=number, sentence=words) for number, words in told]
+        shown += [plural("And {count} more.", "And {count} more.", more)] if more > 0 else []
+        raise Invalid(_("Nothing was changed, because some lines have errors."), {"file": shown})
 
 
 def _differing(
@@ -107,9 +113,10 @@ def _differing(
 
 def _above(hub: Hub, new: Sequence[tuple[Subject, Line]]) -> list[Complaint]:
     """Return what is above the organisation limits. Only new rules are checked: what staff approved before stays."""
+    alone = _("Add this rule on its own and choose “Request higher limits”.")
     return [
-        (line.number, f"{words} Add this rule on its own and choose “Request higher limits”.")
-        for _, line in new
+        (line.number, f"{words} {alone}")
+        for _subject, line in new
         for sentences in allowance.bounded(hub, line.wanted.values).values()
         for words in sentences
     ]
@@ -137,11 +144,18 @@ def bring(*, hub: Hub, by: User, lines: Sequence[Line], unread: Sequence[Complai
     not be read. Raise Invalid ("file": all errors, each with its line number), Conflict."""
     hub = alive(hub)
     now, who = timezone.now(), directory(hub)
-    found, wrong = _judged(who, lines, {number for number, _ in unread})
+    found, wrong = _judged(who, lines, {number for number, _words in unread})
     new, over, same = _differing(found, list(hub.user_limits.counting(now)))
     _refuse([*unread, *wrong, *([] if by.is_staff else _above(hub, new))])
     if hub.user_limits.living().count() + len(new) - len(over) > MOST_RULES:
-        raise Invalid("", {"file": [f"A hub can have at most {MOST_RULES:,} rules."]})
+        raise Invalid(
+            "",
+            {
+                "file": [
+                    plural("A hub can have at most {count} rule.", "A hub can have at most {count} rules.", MOST_RULES)
+                ]
+            },
+        )
     if not by.is_staff:
         _check_together(hub, new, over)
     finish(over, by, now)

@@ -15,6 +15,7 @@ from hubs.limits.queries.allowance import Subject
 from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit
 from hubs.roster.queries.people import directory
+from hubs.text.language import _, lazy, plural
 from hubs.text.reasons import WHY, says_why
 from hubs.text.texts import clean
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON
@@ -22,8 +23,8 @@ from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON
 MOST_PEOPLE = 500  # at once
 MOST_RULES = 5000  # per hub
 FARTHEST = timedelta(days=5 * 366)
-NEEDS_NOTE = "Enter a message, so that the requester knows why."
-BEYOND = "This is above your organisation’s limits. You can request it from staff."
+NEEDS_NOTE = lazy("Enter a message, so that the requester knows why.")
+BEYOND = lazy("This is above your organisation’s limits. You can request it from staff.")
 
 
 @dataclass(frozen=True)
@@ -48,23 +49,24 @@ def alive(hub: Hub) -> Hub:
     limits.lock(hub.organization)
     hub.refresh_from_db()
     if hub.is_retired:
-        raise Conflict("This hub is retired and can’t be changed.")
+        raise Conflict(_("This hub is retired and can’t be changed."))
     return hub
 
 
 def check_values(values: Mapping[str, float]) -> dict[str, list[str]]:
     """Return what is wrong with these values, by measure."""
     if not values:
-        return {"": ["Enter at least one limit."]}
+        return {"": [_("Enter at least one limit.")]}
     found = {}
     for name, value in values.items():
         measure = MEASURES.get(name)
         if measure is None:
-            found[name] = [f"Unknown limit. The limits are: {', '.join(MEASURES)}."]
+            found[name] = [_("Unknown limit. The limits are: {names}.", names=", ".join(MEASURES))]
         elif measure.whole and not float(value).is_integer():
-            found[name] = ["Enter a whole number."]
+            found[name] = [_("Enter a whole number.")]
         elif not measure.least <= value <= measure.most:
-            found[name] = [f"Enter a value from {measure.text(measure.least)} to {measure.text(measure.most)}."]
+            least, most = measure.text(measure.least), measure.text(measure.most)
+            found[name] = [_("Enter a value from {least} to {most}.", least=least, most=most)]
     return found
 
 
@@ -72,10 +74,8 @@ def check(wanted: Wanted) -> Wanted:
     errors = check_values(wanted.values)
     now = timezone.now()
     if wanted.until and not now < wanted.until <= now + FARTHEST:
-        past = wanted.until <= now
-        errors["until"] = [
-            "The last day must not be in the past." if past else "The last day can be at most five years from now."
-        ]
+        past, far = _("The last day must not be in the past."), _("The last day can be at most five years from now.")
+        errors["until"] = [past if wanted.until <= now else far]
     if errors:
         raise Invalid(next(iter(errors.values()))[0], errors)
     return Wanted(dict(wanted.values), wanted.until, clean(wanted.reason, "reason"))
@@ -88,10 +88,12 @@ def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
     if kind == EVERYBODY:
         return [(EVERYBODY, "")]
     if kind not in (PERSON, GROUP):
-        raise Invalid.beside("kind", "Choose who the rule is for.")
+        raise Invalid.beside("kind", _("Choose who the rule is for."))
     if not asked or len(asked) > (MOST_PEOPLE if kind == PERSON else 1):
-        words = f"Enter at most {MOST_PEOPLE} names." if asked else "Enter at least one name."
-        beside = {"names": [words]} if kind == PERSON else {"group": ["Choose one of the groups."]}
+        words = _("Enter at least one name.")
+        if asked:
+            words = plural("Enter at most {count} name.", "Enter at most {count} names.", MOST_PEOPLE)
+        beside = {"names": [words]} if kind == PERSON else {"group": [_("Choose one of the groups.")]}
         raise Invalid(words, beside)
     who = directory(hub)
     if wrong := [complaint for name in asked if (complaint := who.complaint(kind, name))]:
@@ -122,10 +124,11 @@ def _write(
     """Create the rules; they need review by staff if they are above the organisation limits. Raise Beyond unless `ask`,
     and Invalid ("reason") if a request to staff has no reason."""
     if hub.user_limits.living().count() + len(who) > MOST_RULES:
-        raise Invalid(f"A hub can have at most {MOST_RULES:,} rules. End some first.")
+        full = plural("A hub can have at most {count} rule.", "A hub can have at most {count} rules.", MOST_RULES)
+        raise Invalid(" ".join([full, _("End some first.")]))
     above = {} if by.is_staff else allowance.beyond(hub, who, wanted, [rule.pk for rule in instead])
     if above and not ask:
-        raise Beyond(BEYOND, above)
+        raise Beyond(str(BEYOND), above)
     if above and not says_why(wanted.reason):
         raise NoReason(WHY, {"reason": [WHY]})
     now, instead_of = timezone.now(), None
@@ -152,7 +155,7 @@ def finish(rules: Sequence[UserLimit], by: User | None, now: datetime) -> None:
     """End rules. Raise Conflict if one of them has already ended."""
     ended = UserLimit.objects.filter(pk__in=[r.pk for r in rules]).living().update(ended_at=now, ended_by=by)
     if ended != len(rules):
-        raise Conflict("This rule has already ended.")
+        raise Conflict(_("This rule has already ended."))
 
 
 def tell(hub: Hub) -> None:
@@ -164,12 +167,13 @@ def tell(hub: Hub) -> None:
 
 def said(rule: UserLimit) -> str:
     """Return a rule in one line, for the audit."""
-    until = f", until {rule.until:%Y-%m-%d %H:%M} UTC" if rule.until else ""
-    return f"{rule.words}{until}"
+    if rule.until is None:
+        return rule.words
+    return _("{limits}, until {moment} UTC", limits=rule.words, moment=f"{rule.until:%Y-%m-%d %H:%M}")
 
 
 def _who(rules: Sequence[UserLimit]) -> str:
-    return ", ".join(rule.subject for rule in rules)
+    return rules[0].subject if len(rules) == 1 else ", ".join(rule.subject for rule in rules)
 
 
 @transaction.atomic
@@ -193,7 +197,7 @@ def change(*, rule: UserLimit, by: User, wanted: Wanted, ask: bool = False) -> U
     request that needs review is replaced in any case. Raise as `make`."""
     hub, wanted = alive(rule.hub), check(wanted)
     if rule.ended_at:
-        raise Conflict("This rule has already ended.")
+        raise Conflict(_("This rule has already ended."))
     [new] = _write(hub, by, [(rule.kind, rule.name)], wanted, ask=ask, instead=[rule])
     changes = {"for": ["", new.subject], "limits": [said(rule), said(new)]}
     verb = "limit.change" if new.since else "limit.ask"
@@ -207,7 +211,7 @@ def end(*, rule: UserLimit, by: User, note: str = "") -> None:
     it is rejected without a message."""
     hub = alive(rule.hub)
     declined = rule.since is None and by.is_staff and rule.author_id != by.pk
-    note = clean(note, "note", needed=NEEDS_NOTE if declined else "")
+    note = clean(note, "note", needed=str(NEEDS_NOTE) if declined else "")
     finish([rule], by, timezone.now())
     verb = "limit.decline" if declined else "limit.end"
     changes = {"for": [rule.subject, ""], "limits": [said(rule), ""]}
@@ -221,16 +225,16 @@ def allow(*, rule: UserLimit, by: User) -> UserLimit:
     """Approve a rule above the organisation limits. Staff only. Raise NotAllowed, Conflict if it is no longer requested
     or its last day is over."""
     if not by.is_staff:
-        raise NotAllowed("Only staff can approve limits above the organisation limits.")
+        raise NotAllowed(_("Only staff can approve limits above the organisation limits."))
     if rule.asked_for_by(by):
-        raise NotAllowed("You can’t approve your own request. Ask a colleague.")
+        raise NotAllowed(_("You can’t approve your own request. Ask a colleague."))
     hub = alive(rule.hub)
     now = timezone.now()
     waiting = UserLimit.objects.filter(pk=rule.pk).waiting()
     if rule.until and rule.until <= now:
-        raise Conflict("The last day of this rule is over. Nothing was changed.")
+        raise Conflict(_("The last day of this rule is over. Nothing was changed."))
     if not waiting.update(since=now, allowed_by=by):
-        raise Conflict("This request is no longer open.")
+        raise Conflict(_("This request is no longer open."))
     if rule.instead_of_id:
         UserLimit.objects.filter(pk=rule.instead_of_id).living().update(ended_at=now, ended_by=by)
     changes = {"for": ["", rule.subject], "limits": ["", said(rule)]}

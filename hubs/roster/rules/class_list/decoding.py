@@ -2,12 +2,17 @@
 
 import codecs
 
+from hubs.text.language import lazy
+
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 _NO_TEXT = (
-    (_ZIP, "This file is a workbook or an archive. Save it as CSV in your spreadsheet app and upload the CSV file."),
-    (_OLD_EXCEL, "This file is an Excel workbook. Save it as CSV and upload the CSV file."),
-    (_PDF, "This file is a PDF. Copy the list from it and paste it."),
+    (
+        _ZIP,
+        lazy("This file is a workbook or an archive. Save it as CSV in your spreadsheet app and upload the CSV file."),
+    ),
+    (_OLD_EXCEL, lazy("This file is an Excel workbook. Save it as CSV and upload the CSV file.")),
+    (_PDF, lazy("This file is a PDF. Copy the list from it and paste it.")),
 )
 
 
@@ -16,7 +21,7 @@ def text_of(data: bytes) -> str:
     Raise ValueError with a sentence for files that contain no text."""
     for head, words in _NO_TEXT:
         if data.startswith(head):
-            raise ValueError(words)
+            raise ValueError(str(words))
     return _decoded(data).replace("\0", "\ufffd")
 
 

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from hubs.roster.rules.group_names import parted
 from hubs.spec.offers import group_key
 from hubs.spec.types import person
+from hubs.text.language import lazy
 
 from .headings import FIRST_NAME, GROUPS, LAST_NAME, PEOPLE, USER_NAMES, WHOLE_NAME
 from .table import Row, column, rows, share, widest
@@ -21,10 +22,10 @@ from .table import Row, column, rows, share, widest
 _ANGLE = re.compile(r"<\s{0,9}(?:mailto:)?([^<>\s]{3,254})\s{0,9}>|([^<>\s,;\"']+)")
 _APART = " \t\r\n,;|\"'"
 _TEST_STUDENT = frozenset(["student, test", "test student"])  # in every export of a Canvas gradebook
-NO_ADDRESS = "There is no email address or user name in this line."
-NOT_ADDRESS = "Not an email address."
-UNKNOWN = "No member has this user name. Enter the email address instead."
-TOO_MANY = "The list is too long. Lines from here on were not read."
+NO_ADDRESS = lazy("There is no email address or user name in this line.")
+NOT_ADDRESS = lazy("Not an email address.")
+UNKNOWN = lazy("No member has this user name. Enter the email address instead.")
+TOO_MANY = lazy("The list is too long. Lines from here on were not read.")
 LONGEST_NAME = 150
 MOST = 5000  # people and lines that are read; fewer can be added to a hub's list at once
 MOST_COLUMNS = 500
@@ -92,8 +93,8 @@ class _Known:
         try:
             who = person(cell)
         except ValueError as error:
-            return "", NOT_ADDRESS if "@" in cell else str(error)
-        return ("", UNKNOWN) if "@" not in who and self.names is not None and who not in self.names else (who, "")
+            return "", str(NOT_ADDRESS) if "@" in cell else str(error)
+        return ("", str(UNKNOWN)) if "@" not in who and self.names is not None and who not in self.names else (who, "")
 
 
 @lru_cache(4096)
@@ -153,7 +154,7 @@ def _of_mail(text: str, judge: _Known) -> tuple[list[Found], list[Lost]]:
         before = text[end : match.start()].strip(_APART)
         line += text.count("\n", end, match.start())
         if len(found) + len(lost) >= MOST:
-            return found, [*lost, Lost(line, match[0][:100], TOO_MANY)]
+            return found, [*lost, Lost(line, match[0][:100], str(TOO_MANY))]
         who, why = judge.judge((match[1] or match[2]).rstrip("."))
         if why:
             lost.append(Lost(line, match[0][:100], why))
@@ -164,7 +165,7 @@ def _of_mail(text: str, judge: _Known) -> tuple[list[Found], list[Lost]]:
         line += text.count("\n", match.start(), match.end())
         end = match.end()
     if rest := text[end:].strip(_APART):
-        lost.append(Lost(line, rest[:100], NO_ADDRESS))
+        lost.append(Lost(line, rest[:100], str(NO_ADDRESS)))
     return found, lost
 
 
@@ -196,7 +197,7 @@ def _plain(table: list[Row], judge: _Known) -> tuple[list[Found], list[Lost]]:
     for place, (line, cells) in enumerate(table):
         for cell in chain.from_iterable(map(_parts, cells)):
             if len(found) + len(lost) >= MOST:
-                return found, [*lost, Lost(line, cell[:100], TOO_MANY)]
+                return found, [*lost, Lost(line, cell[:100], str(TOO_MANY))]
             who, why = judge.judge(cell)
             if not place and cell.lower() in PEOPLE and not judge.user(cell):
                 continue
@@ -220,13 +221,13 @@ def _of_table(
     has_addresses = any(map(is_address, column(body, at)))
     for line, cells in body:
         if len(found) + len(lost) >= MOST:
-            return found, [*lost, Lost(line, cells[0][:100], TOO_MANY)]
+            return found, [*lost, Lost(line, cells[0][:100], str(TOO_MANY))]
         cell = cells[at] if at < len(cells) else ""
-        who, why = judge.judge(cell) if cell else ("", NO_ADDRESS)
+        who, why = judge.judge(cell) if cell else ("", str(NO_ADDRESS))
         if why and (cells[0].lower() in _TEST_STUDENT or "points possible" in map(str.lower, cells)):
             continue
         if why:
-            why = NOT_ADDRESS if cell and has_addresses else why
+            why = str(NOT_ADDRESS) if cell and has_addresses else why
             lost.append(Lost(line, (cell or ", ".join(filter(None, cells)))[:100], why))
             continue
         mine = [one for place in groups if place < len(cells) for one in parted(cells[place])]
