@@ -4,45 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hubs', '0035_words'),
+        ("hubs", "0035_words"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='language',
-            field=models.CharField(blank=True, db_default='', default='', max_length=10),
+            model_name="user",
+            name="language",
+            field=models.CharField(blank=True, db_default="", default="", max_length=10),
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='problem',
+            model_name="delivery",
+            name="problem",
             field=models.TextField(blank=True),
         ),
         migrations.AlterField(
-            model_name='mail',
-            name='problem',
+            model_name="mail",
+            name="problem",
             field=models.TextField(blank=True),
         ),
         migrations.AlterField(
-            model_name='notification',
-            name='button',
+            model_name="notification",
+            name="button",
             field=models.TextField(),
         ),
         migrations.AlterField(
-            model_name='notification',
-            name='title',
+            model_name="notification",
+            name="title",
             field=models.TextField(),
         ),
         migrations.AlterField(
-            model_name='runstep',
-            name='title',
+            model_name="runstep",
+            name="title",
             field=models.TextField(),
         ),
         migrations.AlterField(
-            model_name='webhook',
-            name='paused_why',
+            model_name="webhook",
+            name="paused_why",
             field=models.TextField(blank=True),
         ),
     ]

@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language_from_request
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -32,7 +31,7 @@ from hubs.live import rate_limit
 from hubs.models import Hub, SignIn, User
 from hubs.text.language import _, lazy, number, plural, speaking
 
-from . import known_browser
+from . import known_browser, language
 
 WRONG = lazy("Wrong user name or password.")
 MOST_HUBS = 12  # on the profile; the front page has them all
@@ -173,11 +172,12 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 def sign_out(request: HttpRequest) -> HttpResponse:
     next_url = _next(request)
     logout(request)
-    messages.success(
-        request,
-        _("You are signed out of the portal. You stay signed in to hubs that you opened until you sign out there."),
-    )
-    return redirect(reverse("sign-in") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
+    with speaking(language.of_browser(request)):
+        done = _(
+            "You are signed out of the portal. You stay signed in to hubs that you opened until you sign out there."
+        )
+    messages.success(request, done)
+    return language.forget(redirect(reverse("sign-in") + (f"?{urlencode({'next': next_url})}" if next_url else "")))
 
 
 def _change_name(request: SignedIn) -> NameForm | None:
@@ -194,14 +194,6 @@ def _change_name(request: SignedIn) -> NameForm | None:
         except Invalid as error:
             form.add_error("name", error.errors.get("name", [error.message]))
     return form
-
-
-def _language(request: SignedIn) -> str:
-    """Return the language of the next page, which may differ from that of this request: the chosen one, or what the
-    browser prefers, without the cookie."""
-    browser = HttpRequest()
-    browser.META = {"HTTP_ACCEPT_LANGUAGE": request.headers.get("Accept-Language", "")}
-    return request.user.language or get_language_from_request(browser)
 
 
 def _kinds(user: User) -> dict[str, str]:
@@ -250,8 +242,10 @@ def sign_out_everywhere(request: SignedIn) -> HttpResponse:
         raise Invalid(_("Choose from the list."))
     accounts.sign_out_everywhere(user=user, by=user, also=form.cleaned_data.get("also", []))
     logout(request)
-    messages.success(request, _("You are signed out everywhere. You can sign in again here."))
-    return redirect("sign-in")
+    with speaking(language.of_browser(request)):
+        done = _("You are signed out everywhere. You can sign in again here.")
+    messages.success(request, done)
+    return language.forget(redirect("sign-in"))
 
 
 @sensitive_post_parameters("old", "new")
@@ -270,7 +264,7 @@ def profile(request: SignedIn) -> HttpResponse:
         password = "new" in request.POST
         wrong = _change_password(request, kinds) if password else _change_name(request)
         if wrong is None:
-            with speaking(_language(request)):
+            with speaking(user.language or language.of_browser(request)):
                 done = _("Your password was changed.") if password else _("Your name and language were saved.")
             messages.success(request, done)
             return redirect("profile")
