@@ -65,7 +65,8 @@ def brackets(settings, tmp_path):
 
 @pytest.mark.parametrize("role", ["anonymous", "ines", "ada", "stan"])
 def test_every_sentence_of_every_page_goes_through_the_catalogue(role, world, as_, brackets):  # noqa: F811
-    known, wrong = data(), {}
+    known = data()
+    wrong: dict[str, str] = {}
     for name, html in pages(world, as_, role):
         for text in words_of(html):
             if found := left(text, known):
@@ -77,7 +78,8 @@ def test_every_sentence_of_every_page_goes_through_the_catalogue(role, world, as
 def test_every_page_in_german_has_no_english_of_ours(role, world, as_, settings):  # noqa: F811
     settings.LANGUAGE_CODE = "de"
     with translation.override("de"):
-        known, wrong = data(), {}
+        known = data()
+        wrong: dict[str, str] = {}
         for name, html in pages(world, as_, role):
             assert '<html lang="de"' in html, name
             for text in words_of(html):

@@ -50,7 +50,7 @@ def meter(limit: Any) -> str:
     after = used + adds
     context = {
         "m": limit,
-        "used_width": f"{min(used, after) * scale:.1f}",  # text: templates would write a number in the reader's language
+        "used_width": f"{min(used, after) * scale:.1f}",  # text: a number would have the reader's comma
         "adds_width": f"{abs(adds) * scale:.1f}",
         "mark": f"{most * scale:.1f}",
         "adding": adds > 0,

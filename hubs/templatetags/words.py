@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hubs.text.language import _, calendar_day, listed, number, plural
+from hubs.text.language import _, calendar_day, number, plural
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -81,10 +81,3 @@ def bytes_text(size: float) -> str:
             return f"{number(float(f'{size:.4g}'))} {unit}"
         size /= 1024
     return f"{number(float(f'{size:.4g}'))} TiB"
-
-
-def count_text(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
-list_text = listed

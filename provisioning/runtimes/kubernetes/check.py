@@ -118,8 +118,8 @@ def _version(said: Mapping[str, Any]) -> Finding:
         raise Missing(_("The server did not report a version of Kubernetes.")) from None
     if number < OLDEST:
         needed = ".".join(map(str, OLDEST))
-        said = _("Kubernetes {version} is running. The portal needs {needed} or newer.", version=version, needed=needed)
-        return Finding(_("Connection"), False, said)
+        old = _("Kubernetes {version} is running. The portal needs {needed} or newer.", version=version, needed=needed)
+        return Finding(_("Connection"), False, old)
     return Finding(_("Connection"), True, _("Kubernetes {version} is running.", version=version))
 
 
