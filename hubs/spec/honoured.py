@@ -37,7 +37,8 @@ def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str
     found = {path: why for path, field in FIELDS.items() if (why := _why(field, spec, can))
              and _said(field, spec, known)}  # fmt: skip
     if not can.pods and (unread := _unread(spec, known)):
-        found[MORE] = f"{', '.join('.'.join(path) for path in unread)}: {LACKING['pods']} {_('Remove it.')}"
+        names = ", ".join(".".join(path) for path in unread)
+        found[MORE] = _("{settings}: {sentence} Remove it.", settings=names, sentence=LACKING["pods"])
     return found
 
 
@@ -75,7 +76,7 @@ def _why(field: Field, spec: HubSpec, can: Capabilities) -> str:
         return _condition(*above.words.when)
     answers = answers_here(field, can)
     if answers != ANY and field.read(spec) not in answers:
-        return f"{LACKING[field.words.needs]} {_('Remove it.')}"
+        return _("{sentence} Remove it.", sentence=LACKING[field.words.needs])
     return ""
 
 

@@ -77,7 +77,7 @@ class About(Frozen):
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         if self.starts and self.ends and self.ends < self.starts:
-            raise ValueError(f"ends: {_('The last day is before the first day.')}")
+            raise ValueError("ends: " + _("The last day is before the first day."))
         return self
 
 

@@ -69,7 +69,7 @@ def _bounds(override: Override, short: str, read: Any) -> str:
     if read(override[sure]) == most:
         return str(most)
     least = cores(override[sure], unit=False) if short == "cpu" else read(override[sure])
-    return _("{size} ({guaranteed} guaranteed)", size=most, guaranteed=least)
+    return _("{most} ({sure} guaranteed)", most=most, sure=least)
 
 
 def spelled(value: Any) -> str:

@@ -126,5 +126,5 @@ class StorageSpec(Frozen):
     @model_validator(mode="after")
     def _has_a_volume(self) -> Self:
         if self.type == "static" and not self.static.pvcName:
-            raise ValueError(f"static.pvcName: {_('Enter the volume claim of the file server.')}")
+            raise ValueError("static.pvcName: " + _("Enter the volume claim of the file server."))
         return self
