@@ -38,4 +38,5 @@ def paragraph(sentences: Iterable[str]) -> str:
     some = {f"s{place}": one for place, one in enumerate(one for one in sentences if one)}
     if len(some) < 2:
         return next(iter(some.values()), "")
-    return _(" ".join(f"{{{name}}}" for name in some), **some)
+    places = " ".join(f"{{{name}}}" for name in some)
+    return _(places, **some)
