@@ -10,7 +10,7 @@ from django.urls import reverse
 from hubs.calendar import rules as ics
 from hubs.days import queries as dates
 from hubs.models import Hub, Organization
-from hubs.text.language import _
+from hubs.text.language import _, within
 
 MOST = 2000  # hubs in a file; far more than organisations have
 
@@ -32,7 +32,7 @@ def _events(hub: Hub) -> list[ics.Event]:
         ("start", hub.starts_on, _("{hub}: first day", hub=hub.title), _("The hub’s first day.")),
         ("end", hub.ends_on, _("{hub}: last day", hub=hub.title),
          _("The hub is suspended after this day. Files are kept.")),
-        ("retire", dates.retires_on(hub), _("{hub} is retired", hub=hub.title),
+        ("retire", dates.retires_on(hub), within("calendar", "{hub} is retired", hub=hub.title),
          _("Unless the hub is extended before.")),
     )  # fmt: skip
     return [ics.Event(f"{hub.uid}-{name}@{host}", day, title, f"{about} {url}", url)

@@ -28,7 +28,7 @@ from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.pages.fragments import asks_for, part
 from hubs.requests.forms.answers import image_of
 from hubs.spec.refusals import refused_today
-from hubs.text.language import _
+from hubs.text.language import _, within
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
@@ -47,7 +47,7 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         ("hub-content-link", _("Content links"), Permission.CONFIGURATION),
         ("hub-domain", _("Custom domain"), Permission.OPERATE),
         ("hub-history", _("History"), Permission.CONFIGURATION),
-        ("hub-compare", _("Compare"), Permission.CONFIGURATION),
+        ("hub-compare", within("tab", "Compare"), Permission.CONFIGURATION),
         ("hub-logs", _("Logs"), Permission.OPERATE),
         ("hub-audit", _("Audit"), Permission.AUDIT),
         ("hub-secrets", _("Secrets"), Permission.SECRETS),
