@@ -57,6 +57,7 @@ def _hub(target: Target, spec: HubSpec, secrets: Mapping[str, str], sign_in: Por
             "values": values,
             **({"order": order} if order else {}),
             "portalSignIn": spec.signIn.method == "portal",
+            "title": spec.about.title,
             # This includes the proxy's token: a new one replaces both processes.
             "secrets": {name: secrets[name] for name in hub_secrets.MADE} | ({"values": typed} if typed else {}),
             **({"restartAt": restart_at} if restart_at else {}),

@@ -49,6 +49,7 @@ class ClusterFacts:
     # The portal's ServiceAccount in the cluster (deploy/kubernetes).
     portal_namespace: str = "hubportal"
     portal_account: str = "hubportal"
+    words: str = ""  # translations of sentences on hubs' pages (provisioning.hub_words)
 
 
 @dataclass(frozen=True)

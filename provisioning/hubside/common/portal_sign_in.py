@@ -12,6 +12,8 @@ from oauthenticator.oauth2 import STATE_COOKIE_NAME, OAuthCallbackHandler, OAuth
 from tornado import web
 from tornado.httpclient import HTTPClientError
 
+NOT_ON_THE_LIST = "You are not on the list of “{title}”. Ask a hub admin to add you, then sign in again."
+
 
 class Login(OAuthLoginHandler):
     """Limits the sign-in cookie to this hub's path: all hubs on a machine share one host name."""
@@ -21,6 +23,14 @@ class Login(OAuthLoginHandler):
 
 
 class Callback(OAuthCallbackHandler):
+    async def get(self) -> None:
+        try:
+            await super().get()
+        except web.HTTPError as error:
+            if error.get_message() != self.authenticator.custom_403_message:
+                raise
+            raise self.authenticator.not_on_the_list() from error
+
     def get_state_cookie(self) -> str:
         value = super().get_state_cookie()
         self.clear_cookie(STATE_COOKIE_NAME, path=self.hub.base_url)
@@ -34,6 +44,16 @@ class PortalAuthenticator(GenericOAuthenticator):
     callbacks: Mapping[
         str, str
     ] = {}  # by host name: a hub with a custom domain is still reachable at its first address
+    title = ""  # of the hub
+    say: Any = staticmethod(str.format)  # languages.say
+
+    def not_on_the_list(self) -> web.HTTPError:
+        """Return the error for people without access, which pages/error.html recognises."""
+        error = web.HTTPError(403, self.custom_403_message)
+        error.not_on_the_list = True  # type: ignore[attr-defined]
+        if self.custom_403_message == NOT_ON_THE_LIST.format(title=self.title):
+            error.jupyterhub_message = self.say(NOT_ON_THE_LIST, title=self.title)  # type: ignore[attr-defined]
+        return error
 
     def get_callback_url(self, handler: Any = None) -> str:
         """Return the callback at the host where the sign-in began, which has its cookie."""
@@ -53,7 +73,7 @@ class PortalAuthenticator(GenericOAuthenticator):
         if handler is not None and self._is_before_spawn(user):
             # JupyterHub 6.1.1 responds with 500 if this returns False here. The next page redirects to sign-in.
             user._auth_refreshed = None
-            raise web.HTTPError(403, self.custom_403_message if model else "Please sign in again.")
+            raise self.not_on_the_list() if model else web.HTTPError(403, self.say("Please sign in again."))
         return False  # JupyterHub then redirects to sign-in, where the portal decides
 
     def _is_before_spawn(self, user: Any) -> bool:

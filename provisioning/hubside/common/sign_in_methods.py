@@ -19,6 +19,8 @@ class AdminPassword:
     """Requires the password for hub admins to create a hub admin's account, so that it does not go to the first
     visitor. Without such a password no one can create one; existing accounts stay."""
 
+    say: Any = staticmethod(str.format)  # languages.say
+
     def may_begin(self, name: str, password: str) -> bool:
         """Return whether an account with this name can be created with this password."""
         known = getattr(self, "admin_password", "")
@@ -52,7 +54,7 @@ def firstuse() -> type:
             name = self.normalize_username(data["username"])
             if self.may_begin(name, data["password"]) or self._has_password(name):
                 return await super().authenticate(handler, data)
-            handler.custom_login_error = "Hub admins need the password for hub admins on their first visit."
+            handler.custom_login_error = self.say("Hub admins need the password for hub admins on their first visit.")
             return None
 
         def _has_password(self, name: str) -> bool:

@@ -158,6 +158,7 @@ class LimitedSpawner:
 
     portal: Portal | None = None
     groups: Any = None  # hub_groups.Groups
+    say: Any = staticmethod(str.format)  # languages.say
     _asked: dict[str, float] = {}  # from the portal, when this start began
     _limits: dict[str, float] = {}  # of this server, since its start was requested
     _ours: dict[str, tuple[Any, Any]] = {}  # trait -> (value before, value that we set)
@@ -199,8 +200,9 @@ class LimitedSpawner:
         """Raise a 4xx error, which JupyterHub shows to the person and does not count as a failure of the hub."""
         others = [one for one in self.user.spawners.values() if one is not self and one.active]
         if most is not None and len(others) >= most:
-            servers = "1 server" if most == 1 else f"{most:g} servers"
-            message = f"You can run {servers} at the same time. Stop one of your servers first."
+            one = "You can run 1 server at the same time. Stop one of your servers first."
+            many = "You can run {number} servers at the same time. Stop one of your servers first."
+            message = self.say(one if most == 1 else many, number=f"{most:g}")
             error = web.HTTPError(403, message)
             error.jupyterhub_message = message  # type: ignore[attr-defined]
             raise error

@@ -23,9 +23,10 @@ STATE = Path(os.environ.get("HUBPORTAL_STATE", "/srv/jupyterhub"))
 sys.path.insert(0, str(CONFIG))
 import offers  # type: ignore[import-not-found]  # noqa: E402
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
+from languages import follow, read, say  # type: ignore[import-not-found]  # noqa: E402
 from material import take_reports  # type: ignore[import-not-found]  # noqa: E402
 from people_servers import PeopleSpawner  # type: ignore[import-not-found]  # noqa: E402
-from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
+from sign_in_methods import AdminPassword, prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 values: dict[str, Any] = json.loads((CONFIG / "values.json").read_text(encoding="utf-8"))
@@ -91,6 +92,9 @@ given(
 given(hub, c.Spawner, consecutiveFailureLimit="consecutive_failure_limit")
 c.JupyterHub.template_paths = [*hub.get("templatePaths", []), str(CONFIG / "pages")]
 c.JupyterHub.template_vars = {name: value for name, value in hub.get("templateVars", {}).items() if value}
+read(CONFIG / "words.json")
+follow(BaseHandler)
+LimitedSpawner.say = AdminPassword.say = staticmethod(say)
 
 # --- people's servers -------------------------------------------------------------------------------------------------
 c.JupyterHub.spawner_class = PeopleSpawner
@@ -246,6 +250,7 @@ if custom["portalSignIn"]:
     c.JupyterHub.authenticator_class = PortalAuthenticator
     c.PortalAuthenticator.client_secret = secret("oauth_client_secret")
     PortalAuthenticator.callbacks = custom.get("callbacks", {})
+    PortalAuthenticator.title, PortalAuthenticator.say = custom.get("title", ""), staticmethod(say)
     c.Authenticator.auth_refresh_age = 60  # seconds until a page of the hub asks the portal again
     c.Authenticator.refresh_pre_spawn = (
         True  # people who were removed from the list can't start a server, even before that time

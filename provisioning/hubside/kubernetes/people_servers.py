@@ -23,6 +23,7 @@ from tornado import web
 from traitlets import default
 from user_limits import LimitedSpawner  # type: ignore[import-not-found]
 
+A_TOKEN = "a token of the cluster"  # noqa: S105 - a sentence names it
 TELL = "No server can use it. Ask the person who runs this hub to remove it."
 # They give network access to the proxy or other servers, or mark an object as the portal's.
 RESERVED_LABELS = ("hub.jupyter.org/network-access-", "hubportal/")
@@ -35,14 +36,14 @@ REFUSALS = (
 )
 
 
-def words(error: ApiException) -> str:
+def words(error: ApiException, say: Any = str.format) -> str:
     """Return the message for the person: what happened, what to do, and Kubernetes' message for support."""
     try:
         said = str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, KeyError):
         said = str(error.reason)
     plain = next((told for mark, told in REFUSALS if mark in said), "The cluster did not start your server.")
-    return f"{plain} {ASK} (Message from Kubernetes: {said})"
+    return " ".join([say(plain), say(ASK), say("(Message from Kubernetes: {message})", message=said)])
 
 
 def named(node: Any) -> Iterator[tuple[str, str]]:
@@ -88,7 +89,7 @@ def not_theirs(spec: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
         if account in ours.get("ServiceAccount", ()):
             return f"ServiceAccount {account}"
     if accounts <= {"default"} and _has_token(spec):
-        return "a token of the cluster"
+        return A_TOKEN
     return ""
 
 
@@ -99,11 +100,6 @@ def forbidden(words: str) -> web.HTTPError:
     return error
 
 
-def refused(words: str) -> web.HTTPError:
-    """Return such an error for what only the person who runs the hub can change."""
-    return forbidden(f"{words} {TELL}")
-
-
 class PeopleSpawner(LimitedSpawner, KubeSpawner):
     """KubeSpawner with profiles by group, clear messages for refused starts, and additional folders for hub admins."""
 
@@ -111,6 +107,10 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
     open_images: tuple[str, ...] = ()  # prefixes of public images
     ours: dict[str, Any] = {}  # the portal's objects in the namespace: not_theirs()
     fixed_labels: dict[str, str] = {}  # selected by network policies
+
+    def _refused(self: Any, sentence: str, **values: str) -> web.HTTPError:
+        """Return an error for what only the person who runs the hub can change."""
+        return forbidden(" ".join([self.say(sentence, **values), self.say(TELL)]))
 
     async def get_pod_manifest(self: Any) -> Any:
         """Return the pod. Raise HTTPError 403 if it uses objects of the hub itself."""
@@ -120,7 +120,8 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
             del labels[name]
         labels.update(self.fixed_labels)
         if found := not_theirs(self.api.api_client.sanitize_for_serialization(pod)["spec"], self.ours):
-            raise refused(f"This server’s configuration uses something that belongs to the hub itself ({found}).")
+            sentence = "This server’s configuration uses something that belongs to the hub itself ({object})."
+            raise self._refused(sentence, object=self.say(found) if found == A_TOKEN else found)
         return pod
 
     def _apply_overrides(self: Any, spawner_override: Mapping[str, Any]) -> None:
@@ -128,7 +129,7 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
         limits."""
         for name in spawner_override:
             if not self.has_trait(name):
-                raise refused(f"This server option sets “{name}”, which is not a setting of a server.")
+                raise self._refused("This server option sets “{name}”, which is not a setting of a server.", name=name)
         super()._apply_overrides(spawner_override)
 
     def _expand_user_properties(self: Any, template: str, slug_scheme: Any = None) -> str:
@@ -186,7 +187,7 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
     async def _refuse_others(self: Any, answers: Mapping[str, Any]) -> None:
         """Raise HTTPError 403 if these options are not offered to this person. Never replace them by others."""
         known = super()._get_initialized_profile_list(everything(await self._profiles()))
-        if words := refusal(known, self._groups(), answers):
+        if words := refusal(known, self._groups(), answers, self.say):
             raise forbidden(words)
 
     @default("options_form")
@@ -197,7 +198,7 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
     async def _form_now(self: Any, _: Any) -> str:
         profiles = await self._profiles()
         if profiles and not offered(profiles, self._groups()):
-            raise forbidden(NOTHING)
+            raise forbidden(self.say(NOTHING))
         return str(self._render_options_form(profiles)) if profiles else ""
 
     def _render_options_form(self: Any, profile_list: Any) -> Any:
@@ -235,5 +236,5 @@ class PeopleSpawner(LimitedSpawner, KubeSpawner):
             return await started
         except ApiException as error:
             # JupyterHub shows it instead of the response's headers.
-            error.jupyterhub_message = words(error)  # type: ignore[attr-defined]
+            error.jupyterhub_message = words(error, self.say)  # type: ignore[attr-defined]
             raise

@@ -26,9 +26,10 @@ PORTAL = Path(__file__).resolve().parents[3]
 COMMON = PORTAL / "provisioning" / "hubside" / "common"
 sys.path.insert(0, str(COMMON))
 from hub_groups import Groups, Ledger, follow_sign_ins, said_before  # type: ignore[import-not-found]  # noqa: E402
+from languages import follow, read, say  # type: ignore[import-not-found]  # noqa: E402
 from material import take_reports  # type: ignore[import-not-found]  # noqa: E402
 from portal_sign_in import PortalAuthenticator  # type: ignore[import-not-found]  # noqa: E402
-from sign_in_methods import prepare  # type: ignore[import-not-found]  # noqa: E402
+from sign_in_methods import AdminPassword, prepare  # type: ignore[import-not-found]  # noqa: E402
 from user_limits import LimitedSpawner, Portal  # type: ignore[import-not-found]  # noqa: E402
 
 # Loaded by path: its folder has files with names of Python's own modules.
@@ -82,6 +83,9 @@ for key, trait in {
         c.JupyterHub[trait] = hub[key]
 c.JupyterHub.template_paths = [str(COMMON / "pages")]
 c.JupyterHub.template_vars = {name: value for name, value in hub["templateVars"].items() if value}
+read(STATE / "words.json")
+follow(BaseHandler)
+LimitedSpawner.say = AdminPassword.say = staticmethod(say)
 
 
 # --- sign-in ----------------------------------------------------------------------------------------------------------
@@ -93,6 +97,7 @@ c.GenericOAuthenticator.http_request_kwargs = {"follow_redirects": False}
 if config["portalSignIn"]:
     c.JupyterHub.authenticator_class = PortalAuthenticator
     c.PortalAuthenticator.client_secret = secrets["oauth_client_secret"]
+    PortalAuthenticator.title, PortalAuthenticator.say = config.get("title", ""), staticmethod(say)
     c.Authenticator.auth_refresh_age = 60  # seconds until a page of the hub asks the portal again
     c.Authenticator.refresh_pre_spawn = (
         True  # people who were removed from the list can't start a server, even before that time
@@ -132,7 +137,7 @@ class HomeSpawner(LimitedSpawner, SimpleLocalProcessSpawner):
             if code != 0:  # it failed, or the start was cancelled
                 self._end_begun()
         if code:
-            raise RuntimeError(f"The start-up command failed with exit code {code}.")
+            raise RuntimeError(self.say("The start-up command failed with exit code {code}.", code=code))
 
     def _end_begun(self) -> None:
         """End the start-up command's process group, whose number is not reused while one of its processes runs."""

@@ -32,6 +32,7 @@ HUBSIDE = Path(__file__).resolve().parents[2] / "hubside"
 TEXTS = {
     "jupyterhub_config.py": (HUBSIDE / "kubernetes" / "jupyterhub_config.py").read_text(encoding="utf-8"),
     "people_servers.py": (HUBSIDE / "kubernetes" / "people_servers.py").read_text(encoding="utf-8"),
+    "languages.py": (HUBSIDE / "common" / "languages.py").read_text(encoding="utf-8"),
     "hub_groups.py": (HUBSIDE / "common" / "hub_groups.py").read_text(encoding="utf-8"),
     "material.py": (HUBSIDE / "common" / "material.py").read_text(encoding="utf-8"),
     "portal_sign_in.py": (HUBSIDE / "common" / "portal_sign_in.py").read_text(encoding="utf-8"),
@@ -67,6 +68,7 @@ def cluster_values(target: Target, spec: HubSpec, sign_in: PortalSignIn, facts: 
         "release": namespace(target.slug, target.uid),
         "portalSignIn": spec.signIn.method == "portal",
         "openImages": list(facts.images.open),
+        "title": spec.about.title,
     }
     if target.first_url:  # people who start there are redirected back there
         values["custom"]["callbacks"] = {host(target.first_url): oauth_callback(target.first_url)}
@@ -95,20 +97,21 @@ def hub(
     told["custom"]["ours"] = _ours(beside)
     # Everything that a running hub has read. It includes random secrets, so the digest reveals nothing.
     order = orders(told["singleuser"].get("profileList"))
-    said = [told, TEXTS, known, secrets[hub_secrets.PROXY], facts.images.hub, restart_at]
+    texts = {**TEXTS, **({"words.json": facts.words} if facts.words else {})}
+    said = [told, texts, known, secrets[hub_secrets.PROXY], facts.images.hub, restart_at]
     revision = digest([*said, order] if order else said)
     # A new pod may briefly have old files mounted. They contain their revision, and the hub compares it.
     told["custom"]["revision"] = revision
     data = encoded(known | {"revision": revision})
     values = json.dumps(told, ensure_ascii=False, indent=1)
     return [
-        manifest(target, HUB, "v1", "ConfigMap", NAME, "hub", data={"values.json": values, **TEXTS}),
+        manifest(target, HUB, "v1", "ConfigMap", NAME, "hub", data={"values.json": values, **texts}),
         manifest(target, HUB, "v1", "Secret", NAME, "hub", type="Opaque", data=data),
         *pull,
         *_extra_files(target, told["singleuser"].get("extraFiles", {})),
         hub_policy(target, spec, facts, sign_in.portal_url),
         service(target, HUB, "hub", "hub", HUB_PORT, to="http"),
-        one_pod(target, HUB, _pod(target, facts, spec.hub, revision, restart_at)),
+        one_pod(target, HUB, _pod(target, facts, spec.hub, revision, restart_at, ("values.json", *texts))),
     ], revision
 
 
@@ -146,12 +149,14 @@ def _resources(said: Mapping[str, Any]) -> Manifest:
             "limits": {name: str(size) for name, size in limits.items()}}  # fmt: skip
 
 
-def _pod(target: Target, facts: ClusterFacts, said: HubSettings, revision: str, restart_at: str) -> Manifest:
-    """Return the hub's pod. `said`: the spec's settings of the hub, including its pod."""
+def _pod(
+    target: Target, facts: ClusterFacts, said: HubSettings, revision: str, restart_at: str, files: Sequence[str]
+) -> Manifest:
+    """Return the hub's pod. `said`: the spec's settings of the hub, including its pod. `files`: of its ConfigMap."""
     own = {name: text for name, text in said.annotations.items() if not name.startswith("hubportal/")}
     annotations = {**own, "hubportal/revision": revision}
     annotations |= {"hubportal/restart-at": restart_at} if restart_at else {}
-    items = [{"key": name, "path": PATHS.get(name, name)} for name in ("values.json", *TEXTS)]
+    items = [{"key": name, "path": PATHS.get(name, name)} for name in files]
     return {
         "metadata": {
             "labels": pod_labels(target, "hub", "proxy-api", "proxy-http", "singleuser"),

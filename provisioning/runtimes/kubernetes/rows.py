@@ -12,7 +12,7 @@ from hubs.domains.services import own_domain
 from hubs.images.queries import registries as images
 from hubs.models import Cluster, Hub, HubDomain, Organization
 from hubs.text.language import _
-from provisioning import names, user_limits
+from provisioning import hub_words, names, user_limits
 from provisioning.contract import Probe, Release, Target
 from provisioning.errors import Refused
 from provisioning.probed import environment, script
@@ -68,6 +68,7 @@ def facts_of(cluster: Cluster, pool_name: str = "") -> ClusterFacts:
         api_servers=tuple(found["api"]) if "api" in found else None,
         hub_reaches=(*settings.HUB_REACHES, *found.get("portal", ())),
         own_networks=tuple(found.get("own", ())),
+        words=hub_words.words(),
     )
 
 

@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 
 from hubs.spec import hub_secrets
 from hubs.text.language import _
+from provisioning import hub_words
 from provisioning.contract import PROXY, Part, Target
 from provisioning.errors import Refused
 from provisioning.runtimes.local.folders import Folders, write_atomically
 from provisioning.runtimes.local.processes import marks
 
 HUBSIDE = Path(__file__).resolve().parents[2] / "hubside" / "local"  # files that these processes read and run
+
+WORDS = "words.json"
 
 
 def bin_folder(configured: str) -> Path:
@@ -66,6 +69,7 @@ def proxy_command(folders: Folders, programs: Path, part: Part) -> tuple[list[st
         **_environ(folders, programs, part),
         "CONFIGPROXY_AUTH_TOKEN": part.payload[hub_secrets.PROXY],
         "HUBPORTAL_HOST": str(urlsplit(folders.target.url).hostname),
+        "HUBPORTAL_WORDS": str(folders.state / WORDS),
     }
 
 
@@ -85,6 +89,11 @@ def write_hub_files(folders: Folders, part: Part) -> None:
     secrets = payload.pop("secrets")
     write_atomically(folders.state / "config.json", as_json(payload))
     write_atomically(folders.state / "secrets.json", as_json(secrets))
+
+
+def write_words(folders: Folders) -> None:
+    """Write the translations of the pages of hub and proxy, which read them when they start."""
+    write_atomically(folders.state / WORDS, hub_words.words())
 
 
 def as_json(data: Mapping[str, Any]) -> str:

@@ -201,6 +201,7 @@ class LocalRuntime:
                 raise Transient(said, "PortTaken")
         make = commands.proxy_command if part.name == PROXY else commands.hub_command
         command, environ = make(folders, self.programs, part)
+        commands.write_words(folders)
         if part.name == HUB:
             commands.write_hub_files(folders, part)
         words.rotate(folders.log(part.name))
