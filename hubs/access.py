@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
+from hubs.language import _
 from hubs.models import (
     ApiToken,
     CatalogueImage,
@@ -34,7 +35,6 @@ from hubs.models import (
 from hubs.models.webhook import WebhookQuerySet
 from hubs.requests.rules import EDITABLE
 from hubs.roster.queries.entering import by_portal
-from hubs.text.language import _
 
 
 class SignedIn(HttpRequest):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 RETRY_AFTER = 5  # seconds
 BUSY = lazy("The database is busy. Nothing was changed. Try again in a few seconds.")

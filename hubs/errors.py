@@ -1,6 +1,6 @@
 """Why a service refuses a call, in sentences for people. Not tied to HTTP: views and the API choose the status."""
 
-from hubs.text.language import _
+from hubs.language import _
 
 
 class DomainError(Exception):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 TONE_ICONS = {
     "neutral": "dot",

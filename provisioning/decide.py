@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.contract import PARTS, Observed, Part, Release, Seen
 
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from django.conf import settings
 
-from hubs.text.language import lazy, speaking
+from hubs.language import lazy, speaking
 
 # As in hubside and hubs/spec/offers.py, which keep them in English.
 SENTENCES = (

@@ -13,9 +13,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from hubs.images.queries import registries as images
+from hubs.language import _
 from hubs.models import CatalogueImage, Cluster
 from hubs.outbound.registry import image_name
-from hubs.text.language import _
 from provisioning.contract import PROBE_SECONDS, Probe, Probed, Probes, unknown
 from provisioning.errors import RuntimeFault, Transient
 from provisioning.runtimes import for_cluster, kind_of

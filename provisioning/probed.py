@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubs.images.rules import LONGEST_TEXT, MOST_PACKAGES, Contents, clean
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.sentences import with_output
 
 MARK = "HUBPORTAL-PROBE "

@@ -17,11 +17,11 @@ from django.utils import timezone
 from hubs import request_context, wake
 from hubs.audit.services import events
 from hubs.backoff import backoff
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.live import counters
 from hubs.models import Hub, ProvisioningRun, RunStep
 from hubs.outbound import within
-from hubs.text.language import _
 from provisioning import leases, prepare, timeline
 from provisioning.contract import Observed, Release, Runtime
 from provisioning.decide import Apply, Decision, decide

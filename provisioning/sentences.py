@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import reduce
 
-from hubs.text.language import _, within
+from hubs.language import _, within
 
 
 def together(phrases: Sequence[str]) -> str:

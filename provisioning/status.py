@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hubs.text.language import _, plural
+from hubs.language import _, plural
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
 
 Condition = dict[str, str]  # type, status ("True", "False", "Unknown"), reason, message, since

@@ -4,10 +4,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.live import counters
 from hubs.models import Hub, ProvisioningRun, RunStep
-from hubs.text.language import _
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
 from provisioning.decide import Apply, Decision
 from provisioning.sentences import together

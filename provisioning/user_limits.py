@@ -7,9 +7,9 @@ from django.db.models import Max
 
 from hubs import wake
 from hubs.audit.services import audit
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.models import Hub, UserLimit
-from hubs.text.language import _
 
 MOST = 500  # rules per run; the next run does the rest
 

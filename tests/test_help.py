@@ -10,8 +10,8 @@ from hubs.help.pages import LONGEST
 from hubs.help.rules.documents import anchor, read
 from hubs.help.rules.finding import search
 from hubs.help.rules.guides import GUIDES, OF_PAGE, PAGES
+from hubs.language import speaking
 from hubs.spec.finding import find
-from hubs.text.language import speaking
 
 pytestmark = pytest.mark.django_db
 # Answers that are no page of their own: streams, files, forms that lead elsewhere, and what programs or one role fetch.

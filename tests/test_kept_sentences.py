@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubs.language import Sentence, _, calendar_day, lazy, listed, number, plural, speaking, within
 from hubs.models import AuditEvent
 from hubs.text import kept
-from hubs.text.language import Sentence, _, calendar_day, lazy, listed, number, plural, speaking, within
 
 DAY = date(2026, 3, 1)
 

@@ -16,12 +16,12 @@ from hubs.audit.rules.sentences import SENTENCES
 from hubs.audit.rules.verbs import AUDITED
 from hubs.audit.services import audit
 from hubs.hub.services import hubs
+from hubs.language import Sentence, _, lazy, speaking
 from hubs.models import AuditEvent, Invitation, Notification, User
 from hubs.notify.services import notifying, outbox
 from hubs.organizations import services as organizations
 from hubs.requests.services import decisions
 from hubs.text import kept, sentences
-from hubs.text.language import Sentence, _, lazy, speaking
 from portal.tasks import tell
 
 pytestmark = pytest.mark.django_db

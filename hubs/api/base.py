@@ -23,10 +23,10 @@ from rest_framework.views import APIView
 
 from hubs import request_context
 from hubs.api import problems
+from hubs.language import _
 from hubs.live import rate_limit
 from hubs.live.places import one_caller
 from hubs.models import Scope, StoredAnswer, User
-from hubs.text.language import _
 
 MINUTE = 60  # seconds
 KEY = "Idempotency-Key"

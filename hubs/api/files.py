@@ -7,7 +7,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
 from hubs.errors import Invalid
-from hubs.text.language import _
+from hubs.language import _
 
 LARGEST = 1024 * 1024  # bytes
 

@@ -7,8 +7,8 @@ from django import forms
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
+from hubs.language import _
 from hubs.lists.filtering import ListFilters, Rows
-from hubs.text.language import _
 
 PAGING = frozenset({"limit", "cursor"})
 

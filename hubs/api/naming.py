@@ -8,7 +8,7 @@ from django import forms
 from rest_framework import serializers
 
 from hubs.errors import Invalid
-from hubs.text.language import _
+from hubs.language import _
 
 
 def columns(shape: type[serializers.Serializer]) -> dict[str, str]:

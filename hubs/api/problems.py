@@ -16,8 +16,8 @@ from rest_framework.response import Response
 from hubs.api.signing_in import WHO
 from hubs.database import BUSY, RETRY_AFTER, busy
 from hubs.errors import Conflict, DomainError, Invalid, NotAllowed, TooMany, Unavailable
+from hubs.language import _, lazy
 from hubs.spec.yaml_text import DEEPEST, too_deep
-from hubs.text.language import _, lazy
 
 
 @dataclass(frozen=True)

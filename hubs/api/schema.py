@@ -12,8 +12,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from hubs.api.base import KEY
 from hubs.api.problems import KINDS
+from hubs.language import speaking
 from hubs.spec import HubSpec
-from hubs.text.language import speaking
 
 MANY = {400: "unreadable", 401: "sign-in", 403: "not-allowed", 404: "not-found", 406: "not-acceptable",
         429: "too-many"}  # fmt: skip

@@ -21,9 +21,9 @@ from hubs.audit.pages.lines import as_csv
 from hubs.audit.rules.verbs import AUDITED, GROUPS
 from hubs.errors import NotAllowed
 from hubs.internals import below
+from hubs.language import _
 from hubs.models import AuditEvent, Scope, SignIn, User
 from hubs.models.record import AuditEventQuerySet
-from hubs.text.language import _
 
 from .forms import FilterForm, SignInFilterForm
 

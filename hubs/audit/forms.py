@@ -7,7 +7,7 @@ from django import forms
 
 from hubs.audit.rules.labels import LABELS
 from hubs.audit.rules.verbs import GROUPS, Group, verbs_of
-from hubs.text.language import _, lazy
+from hubs.language import _, lazy
 
 OF_HUB = ("hub", "domain", "content_link", "roster", "limit", "request")  # first parts of verbs of a hub's own log
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # the day after must still be a valid date

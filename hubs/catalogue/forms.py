@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
+from hubs.language import lazy
 from hubs.models import CatalogueImage, Organization, StartingPoint
-from hubs.text.language import lazy
 
 
 class EntryForm(forms.Form):

@@ -3,9 +3,9 @@
 from django import forms
 
 from hubs.content.rules.links import APPS
+from hubs.language import lazy
 from hubs.models import Hub
 from hubs.spec.repository_address import folder_of
-from hubs.text.language import lazy
 
 FIELDS = ("repo", "branch", "path", "app")
 OPENS = {"/lab": "lab", "/tree": "notebook", "/notebooks": "notebook", "/rstudio": "rstudio", "/code-server": "code"}

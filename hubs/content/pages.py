@@ -17,11 +17,11 @@ from hubs.errors import DomainError, Invalid
 from hubs.hub.pages.page import common
 from hubs.images.queries.chosen import Choice
 from hubs.images.rules import Contents, known, lacking
+from hubs.language import _
 from hubs.models import Hub
 from hubs.pages.forms import beside
 from hubs.requests.forms.answers import image_of
 from hubs.spec.repository_address import NoRepository, read
-from hubs.text.language import _
 
 from .forms import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
 from .services import links as services

@@ -12,9 +12,9 @@ from django.db.models import Case, DateField, Value, When
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from hubs.language import _, calendar_day, plural
 from hubs.models import DateNotice, Hub, Organization
 from hubs.spec import HubSpec
-from hubs.text.language import _, calendar_day, plural
 
 STAGES = {30: DateNotice.Kind.IN_30, 7: DateNotice.Kind.IN_7, 1: DateNotice.Kind.IN_1}  # days before the last one
 NEAR = max(STAGES)

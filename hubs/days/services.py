@@ -6,9 +6,9 @@ from datetime import date
 from django.utils import timezone
 
 from hubs.audit.services import audit
+from hubs.language import _, calendar_day
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.spec import HubSpec, days
-from hubs.text.language import _, calendar_day
 from hubs.wake import wake, want
 
 from .queries import STAGES, today, waits

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 
 class DomainForm(forms.Form):

@@ -11,10 +11,10 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.hub.pages.page import common
+from hubs.language import _
 from hubs.models import Hub, HubDomain
 from hubs.pages.forms import beside
 from hubs.spec.sign_in import OAUTH
-from hubs.text.language import _
 
 from .forms import DomainForm
 from .services import domains as services

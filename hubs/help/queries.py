@@ -10,7 +10,7 @@ from django.urls import reverse
 from hubs.help.rules.documents import Document, at_the_same_addresses, read
 from hubs.help.rules.finding import Found, search
 from hubs.help.rules.guides import BY_SLUG, Guide, for_reader
-from hubs.text.language import spoken
+from hubs.language import spoken
 
 Result = tuple[Guide, str, Found]  # with the title of the guide
 

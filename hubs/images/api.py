@@ -11,8 +11,8 @@ from hubs.access import Permission
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.models import CatalogueImage, Organization, Scope
-from hubs.text.language import _
 
 from . import rules as catalogue_contents
 from . import services

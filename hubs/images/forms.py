@@ -6,8 +6,8 @@ from django import forms
 from django.http import QueryDict
 
 from hubs.catalogue.forms import EntryForm
+from hubs.language import _, lazy
 from hubs.models import CatalogueImage, Organization
-from hubs.text.language import _, lazy
 
 from .services import CARD, choices_for_successor
 

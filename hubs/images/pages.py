@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hubs import access
 from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid, TooMany
+from hubs.language import _
 from hubs.lists.paging import ordered_page
 from hubs.models import CatalogueImage, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import beside, tried
 from hubs.spec.image_names import moving
-from hubs.text.language import _
 
 from . import rules as catalogue_contents
 from . import services

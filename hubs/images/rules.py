@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from hubs.text.language import _, plural
+from hubs.language import _, plural
 
 MOST_PACKAGES = 1500  # of one language; large scientific images have about 600
 LONGEST_NAME, LONGEST_VERSION, LONGEST_TEXT = 80, 40, 200  # characters

@@ -11,11 +11,11 @@ from hubs import access, wake
 from hubs.audit.services import audit
 from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed, TooMany
+from hubs.language import _, lazy
 from hubs.live import rate_limit
 from hubs.models import CatalogueImage, Organization, User
 from hubs.spec.image_names import TAG, image_name
 from hubs.text import slugs
-from hubs.text.language import _, lazy
 from hubs.text.names import unseen
 from hubs.text.texts import storable
 

@@ -12,7 +12,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 Choices = Iterable[tuple[str, str]]
 ANY = ("", lazy("All"))

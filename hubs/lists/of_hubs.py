@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from hubs.language import lazy
 from hubs.lists import filtering
 from hubs.models import Hub, Organization
-from hubs.text.language import lazy
 
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
 STATUSES = [("", lazy("All but retired")), *LIVING, (Hub.Status.RETIRED.value, Hub.Status.RETIRED.label)]

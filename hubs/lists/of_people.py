@@ -5,11 +5,11 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
+from hubs.language import lazy
 from hubs.lists import filtering
 from hubs.models import Membership, Organization, RosterEntry
 from hubs.roster.rules.group_names import LONGEST
 from hubs.spec.offers import group_key
-from hubs.text.language import lazy
 
 
 class MemberFilters(filtering.ListFilters):

@@ -7,12 +7,12 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from hubs.language import lazy
 from hubs.lists import filtering
 from hubs.lists.of_hubs import slugs
 from hubs.looks import REQUEST
 from hubs.models import ChangeRequest, Organization
 from hubs.requests.rules import EDITABLE, OPEN, State
-from hubs.text.language import lazy
 
 TURNS = {  # who acts next
     "requester": list(EDITABLE),

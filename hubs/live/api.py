@@ -22,9 +22,9 @@ from hubs.access import Permission
 from hubs.api import problems
 from hubs.api.signing_in import by_token
 from hubs.hub.api.shapes import HubShort
+from hubs.language import speaking, spoken
 from hubs.models import ChangeRequest, Hub, Scope, User
 from hubs.requests.api.shapes import RequestShort
-from hubs.text.language import speaking, spoken
 
 from . import channel as live
 from .streams import answer, let_go

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 
 from hubs.errors import Unavailable
-from hubs.text.language import _
+from hubs.language import _
 
 log = logging.getLogger(__name__)
 Limits = Mapping[Hashable, int]

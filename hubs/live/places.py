@@ -7,7 +7,7 @@ User-Agent with every request produces at most a few dozen names.
 import ipaddress
 import re
 
-from hubs.text.language import _
+from hubs.language import _
 
 # The first match counts: most browsers also claim to be the others.
 _BROWSERS = (

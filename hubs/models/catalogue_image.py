@@ -2,9 +2,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.organization import Organization
 from hubs.models.sentence_field import SentenceField
-from hubs.text.language import lazy
 
 
 class CatalogueImageQuerySet(models.QuerySet["CatalogueImage"]):

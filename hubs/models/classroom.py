@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.language import _, lazy
 from hubs.models.hub import Hub
 from hubs.roster.rules.group_names import LONGEST, LONGEST_KEY
-from hubs.text.language import _, lazy
 
 
 class RosterGroup(models.Model):

@@ -7,9 +7,9 @@ from django.db.models import Q
 
 from hubs import runtimes
 from hubs.crypto import EncryptedTextField
+from hubs.language import lazy
 from hubs.models.sentence_field import SentencesField
 from hubs.spec.capabilities import Capabilities
-from hubs.text.language import lazy
 
 CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
 

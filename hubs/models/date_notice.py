@@ -1,8 +1,8 @@
 from django.db import models
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.hub import Hub
-from hubs.text.language import lazy
 
 
 class DateNotice(models.Model):

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.organization import Organization
-from hubs.text.language import lazy
 
 
 class DeviceGrantQuerySet(models.QuerySet["DeviceGrant"]):

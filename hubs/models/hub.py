@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.cluster import Cluster
 from hubs.models.organization import Organization, Role
 from hubs.models.person import User
@@ -14,7 +15,6 @@ from hubs.models.sentence_field import SentenceField, SentencesField
 from hubs.models.spec_field import SpecField
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.trees import Path, parted
-from hubs.text.language import lazy
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that are easily confused
 

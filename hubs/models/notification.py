@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.organization import Invitation, Organization
 from hubs.models.person import User
 from hubs.models.sentence_field import SentenceField
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, How
-from hubs.text.language import lazy
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

@@ -5,9 +5,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.cluster import Cluster
 from hubs.models.person import User
-from hubs.text.language import lazy
 
 
 class Role(models.TextChoices):

@@ -6,7 +6,9 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.functional import lazy as later
 
+from hubs import language
 from hubs.crypto import EncryptedTextField
+from hubs.language import _, calendar_day
 from hubs.models.cluster import Cluster
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
@@ -15,8 +17,6 @@ from hubs.models.sentence_field import SentencesField
 from hubs.models.spec_field import SpecField
 from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
-from hubs.text import language
-from hubs.text.language import _, calendar_day
 
 DAYS_BY_NAME = 6  # more recent days are shown as weekdays
 within = later(language.within, str)

@@ -2,10 +2,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.hub import Hub
 from hubs.models.request import ChangeRequest
 from hubs.models.sentence_field import SentenceField
-from hubs.text.language import lazy
 
 
 class ProvisioningRunQuerySet(models.QuerySet["ProvisioningRun"]):

@@ -13,7 +13,7 @@ else:
 
 
 class SentenceField(_Text):
-    """Text that may be one sentence made by `hubs.text.language`, or several as lines, or a person's own."""
+    """Text that may be one sentence made by `hubs.language`, or several as lines, or a person's own."""
 
     def deconstruct(self) -> Any:
         """Return the definition of a plain TextField, so that no migration is needed."""
@@ -28,7 +28,7 @@ class SentenceField(_Text):
 
 
 class SentencesField(models.JSONField):
-    """JSON in which any text may be a sentence made by `hubs.text.language`."""
+    """JSON in which any text may be a sentence made by `hubs.language`."""
 
     def deconstruct(self) -> Any:
         """Return the definition of a plain JSONField, so that no migration is needed."""

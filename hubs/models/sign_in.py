@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.person import User
-from hubs.text.language import lazy
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):

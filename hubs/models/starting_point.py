@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.organization import Organization
 from hubs.spec import FIELDS, Draft, HubSpec, reading
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, card_facts
-from hubs.text.language import lazy
 
 
 class StartingPointQuerySet(models.QuerySet["StartingPoint"]):

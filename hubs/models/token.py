@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from hubs.language import lazy
 from hubs.models.hub import Hub
 from hubs.models.organization import Organization
-from hubs.text.language import lazy
 
 ANSWERS_KEPT = timedelta(days=2)
 

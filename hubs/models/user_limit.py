@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from hubs.language import _, lazy
 from hubs.models.classroom import RosterGroup
 from hubs.models.hub import Hub
 from hubs.models.person import User
-from hubs.text.language import _, lazy
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule, in_words, role_groups
 
 

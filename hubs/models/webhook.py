@@ -9,9 +9,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from hubs.crypto import EncryptedTextField
+from hubs.language import lazy
 from hubs.models.organization import Organization
 from hubs.models.sentence_field import SentenceField, SentencesField
-from hubs.text.language import lazy
 
 ALL = "*"  # in `types`: all events, including new ones added later
 

@@ -8,10 +8,10 @@ from django import forms
 from django.conf import settings
 
 from hubs.audit.rules.verbs import TELLS
+from hubs.language import _, lazy
 from hubs.models import User
 from hubs.notify.rules.audience import HOW_WORDS, KINDS, Who
 from hubs.notify.rules.quiet_hours import NIGHT, offered
-from hubs.text.language import _, lazy
 
 from .services import choices as notification_choices
 

@@ -11,12 +11,12 @@ from hubs.accounts.services import credentials
 from hubs.audit.services import audit
 from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _, lazy, number
 from hubs.models import Cluster, Invitation, Membership, Organization, Role, User
 from hubs.notify.rules.quiet_hours import is_zone
 from hubs.notify.services import outbox
 from hubs.spec.addresses import address
 from hubs.text import names, slugs
-from hubs.text.language import _, lazy, number
 
 LIMITS = (
     "hubs",

@@ -15,11 +15,11 @@ import httpx
 from django.conf import settings
 
 from hubs.errors import DomainError
+from hubs.language import _
 from hubs.outbound.address_policy import PORTS, Address, Allowed, Forbidden, judge
 from hubs.outbound.deadline import Deadline, TooLong
 from hubs.outbound.lookups import Busy, NoSuchHost, Resolver, look_up, system_resolver
 from hubs.outbound.wire import ERRORS, Answer, Wire, is_tls
-from hubs.text.language import _
 
 SECONDS = 4.0  # for a whole exchange, with lookups, redirects and tokens
 MOST_BYTES = 1024 * 1024  # of one response

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 
 class State(StrEnum):

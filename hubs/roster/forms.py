@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from hubs.errors import Invalid
+from hubs.language import _, lazy, plural
 from hubs.models import RosterEntry
 from hubs.roster.rules.class_list.decoding import text_of
-from hubs.text.language import _, lazy, plural
 
 LARGEST = 1024 * 1024  # bytes of a class list
 

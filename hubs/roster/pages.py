@@ -13,6 +13,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.hub.pages.page import common
+from hubs.language import _, number, plural
 from hubs.lists.of_people import RosterFilters
 from hubs.lists.paging import ordered_page
 from hubs.models import Hub, ListChange, Role, RosterEntry
@@ -20,7 +21,6 @@ from hubs.pages.forms import beside
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
 from hubs.spec import FIELDS
-from hubs.text.language import _, number, plural
 
 from .forms import AddPeopleForm, ClassListForm, EntryForm, RegroupForm
 from .services import class_lists

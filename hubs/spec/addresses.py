@@ -8,7 +8,7 @@ allowed.
 from functools import cache
 from types import ModuleType
 
-from hubs.text.language import _
+from hubs.language import _
 
 LONGEST = 254  # characters, RFC 5321 section 4.5.3.1 with the erratum 1690
 _INSIDE = ("local", "test")  # top-level domains of campus networks and of tests

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hubs.language import _
 from hubs.spec import pod_security
 from hubs.spec.amounts import decimal
 from hubs.spec.base import AS_READ, STORED
@@ -31,7 +32,6 @@ from hubs.spec.quota import too_much
 from hubs.spec.trees import Path, get, put, split
 from hubs.spec.types import MIB
 from hubs.spec.values import to_values
-from hubs.text.language import _
 
 MORE, PROFILES = "more", "singleuser.profileList"
 PIECES = ("singleuser.storage.extraVolumeMounts", "singleuser.storage.extraVolumes", "singleuser.initContainers",

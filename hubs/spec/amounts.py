@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import reduce
 
-from hubs.text.language import _, lazy, number, plural
+from hubs.language import _, lazy, number, plural
 
 # Units of fields (`Words.unit`), as they stand beside an input.
 UNITS: dict[str, str] = {

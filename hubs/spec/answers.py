@@ -4,12 +4,12 @@ import json
 import re
 from typing import Any
 
+from hubs.language import _
 from hubs.spec import secrets, shape, yaml_text
 from hubs.spec.fields import Field
 from hubs.spec.institution_rules import as_data
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, memory_text, storage_bytes, storage_mib, storage_text
-from hubs.text.language import _
 
 
 def to_text(field: Field, value: Any) -> str:

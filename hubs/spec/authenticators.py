@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.chart import Tree
 from hubs.spec.sign_in import CLASSES
 from hubs.spec.trees import Path, get
-from hubs.text.language import _
 
 AUTHENTICATOR: Path = ("hub", "config", "JupyterHub", "authenticator_class")
 ALIASES = {  # {authenticator_class: sign-in method}

@@ -6,7 +6,7 @@ depends on it: a field, a page, a sentence. docs/decisions/051-runtime-capabilit
 
 from dataclasses import dataclass
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
+from hubs.language import _, lazy, plural
 from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import gib_text
 from hubs.spec.draft import NAMELESS, Draft, to_draft
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import About, HubSpec
-from hubs.text.language import _, lazy, plural
 
 ALWAYS_ASKED = frozenset({"about.title"})  # only the requester can answer it
 # Values of a single hub, which a starting point made from it does not take over.

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.amounts import amount, decimal
 from hubs.spec.chart import Tree
 from hubs.spec.pods import containers, mapped
-from hubs.text.language import _
 
 GIB = 1024**3
 # Defaults of containers, and what hub and proxy need: rendered by provisioning.render.kubernetes.files.

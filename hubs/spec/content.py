@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from pydantic import StringConstraints, ValidationInfo, model_validator
 
+from hubs.language import lazy
 from hubs.spec.base import Frozen, is_stored
 from hubs.spec.repository_address import NoRepository, folder_of, read
 from hubs.spec.types import ANY, Words
-from hubs.text.language import lazy
 
 LAB = "/lab"
 REPOSITORY, FOLDER, OPENS = "singleuser.content.repository", "singleuser.content.folder", "singleuser.defaultUrl"

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from hubs.language import lazy
 from hubs.spec.base import Frozen
 from hubs.spec.types import Words
-from hubs.text.language import lazy
 
 CULLS = ("cull.enabled", ("yes",))
 

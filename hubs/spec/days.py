@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from hubs.language import _, calendar_day
 from hubs.spec.hub import About
-from hubs.text.language import _, calendar_day
 
 YEARS = 5  # maximum distance from today
 STARTS, ENDS = "about.starts", "about.ends"

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.language import _, calendar_day, plural
 from hubs.spec import institution_rules, pod_words
 from hubs.spec.amounts import amount, decimal
 from hubs.spec.answers import from_text
@@ -13,7 +14,6 @@ from hubs.spec.profile_order import orders
 from hubs.spec.profile_words import InWords, Pools, cards, changed
 from hubs.spec.profiles import as_values
 from hubs.spec.types import MIB, memory_bytes, storage_mib
-from hubs.text.language import _, calendar_day, plural
 
 MANY = ("profiles", "institutions", "map", "values", "rows")  # kinds with several parts
 HOLDERS = ("profile_options", "choices", "kubespawner_override")  # not shown to readers

@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hubs.language import _
 from hubs.spec.answers import from_text, to_text
 from hubs.spec.egress import approved
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import About, HubSpec
 from hubs.spec.sentences import SpecError, spec_errors
-from hubs.text.language import _
 
 Draft = dict[str, str]
 # An empty text makes these fields empty; others keep their value.

@@ -11,8 +11,8 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.chart import Tree
-from hubs.text.language import _
 
 Network = IPv4Network | IPv6Network
 ALL_V4, ALL_V6 = IPv4Network("0.0.0.0/0"), IPv6Network("::/0")

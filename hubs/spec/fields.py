@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from hubs.language import _, lazy
 from hubs.spec.amounts import either, unit_text
 from hubs.spec.hub import HubSpec
 from hubs.spec.institution_rules import InstitutionRule
 from hubs.spec.profiles import Profile
 from hubs.spec.types import ANY, Username, Words
-from hubs.text.language import _, lazy
 
 # Fields without a path of their own in values.yaml: only the portal uses them, or hubs.spec.values composes them.
 OURS = ("about.", "signIn.", "homePage.", "more")

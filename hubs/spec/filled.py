@@ -2,12 +2,12 @@
 differently from the file's own chart, or start no server. Each changes the tree and returns {path: sentence}. Pure.
 """
 
+from hubs.language import _
 from hubs.spec import chart
 from hubs.spec.chart import Tree
 from hubs.spec.effective import MISSING
 from hubs.spec.trees import Path, get, put
 from hubs.spec.types import memory_bytes
-from hubs.text.language import _
 
 MEMORY = ("singleuser", "memory")
 

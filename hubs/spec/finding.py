@@ -4,12 +4,12 @@ configuration. Pure."""
 from dataclasses import dataclass
 from functools import cache
 
+from hubs.language import lazy, once_a_language, speaking
 from hubs.spec.capabilities import Capabilities
 from hubs.spec.fields import FIELDS, STEPS, Field
 from hubs.spec.honoured import answers_here
 from hubs.spec.hub import HubSpec
 from hubs.spec.restated import MOVES
-from hubs.text.language import lazy, once_a_language, speaking
 from hubs.text.searching import score, words
 
 LONGEST = 100  # characters of a search

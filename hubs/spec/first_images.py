@@ -5,8 +5,8 @@ and files saved elsewhere are lost. That is why there is no image with RStudio: 
 
 from dataclasses import dataclass
 
+from hubs.language import lazy
 from hubs.spec.servers import Image
-from hubs.text.language import lazy
 
 STACKS = Image().tag  # Jupyter's own images are built together and share their tags
 

@@ -3,11 +3,11 @@
 import copy
 from collections.abc import Iterable
 
+from hubs.language import lazy
 from hubs.spec.chart import HERE, Tree
 from hubs.spec.secrets import is_the_portals, names_secret
 from hubs.spec.shape import settled
 from hubs.spec.trees import Path, leaves, put, split
-from hubs.text.language import lazy
 
 # The chart's keys that have an effect on a hub of the portal, found by comparing a release with and without each
 # (tests/runtimes/test_followed.py, which writes this file). Keys below them have an effect, too.

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
+from hubs.language import _, lazy
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.profile_outline import Loc, Problem
 from hubs.spec.profiles import Choice, Profile, UnlistedChoice
 from hubs.spec.sign_in import ANY_NAME, SignIn
-from hubs.text.language import _, lazy
 
 NOBODY = lazy("The list of groups is empty, so no one can choose this. Remove the list to offer it to everyone.")
 WITHOUT = lazy("People sign in without an account, so they are not in any group. No one sees this.")

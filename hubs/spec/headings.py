@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 # By step, in the order of the form: heading, and the fields below it by the beginnings of their paths.
 HEADINGS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {

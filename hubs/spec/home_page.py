@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
+from hubs.language import lazy
 from hubs.spec.base import Frozen
 from hubs.spec.types import ANY, Line, Link, PublicAddress, Text, Words
-from hubs.text.language import lazy
 
 FOOT = lazy("Shown in the footer of the hub’s pages.")
 

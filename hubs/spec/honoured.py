@@ -5,6 +5,7 @@ they have no effect. A field declares what it needs, a runtime declares its capa
 tests/runtimes/test_every_field_counts.py compares with real hubs.
 """
 
+from hubs.language import _, lazy
 from hubs.spec.capabilities import LACKING, Capabilities
 from hubs.spec.chart import HERE
 from hubs.spec.fields import FIELDS, Field
@@ -12,7 +13,6 @@ from hubs.spec.followed import inside, why_ignored
 from hubs.spec.hub import HubSpec
 from hubs.spec.trees import Path, get, leaves, split
 from hubs.spec.types import ANY
-from hubs.text.language import _, lazy
 
 MORE = "more"
 # The chart's keys that a hub without pods reads, found like followed.TABLE (tests/runtimes/test_followed.py).

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationInfo, model_validator
 
+from hubs.language import _, lazy
 from hubs.spec import image_names, secrets, shape
 from hubs.spec.base import AS_READ, STORED, Frozen, is_stored
 from hubs.spec.cull import Cull
@@ -21,7 +22,6 @@ from hubs.spec.sign_in import SignIn
 from hubs.spec.storable import unkept
 from hubs.spec.trees import Path
 from hubs.spec.types import ANY, Line, Text, Words
-from hubs.text.language import _, lazy
 
 
 class About(Frozen):

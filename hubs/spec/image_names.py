@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from hubs.language import _
 from hubs.spec.chart import Tree
 from hubs.spec.trees import Path, get
-from hubs.text.language import _
 
 DOCKER_HUB = "docker.io"
 PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"

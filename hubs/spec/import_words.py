@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from hubs.language import _
 from hubs.spec import chart
 from hubs.spec.authenticators import AUTHENTICATOR
 from hubs.spec.chart import Tree
@@ -12,7 +13,6 @@ from hubs.spec.fields import FIELDS, Field
 from hubs.spec.hub import HubSpec
 from hubs.spec.sign_in import CLASSES, SECRETS
 from hubs.spec.trees import Path, get, split
-from hubs.text.language import _
 
 LONGEST = 300  # characters of one value in the report
 PLACES = {split(one.values_path): path for path, one in FIELDS.items() if one.values_path}

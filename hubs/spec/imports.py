@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hubs.language import _, lazy
 from hubs.spec import chart
 from hubs.spec.authenticators import AUTHENTICATOR, method_of, not_offered
 from hubs.spec.base import OF_FILE
@@ -35,7 +36,6 @@ from hubs.spec.sign_in_places import Placed, placed
 from hubs.spec.together import clashes
 from hubs.spec.trees import Path, get, leaves, put, split
 from hubs.spec.values import ELSEWHERE, ELSEWHERE_SAID, to_values
-from hubs.text.language import _, lazy
 
 WHY_KEPT: tuple[tuple[Path, str], ...] = (
     (("singleuser", "extraPodConfig"), lazy("Kubernetes’ own pod settings, which need review by staff.")),

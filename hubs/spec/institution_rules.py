@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, StringConstraints, ValidationInfo, model_serializer, model_validator
 
+from hubs.language import _, lazy
 from hubs.spec.base import Frozen, is_stored
 from hubs.spec.chart import Tree
 from hubs.spec.sign_in_types import EntityId, Several, asked
 from hubs.spec.types import Line, Words
-from hubs.text.language import _, lazy
 
 ONLY = ("cilogon",)
 cilogon = asked("CILogonOAuthenticator", *ONLY)

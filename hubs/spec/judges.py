@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.language import _, speaking
 from hubs.spec.chart import Tree
 from hubs.spec.effective import refused
 from hubs.spec.egress import harmless
@@ -20,7 +21,6 @@ from hubs.spec.reading import reads
 from hubs.spec.secrets import is_setting, replaced
 from hubs.spec.trees import get, split
 from hubs.spec.types import reach
-from hubs.text.language import _, speaking
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.language import _, lazy
 from hubs.spec import chart
 from hubs.spec.chart import Tree
 from hubs.spec.older import translated
 from hubs.spec.trees import Path, get, leaves, overlay
 from hubs.spec.yaml_text import LARGEST, YamlError, load_map
-from hubs.text.language import _, lazy
 
 MOST_FILES = 20  # of one hub; operators have two or three
 DEEPEST = 2  # wrappers

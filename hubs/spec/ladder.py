@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from hubs.language import _, number
 from hubs.spec.types import MIB, memory_text
-from hubs.text.language import _, number
 
 GIB = 1024 * MIB
 MOST_STEPS = 7  # 64 servers; a node runs 110 pods, and the system has some

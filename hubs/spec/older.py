@@ -7,10 +7,10 @@ Sources: tljh.jupyter.org, "tljh-config"; the chart's own table of renamed setti
 import re
 from collections.abc import Iterable
 
+from hubs.language import _, lazy
 from hubs.spec.authenticators import AUTHENTICATOR
 from hubs.spec.chart import Tree
 from hubs.spec.trees import Path, get, leaves, overlay, put, split
-from hubs.text.language import _, lazy
 
 Moves = list[tuple[Path, Path]]  # (old path, current path; () if there is none)
 CONFIG: Path = ("hub", "config")

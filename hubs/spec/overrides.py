@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInfo
 
+from hubs.language import _
 from hubs.spec import image_names
 from hubs.spec.base import is_given
 from hubs.spec.types import Environment, memory_bytes
-from hubs.text.language import _
 
 Override = dict[str, Any]
 MOST_ENVIRONMENT = 100

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo
 
+from hubs.language import _
 from hubs.spec.base import Frozen, is_stored
 from hubs.spec.shape import complaints
 from hubs.spec.types import Text, UrlPath
-from hubs.text.language import _
 
 Name = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Scope = Annotated[str, StringConstraints(max_length=200, pattern=r"^[a-z][a-z:-]*(![a-z]+(=[^\s]+)?)?$")]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.judges import Facts, Judge, Look
@@ -11,7 +12,6 @@ from hubs.spec.pod_pieces import is_scratch
 from hubs.spec.pod_words import in_words
 from hubs.spec.pods import uncounted
 from hubs.spec.reading import reads
-from hubs.text.language import _
 
 
 def _subject(value: Any) -> str:

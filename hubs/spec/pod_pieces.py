@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from hubs.language import _, lazy
 from hubs.spec import image_names, secrets
 from hubs.spec.base import is_stored
 from hubs.spec.chart import Tree
@@ -15,7 +16,6 @@ from hubs.spec.reading import reads
 from hubs.spec.shape import complaints
 from hubs.spec.storable import unkept
 from hubs.spec.trees import Path, put
-from hubs.text.language import _, lazy
 
 Row = dict[str, Any]
 MOST = 50  # rows of one field

@@ -7,9 +7,9 @@ tests/kubernetes/test_admission.py compares the results with a real API server.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.chart import Tree
 from hubs.spec.pods import containers, listed, mapped
-from hubs.text.language import _
 
 LEVELS = ("privileged", "baseline", "restricted")
 CAPABILITIES = frozenset(

@@ -1,8 +1,8 @@
 """Verdicts on the fields of people's pods and the hub's own pod: volumes, containers, resources. Pure."""
 
+from hubs.language import lazy
 from hubs.spec import judges, pod_judges
 from hubs.spec.verdict import ALWAYS, LOOKED, Verdict, cost, dangerous
-from hubs.text.language import lazy
 
 STORAGE: dict[str, Verdict] = {
     "singleuser.storage.extraVolumeMounts": dangerous(

@@ -4,8 +4,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.pod_pieces import FOR_ADMINS, Row
-from hubs.text.language import _
 
 HOME = "home"  # the volume for home directories
 _GIT = re.compile(r"(.*/)?([a-z0-9-]*git[a-z0-9-]*)(:|@|$)")

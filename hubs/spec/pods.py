@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.chart import Tree
 from hubs.spec.trees import get
-from hubs.text.language import _
 
 # Set for every hub of the portal, because the Pod Security Standard "restricted" requires all of it.
 POD_RULES: Tree = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}

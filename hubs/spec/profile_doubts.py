@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from unicodedata import normalize
 
+from hubs.language import lazy
 from hubs.spec.profiles import Option, Profile
-from hubs.text.language import lazy
 
 ALIKE = lazy(
     "Another profile has the same name or short name. People can’t tell them apart, and outside this portal only the "

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from hubs.language import _
 from hubs.spec import yaml_text
 from hubs.spec.profiles import Overrides, Profile, Profiles
 from hubs.spec.sentences import sentence
-from hubs.text.language import _
 
 Loc = tuple[str | int, ...]
 Outline = dict[str, Any]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hubs.text.language import _
+from hubs.language import _
 
 Tree = dict[str, Any]
 # For these keys, null means nothing. For `allowed_groups` and settings of a server, it is a value.

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubs.language import _, lazy, listed, within
 from hubs.spec.amounts import amount, decimal
 from hubs.spec.overrides import Override, size_in_bytes
 from hubs.spec.profiles import Choice, Option, Profile, UnlistedChoice
 from hubs.spec.types import MIB
-from hubs.text.language import _, lazy, listed, within
 
 Words = dict[str, str]  # name of an aspect -> what it is
 Pools = Iterable[Mapping[str, Any]]  # node pools of a cluster: {"name", "nodeSelector"}

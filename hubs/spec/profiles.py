@@ -21,12 +21,12 @@ from pydantic import (
     model_validator,
 )
 
+from hubs.language import _, lazy, listed
 from hubs.spec.base import Frozen, is_given
 from hubs.spec.overrides import Checked, CheckedFree, Override, plain, size_in_bytes
 from hubs.spec.profile_spelling import respelled
 from hubs.spec.storable import unkept
 from hubs.spec.types import Line
-from hubs.text.language import _, lazy, listed
 
 Overrides = Annotated[Override, Checked]
 FreeOverrides = Annotated[Override, Checked, CheckedFree]

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.amounts import decimal
 from hubs.spec.chart import Tree
 from hubs.spec.container_sizes import GIB, Bounds, quantity
 from hubs.spec.pods import listed, mapped
 from hubs.spec.trees import get
-from hubs.text.language import _
 
 CLAIMED = ("ephemeral", "volumeClaimTemplate", "spec", "resources", "requests", "storage")
 

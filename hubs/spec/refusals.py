@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
+from hubs.language import _, once_a_language
 from hubs.spec.draft import parse
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.sentences import SpecError
 from hubs.spec.sign_in_lacking import lacking
-from hubs.text.language import _, once_a_language
 
 
 def refusals(data: Any) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 LONGEST = 2000  # characters of an address; browsers accept no longer ones
 STRANGE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff\\<>\"]")

@@ -7,12 +7,12 @@ An import moves them, so that a field shows them, and reports it. An export has 
 from collections.abc import Callable
 from typing import Any
 
+from hubs.language import _
 from hubs.spec import clone_command
 from hubs.spec.chart import Tree
 from hubs.spec.composed import COMMAND, WEB, WEB_PORTS
 from hubs.spec.shape import as_text
 from hubs.spec.trees import Path, get, leaves, put, split
-from hubs.text.language import _
 
 MISSING = object()
 HUB_TRAITS = {  # of hub.config.JupyterHub, which take precedence over the chart's own keys

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from hubs.language import lazy
 from hubs.spec.trees import Path, get
-from hubs.text.language import lazy
 
 REPLACED = "to-be-replaced"  # placeholder for a secret in a file
 

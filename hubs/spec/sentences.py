@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hubs.language import _, lazy
 from hubs.spec.diff import seconds_text
 from hubs.spec.fields import FIELDS
-from hubs.text.language import _, lazy
 
 _PLAIN = {
     "missing": lazy("Please fill this in."),

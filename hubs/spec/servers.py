@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, model_validator
 
+from hubs.language import _, lazy
 from hubs.spec.base import Frozen, is_given, is_stored
 from hubs.spec.content import LAB, Content
 from hubs.spec.image_names import image_name
@@ -14,7 +15,6 @@ from hubs.spec.pod_pieces import ContainersBeside, FirstContainers
 from hubs.spec.profiles import Profiles
 from hubs.spec.storage import StorageSpec
 from hubs.spec.types import LONGEST_PATH, Environment, Memory, UrlPath, Words, memory_bytes
-from hubs.text.language import _, lazy
 
 from .repository_address import read
 

@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hubs.language import _, lazy
 from hubs.spec import chart
 from hubs.spec.chart import Tree
 from hubs.spec.chart.newer import Schema
 from hubs.spec.trees import Path, put
 from hubs.spec.types import memory_bytes, storage_bytes
-from hubs.text.language import _, lazy
 
 NOTHING = object()  # marks a value that can't be used here
 NULLS_COUNT = ("kubespawner_override", "data")  # inside these, null has a meaning: no limit; null in a JSON file

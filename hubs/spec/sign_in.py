@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from hubs.language import lazy
 from hubs.spec.base import Frozen
 from hubs.spec.institution_rules import CILogon
 from hubs.spec.sign_in_traits import OAUTH as OAUTH
 from hubs.spec.sign_in_traits import FirstUse, Native, Service, Session
 from hubs.spec.sign_in_types import Address, Domain, Name, Several, Team, asked, at
 from hubs.spec.types import Line, Username, Words, person
-from hubs.text.language import lazy
 
 METHODS = (  # in every language, the part before the dash is the name
     ("portal", lazy("Portal account — only people on the hub’s people list have access")),

@@ -8,13 +8,13 @@ from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from hubs.language import _
 from hubs.spec.fields import FIELDS
 from hubs.spec.hub import HubSpec
 from hubs.spec.institution_rules import CILogon
 from hubs.spec.judges import Facts, Judge, Look
 from hubs.spec.judges import text as _text
 from hubs.spec.sign_in import SignIn
-from hubs.text.language import _
 
 # Providers where anyone in the world can get an account: parts of CILogon's entity IDs, and web domains.
 SOCIAL = ("google.com", "github.com", "orcid.org", "microsoftonline.com", "live.com", "facebook.com", "linkedin.com",

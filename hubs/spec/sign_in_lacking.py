@@ -6,6 +6,7 @@ Drafts, starting points and imported files may be incomplete; requests that are 
 from collections.abc import Iterator
 from typing import Any
 
+from hubs.language import _, lazy
 from hubs.spec.authenticators import not_offered
 from hubs.spec.chart import Tree
 from hubs.spec.hub import HubSpec
@@ -15,7 +16,6 @@ from hubs.spec.sign_in_config import allow_rules, said
 from hubs.spec.together import by_field, why_no_scope
 from hubs.spec.trees import get
 from hubs.spec.values import to_values
-from hubs.text.language import _, lazy
 
 FILL_IN = lazy("Please fill this in. Without it, no one can sign in.")
 NOBODY = lazy("Choose who has access. At the moment, no one can sign in.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from hubs.language import _, lazy
 from hubs.spec.authenticators import AUTHENTICATOR, method_of
 from hubs.spec.chart import Tree
 from hubs.spec.composed import IDPS
@@ -19,7 +20,6 @@ from hubs.spec.fields import FIELDS
 from hubs.spec.sign_in import CLASSES, SECRETS
 from hubs.spec.sign_in_config import sections
 from hubs.spec.trees import Path, get, split
-from hubs.text.language import _, lazy
 
 CONFIG: Path = ("hub", "config")
 RENAMED: dict[str, dict[str, str]] = {  # by class: older or mistaken name -> today's name

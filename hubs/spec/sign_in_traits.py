@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from hubs.language import lazy
 from hubs.spec.base import Frozen
 from hubs.spec.sign_in_types import MOST, Address, Name, Several, asked
 from hubs.spec.types import Line, Username, no_secrets
-from hubs.text.language import lazy
 
 OAUTH = ("github", "google", "cilogon", "generic-oauth")
 TELL_SCOPES = ("google", "cilogon", "generic-oauth")

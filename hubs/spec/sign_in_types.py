@@ -5,8 +5,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from hubs.language import _
 from hubs.spec.types import Words, reach
-from hubs.text.language import _
 
 MOST = 100  # entries of one list
 One = TypeVar("One")

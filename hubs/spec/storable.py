@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from hubs.text.language import _
+from hubs.language import _
 
 LARGEST = 2**63  # the largest whole number that all software can read
 

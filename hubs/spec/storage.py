@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import StringConstraints, ValidationInfo, field_validator, model_validator
 
+from hubs.language import _, lazy
 from hubs.spec.base import Frozen, is_stored
 from hubs.spec.pod_pieces import Mounts, Volumes
 from hubs.spec.reading import HUB_DISK
 from hubs.spec.types import Storage, UrlPath, Words
-from hubs.text.language import _, lazy
 
 
 class StaticStorage(Frozen):

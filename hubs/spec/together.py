@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from hubs.language import _
 from hubs.spec import chart
 from hubs.spec.chart import Tree
 from hubs.spec.fields import FIELDS
@@ -21,7 +22,6 @@ from hubs.spec.sign_in import CLASSES
 from hubs.spec.sign_in_config import OF_GROUPS, said, sections
 from hubs.spec.trees import Path, get, split
 from hubs.spec.values import ELSEWHERE, KEEPING, PORTAL_RULES
-from hubs.text.language import _
 
 Found = Iterator[tuple[Path, str]]
 SCOPES = {"GoogleOAuthenticator": ("openid", "email"),

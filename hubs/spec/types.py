@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 
+from hubs.language import _
 from hubs.spec.addresses import address
 from hubs.spec.base import is_stored
 from hubs.spec.secrets import REPLACED, is_secret
-from hubs.text.language import _
 
 _BYTES = re.compile(r"(\d{1,18}(?:\.\d{1,12})?(?:[eE]\+?\d{1,2})?)(?:([KMGT])i?)?")
 _FACTOR = {None: 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}

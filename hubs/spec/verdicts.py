@@ -8,6 +8,7 @@ docs/threat-model.md is generated from this table.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from hubs.language import lazy
 from hubs.spec import judges
 from hubs.spec.hub import About, HubSpec
 from hubs.spec.judges import Facts, Look
@@ -17,7 +18,6 @@ from hubs.spec.verdict import ALWAYS, BOUNDED, LOOKED, TYPED, Reach, T, Verdict
 from hubs.spec.verdict import cost as _cost
 from hubs.spec.verdict import dangerous as _dangerous
 from hubs.spec.verdict import own as _own
-from hubs.text.language import lazy
 
 __all__ = ["VERDICTS", "Reach", "Verdict", "looks"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from hubs.text.language import _
+from hubs.language import _
 
 LARGEST = 256 * 1024  # characters; the largest known values.yaml has 30,000
 DEEPEST = 40  # levels, of YAML and of the API's JSON; less than what all libraries that read them support

@@ -12,11 +12,11 @@ from hubs import access
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.api.naming import each
+from hubs.language import lazy
 from hubs.models import Hub, Organization, Scope, StartingPoint, StartingPointVersion
 from hubs.spec import Draft
 from hubs.spec.catalogue import of_hub
 from hubs.spec.diff import difference
-from hubs.text.language import lazy
 
 from . import services
 

@@ -7,12 +7,12 @@ from django import forms
 from django.http import QueryDict
 
 from hubs.catalogue.forms import EntryForm
+from hubs.language import _, lazy
 from hubs.models import StartingPoint
 from hubs.requests.forms.profile_builder import ProfilesEditor
 from hubs.requests.forms.spec import StepForm, posted
 from hubs.spec import FIELDS, STEPS, Draft, Step, reading
 from hubs.spec.catalogue import ALWAYS_ASKED
-from hubs.text.language import _, lazy
 
 from .services import CARD
 

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.lists.paging import ordered_page
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
 from hubs.pages.forms import beside
 from hubs.spec import FIELDS, HubSpec, difference
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub
 from hubs.spec.take_over import merged
-from hubs.text.language import _
 
 from . import services
 from .forms import Answers, CardForm, NewForm, VersionForm

@@ -9,13 +9,13 @@ from django.db.models import F
 from hubs.audit.services import audit
 from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _, lazy, plural
 from hubs.models import Organization, StartingPoint, StartingPointVersion, User
 from hubs.spec import FIELDS, Draft, SpecError, from_draft
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning
 from hubs.spec.draft import NAMELESS
 from hubs.spec.sign_in_lacking import lacking
 from hubs.text import slugs
-from hubs.text.language import _, lazy, plural
 from hubs.text.texts import check_typed, clean, storable
 
 RESERVED = ("new", "copy", "import")  # the last two mark requests that were started in other ways

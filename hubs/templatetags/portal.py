@@ -17,13 +17,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from hubs.days import queries as dates
+from hubs.language import _, lazy, listed, number, plural
 from hubs.models import Organization
 from hubs.requests.queries import costs
 from hubs.spec.diff import gib_text
 from hubs.templatetags import charts, components, helping, statuses, words
 from hubs.templatetags.fields import field_context
 from hubs.templatetags.icons import icon
-from hubs.text.language import _, lazy, listed, number, plural
 
 register = template.Library()
 register.tags |= statuses.register.tags | charts.register.tags | helping.register.tags

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hubs.text.language import _, calendar_day, number, plural
+from hubs.language import _, calendar_day, number, plural
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

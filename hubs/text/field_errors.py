@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core import validators
 
-from hubs.text.language import lazy, lazy_plural
+from hubs.language import lazy, lazy_plural
 
 REQUIRED: dict[type[forms.Field], Any] = {
     forms.Field: lazy("Fill in this field."),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hubs.text.language import Sentence, said
+from hubs.language import Sentence, said
 
 MARK = "\x1e"  # begins a kept sentence in a text column; removed from the beginning of other texts
 KEY = f"{MARK}sentence"  # marks a kept sentence in a JSON column, whose keys people never choose

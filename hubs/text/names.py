@@ -7,7 +7,7 @@ reserved words only. The table is our own, because the only package for all of U
 import re
 import unicodedata
 
-from hubs.text.language import _, lazy
+from hubs.language import _, lazy
 
 # Printable but invisible: Hangul fillers, and the blank Braille pattern.
 BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")

@@ -3,7 +3,7 @@
 import unicodedata
 
 from hubs.errors import Invalid
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 LEAST = 8  # letters and digits; a letter without case, such as a Chinese character, counts three times
 WHY = lazy("Enter a reason in a few words. Staff need it to review this.")

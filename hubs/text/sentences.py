@@ -4,7 +4,7 @@ keep for readers of other languages (`hubs.text.kept`). Pure."""
 from collections.abc import Iterable, Mapping
 from string import Formatter
 
-from hubs.text.language import Sentence, _, said, speaking
+from hubs.language import Sentence, _, said, speaking
 
 
 def english(sentence: str) -> str:

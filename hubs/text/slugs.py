@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from hubs.text.language import _, lazy
+from hubs.language import _, lazy
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 SHAPE = lazy("Use 2 to 40 lower-case letters, digits and single hyphens. Start with a letter.")

@@ -3,9 +3,9 @@
 import ast
 
 from hubs.errors import Invalid
+from hubs.language import _, number
 from hubs.spec import FIELDS, Draft
 from hubs.spec.storable import is_storable
-from hubs.text.language import _, number
 
 MOST = 4000  # characters
 MOST_CODE = 20_000

@@ -10,10 +10,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from hubs.days.queries import ends_after, last_day
+from hubs.language import _, lazy, plural
 from hubs.models import UserLimit
 from hubs.roster.rules.class_list.reading import read
 from hubs.spec.takeaway import plain_cell, safe_cell
-from hubs.text.language import _, lazy, plural
 from hubs.text.texts import MOST
 from hubs.user_limits.services.file import Complaint, Line
 from hubs.user_limits.services.rules import Wanted

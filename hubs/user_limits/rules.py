@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
+from hubs.language import _, lazy, number, plural
 from hubs.spec import HubSpec
 from hubs.spec.diff import gib_text
-from hubs.text.language import _, lazy, number, plural
 
 PERSON, GROUP, EVERYBODY = "person", "group", "everybody"
 ORDER = (PERSON, GROUP, EVERYBODY)  # the most specific first

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
+from hubs.language import lazy
 from hubs.models import Webhook
 from hubs.models.webhook import ALL
-from hubs.text.language import lazy
 from hubs.webhooks.services.webhooks import OFFERED
 
 

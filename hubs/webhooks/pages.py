@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.language import _, plural
 from hubs.lists.paging import ordered_page
 from hubs.models import Organization, Webhook
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 from hubs.pages.fragments import part
-from hubs.text.language import _, plural
 
 from . import rules as webhook_messages
 from .forms import SinceForm, WebhookForm, field_of

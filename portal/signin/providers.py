@@ -25,9 +25,9 @@ from social_core.exceptions import AuthCanceled, AuthPolicyError, AuthProviderEr
 from social_django import views as social
 
 from hubs.accounts.services import accounts, sign_ins
+from hubs.language import _
 from hubs.models import SignIn, User
 from hubs.text import names
-from hubs.text.language import _
 
 from .provider_questions import OneDeadline
 

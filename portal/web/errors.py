@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from hubs.api.problems import BY_STATUS
 from hubs.database import BUSY, RETRY_AFTER, busy
+from hubs.language import lazy
 from hubs.request_context import request_id
-from hubs.text.language import lazy
 
 from . import kept_forms
 from .ways_on import ways_on

@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from hubs.days.queries import ending
+from hubs.language import _
 from hubs.models import Cluster, Hub
-from hubs.text.language import _
 
 from .errors import bad_request, forbidden, not_found, server_error
 

@@ -16,10 +16,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from hubs.language import _
 from hubs.spec import FIELDS
 from hubs.spec.hiding import PLACES, hide
 from hubs.spec.secrets import REPLACED
-from hubs.text.language import _
 
 from .ways_on import where_from
 

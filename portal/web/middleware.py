@@ -18,8 +18,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from hubs.database import busy
 from hubs.errors import DomainError, Invalid, NotAllowed, TooMany, Unavailable
 from hubs.internals import known
+from hubs.language import _
 from hubs.request_context import NOWHERE, Origin, asked_by, caller_id, nobody, origin, request_id
-from hubs.text.language import _
 
 from . import errors, hub_hosts, kept_forms
 

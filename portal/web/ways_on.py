@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from hubs.language import _, lazy
 from hubs.models import ChangeRequest, Hub, Organization
-from hubs.text.language import _, lazy
 
 log = logging.getLogger(__name__)
 RETRY = {409: lazy("Reload"), 429: lazy("Try again"), 500: lazy("Try again"), 503: lazy("Try again")}

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from hubs.language import _
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.profile_order import orders
-from hubs.text.language import _
 from provisioning.contract import FILES, HUB, PROXY, Part, Release, Target
 from provisioning.names import base_path
 from provisioning.render.values import PortalSignIn, hub_values, typed_secrets

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.language import _
 from hubs.spec import HubSpec, hub_secrets
 from hubs.spec.effective import values as effective_values
 from hubs.spec.followed import followed
@@ -19,7 +20,6 @@ from hubs.spec.sign_in import CLASSES, OAUTH
 from hubs.spec.together import clashes
 from hubs.spec.trees import get, parted
 from hubs.spec.values import KEEPING, PORTAL_RULES, not_on_the_list, to_values
-from hubs.text.language import _
 from provisioning.contract import Target
 from provisioning.errors import Refused
 from provisioning.names import base_path, oauth_callback

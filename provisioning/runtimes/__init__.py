@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.contract import Kind, Runtime
 from provisioning.errors import Refused
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from hubs.language import _
 from hubs.outbound import within
-from hubs.text.language import _
 from provisioning.contract import Server
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.sentences import already_running, not_responding, not_running

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
+from hubs.language import _, lazy
 from hubs.spec.capabilities import Capabilities
-from hubs.text.language import _, lazy
 from provisioning import sentences
 from provisioning.contract import (
     HUB,

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from hubs.language import _
 from hubs.models import Hub, HubPort
-from hubs.text.language import _
 from provisioning import names
 from provisioning.contract import Probe, Release, Target
 from provisioning.errors import Refused

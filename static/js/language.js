@@ -1,4 +1,4 @@
-// Sentences in the reader's language, as in hubs/text/language.py: _("{name} was added.", { name }).
+// Sentences in the reader's language, as in hubs/language.py: _("{name} was added.", { name }).
 // A page in another language than English loads its sentences before (static/js/words, made from portal/locale).
 const words = globalThis.portalWords ?? { language: "en", plural: (n) => Number(n !== 1), sentences: {} };
 

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from hubs.language import speaking
 from hubs.spec import offers
 from hubs.spec.values import not_on_the_list
-from hubs.text.language import speaking
 from provisioning import hub_words
 from provisioning.hubside.common import languages
 

@@ -10,8 +10,8 @@ from hubs.accounts.services import accounts, own_keys
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.errors import NotAllowed
+from hubs.language import _
 from hubs.models import Scope, User
-from hubs.text.language import _
 
 from .shapes import TokenShape
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 
 class SignInForm(forms.Form):

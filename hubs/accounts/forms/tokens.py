@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 
 from hubs import access
 from hubs.access import Permission
+from hubs.language import _, lazy, plural
 from hubs.lists.choices import RowChoice
 from hubs.models import Organization, Role, Scope
-from hubs.text.language import _, lazy, plural
 
 DAYS = (7, 30, 90, 180, 365)
 USUAL = 90

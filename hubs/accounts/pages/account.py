@@ -27,9 +27,9 @@ from hubs.accounts.services import accounts, own_keys, sign_ins
 from hubs.domains.services import own_domain
 from hubs.errors import Busy, Invalid
 from hubs.hub.queries import presenters
+from hubs.language import _, lazy, number, plural, speaking
 from hubs.live import rate_limit
 from hubs.models import Hub, SignIn, User
-from hubs.text.language import _, lazy, number, plural, speaking
 
 from . import known_browser, language
 

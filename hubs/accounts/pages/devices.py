@@ -13,10 +13,10 @@ from hubs.access import SignedIn
 from hubs.accounts.forms.tokens import AllowForm, CodeForm
 from hubs.accounts.services import devices as services
 from hubs.accounts.services import sign_ins
+from hubs.language import _, lazy
 from hubs.live import rate_limit
 from hubs.models import DeviceGrant, Organization, SignIn
 from hubs.pages.forms import tried
-from hubs.text.language import _, lazy
 
 MOST, SECONDS = 20, 600  # codes that one person may try, and the period in seconds
 UNKNOWN = lazy("This code is not valid. Codes expire after ten minutes. Get a new code in your app.")

@@ -15,12 +15,12 @@ from hubs.access import Permission, SignedIn
 from hubs.accounts.forms.tokens import AccountForm, TokenForm
 from hubs.accounts.services import service_accounts
 from hubs.accounts.services import tokens as services
+from hubs.language import _
 from hubs.models import ApiToken, Membership, Organization, Role, User
 from hubs.organizations import services as organizations
 from hubs.organizations.forms.people import RoleForm
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
-from hubs.text.language import _
 
 MOST = 100  # tokens listed, newest first
 

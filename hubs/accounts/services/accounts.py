@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _
 from hubs.models import ChangeRequest, Hub, User, UserLimit
 from hubs.requests.rules import OPEN
 from hubs.spec.addresses import kept
 from hubs.spec.trees import get
 from hubs.text import names
-from hubs.text.language import _
 from hubs.user_limits.rules import PERSON
 
 from . import credentials, own_keys

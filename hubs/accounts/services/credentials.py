@@ -14,6 +14,7 @@ from hubs import access
 from hubs.access import Permission
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _, lazy
 from hubs.live import channel as live
 from hubs.models import (
     ApiToken,
@@ -29,7 +30,6 @@ from hubs.models import (
 )
 from hubs.requests.rules import State
 from hubs.requests.services import contributors, requests
-from hubs.text.language import _, lazy
 
 from . import own_keys, tokens
 

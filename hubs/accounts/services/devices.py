@@ -13,8 +13,8 @@ from django.utils import timezone
 from hubs import access
 from hubs.audit.services import audit
 from hubs.errors import Conflict, DomainError, Invalid
+from hubs.language import _, lazy, plural, speaking
 from hubs.models import ApiToken, DeviceGrant, Organization, Scope, User
-from hubs.text.language import _, lazy, plural, speaking
 
 from . import tokens
 

@@ -11,9 +11,9 @@ from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.language import _, lazy
 from hubs.live import channel as live
 from hubs.models import ApiToken, CalendarLink, DeviceGrant, StoredAnswer, User
-from hubs.text.language import _, lazy
 
 from . import tokens
 

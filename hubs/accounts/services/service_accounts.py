@@ -8,10 +8,10 @@ from django.db import transaction
 from hubs.access import may_grant
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.models import Membership, Organization, Role, User
 from hubs.text import names
-from hubs.text.language import _
 from hubs.text.texts import clean
 
 from . import tokens

@@ -15,10 +15,10 @@ from django.utils import timezone
 from hubs import request_context
 from hubs.audit.services import events
 from hubs.errors import TooMany
+from hubs.language import _
 from hubs.live import rate_limit
 from hubs.live.places import browser_family, network
 from hubs.models import KnownPlace, SignIn, User
-from hubs.text.language import _
 
 How = SignIn.How
 MOST_OF_PERSON = 30  # rows per person in a window; then one row without address and browser

@@ -17,11 +17,11 @@ from django.utils import timezone
 from hubs.access import may_grant
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.models import ApiToken, CalendarLink, Hub, Invitation, Organization, Scope, User, Webhook
 from hubs.models.token import ApiTokenQuerySet
 from hubs.text import names
-from hubs.text.language import _
 from hubs.text.texts import clean
 
 BRAND = "hubp_"

@@ -16,11 +16,11 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.audit.forms import FilterForm, SignInFilterForm
 from hubs.hub.pages.page import tabs as hub_tabs
+from hubs.language import _
 from hubs.lists.paging import AFTER, BEFORE, ordered_page
 from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
 from hubs.models.record import AuditEventQuerySet
 from hubs.organizations.pages.organizations import tabs
-from hubs.text.language import _
 
 from . import lines as audit_lines
 

@@ -14,13 +14,13 @@ from django.utils.safestring import SafeString
 
 from hubs.audit.rules.changed import NAMES, VALUES
 from hubs.audit.rules.records import NOT_KEPT
+from hubs.language import _, speaking
 from hubs.models import AuditEvent, User
 from hubs.models.record import AuditEventQuerySet
 from hubs.request_context import DEVICE, SESSION
 from hubs.spec import FIELDS
 from hubs.spec.diff import gib_text
 from hubs.spec.takeaway import safe_cell
-from hubs.text.language import _, speaking
 
 A_PART, MOST = 500, 100_000  # lines per query, and per file
 HEADINGS = ("id", "at", "actor", "actor_name", "verb", "what", "subject", "changes", "note", "organization", "hub",

@@ -1,7 +1,7 @@
 """What changes and records of audit lines call their parts, and the words for coded values. Lines are stored with the
 names; pages show the labels. Names of fields of hubs have their own labels (hubs.spec)."""
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 NAMES: dict[str, str] = {
     "account": lazy("Account"),

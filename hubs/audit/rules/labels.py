@@ -1,6 +1,6 @@
 """The labels of verbs where people choose one to filter the audit log by."""
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 LABELS: dict[str, str] = {
     "request.start": lazy("Started the request …"),

@@ -1,6 +1,6 @@
 """The sentences of the audit log, one per verb of .verbs. Pages show the person and the object in their places."""
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 SENTENCES: dict[str, str] = {
     "request.start": lazy("{who} started the request {subject}"),

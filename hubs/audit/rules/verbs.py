@@ -7,8 +7,8 @@ made from it."""
 from dataclasses import dataclass
 from functools import cached_property
 
+from hubs.language import lazy
 from hubs.notify.rules.audience import NOT_YOU, REVOKE, Telling, While, Who
-from hubs.text.language import lazy
 from hubs.text.sentences import english
 
 from .sentences import SENTENCES

@@ -7,9 +7,9 @@ from django import forms
 from django.utils import timezone
 
 from hubs.days.queries import today, zone_name
+from hubs.language import _, lazy
 from hubs.models import Hub
 from hubs.spec import days
-from hubs.text.language import _, lazy
 
 
 class ExtendForm(forms.Form):

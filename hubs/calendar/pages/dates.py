@@ -21,12 +21,12 @@ from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
 from hubs.errors import Conflict
 from hubs.hub.pages.page import refused
+from hubs.language import _, calendar_day, number, plural
 from hubs.lists.paging import COUNTED, counted, ordered_page
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 from hubs.requests.rules import State
-from hubs.text.language import _, calendar_day, number, plural
 
 A_PAGE = 50
 WITHOUT = 100  # listed hubs without days

@@ -11,8 +11,8 @@ from hubs import access
 from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
 from hubs.calendar.services import links as services
+from hubs.language import _, speaking
 from hubs.models import SignIn
-from hubs.text.language import _, speaking
 
 from .dates import as_file
 

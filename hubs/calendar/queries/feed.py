@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from hubs.calendar import rules as ics
 from hubs.days import queries as dates
+from hubs.language import _, within
 from hubs.models import Hub, Organization
-from hubs.text.language import _, within
 
 MOST = 2000  # hubs in a file; far more than organisations have
 

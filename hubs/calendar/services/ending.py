@@ -16,12 +16,12 @@ from hubs.audit.services import audit
 from hubs.days import services as days
 from hubs.days.queries import STAGES, WARNING, chosen_zones, grace, local_today, retires_on, today
 from hubs.hub.services.hubs import KEEP_DAYS
+from hubs.language import _, calendar_day, plural
 from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, DateNotice, Hub
 from hubs.requests.rules import State
 from hubs.requests.services import releases
-from hubs.text.language import _, calendar_day, plural
 from hubs.wake import want
 
 MOST = 500  # hubs per pass and kind; the rest follows in the next pass

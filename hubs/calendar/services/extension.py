@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from hubs.days.queries import today
 from hubs.errors import Conflict, Invalid
+from hubs.language import _, calendar_day
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State
 from hubs.requests.services import requests
 from hubs.spec import FIELDS, days
-from hubs.text.language import _, calendar_day
 from hubs.text.texts import clean
 
 PATH = "about.ends"

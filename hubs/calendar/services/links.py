@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from hubs import access
 from hubs.audit.services import audit
+from hubs.language import _
 from hubs.models import CalendarLink, Organization, User
-from hubs.text.language import _
 
 SALT = "hubs.calendar"
 

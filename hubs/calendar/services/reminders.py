@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from hubs.audit.services import events
+from hubs.language import _, plural
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Event, Hub, Organization
 from hubs.requests.rules import State
-from hubs.text.language import _, plural
 
 FORGOTTEN = timedelta(days=7)
 GIVEN_UP = timedelta(days=28)  # no reminder for a draft unchanged for longer; must be less than telling.KEPT

@@ -13,8 +13,8 @@ from hubs.api.naming import checked, columns, named_as
 from hubs.clusters.forms.clusters import KUBECONFIG_BYTES, form_of
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.models import Cluster, Hub, Scope
-from hubs.text.language import _
 
 LIVING = Count("hubs", filter=~Q(hubs__desired_state=Hub.Desired.RETIRED), distinct=True)
 PARTNERS = Count("organizations", distinct=True)

@@ -9,8 +9,8 @@ from django.utils.text import capfirst
 
 from hubs import runtimes
 from hubs.clusters.services.clusters import PORTS
+from hubs.language import _, lazy
 from hubs.models import Cluster
-from hubs.text.language import _, lazy
 
 from .kubernetes_names import EXACT, DomainField, GatewayField, LinesField, NameField, exact
 from .node_pools import NodePoolsField

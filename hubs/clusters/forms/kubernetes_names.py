@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from hubs.text.language import _
+from hubs.language import _
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, as in Kubernetes
 LONGEST_SLUG = 41  # of a hub, with the dot

@@ -6,10 +6,10 @@ from typing import Any
 import yaml
 from django import forms
 
+from hubs.language import _, lazy
 from hubs.spec import yaml_text
 from hubs.spec.ladder import MOST_CORES
 from hubs.spec.types import storage_mib, storage_text
-from hubs.text.language import _, lazy
 
 from .kubernetes_names import LABEL
 

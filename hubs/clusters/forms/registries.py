@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 
 class RegistryForm(forms.Form):

@@ -22,9 +22,9 @@ from hubs.clusters.forms.clusters import (
 )
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.models import Cluster, Hub
 from hubs.pages.forms import tried
-from hubs.text.language import _
 
 LIVING = ~Q(hubs__desired_state=Hub.Desired.RETIRED)
 

@@ -13,11 +13,11 @@ from hubs.clusters.forms.registries import RegistryForm
 from hubs.clusters.services import registries as services
 from hubs.errors import Invalid
 from hubs.images.queries import registries as images
+from hubs.language import _
 from hubs.lists.paging import ordered_page
 from hubs.models import Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import beside
-from hubs.text.language import _
 
 A_PAGE = 25
 

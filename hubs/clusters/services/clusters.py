@@ -15,9 +15,9 @@ from hubs.clusters import queries as operations
 from hubs.clusters.rules import Finding
 from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _, lazy
 from hubs.models import Cluster, User
 from hubs.text import slugs
-from hubs.text.language import _, lazy
 
 TAKEN = lazy("Another cluster has this address.")
 # What staff may set, by type. Other columns have their own functions.

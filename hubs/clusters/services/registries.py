@@ -6,9 +6,9 @@ from django.utils import timezone
 from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.models import Cluster, Hub, Organization, RegistryLogin, User
 from hubs.outbound.registry import host_of
-from hubs.text.language import _
 from hubs.text.texts import storable
 
 LONGEST = 4000  # characters: some registries use a whole key file as the password

@@ -17,8 +17,8 @@ from hubs.content.rules.links import APPS, MOST, link
 from hubs.content.services import clones
 from hubs.content.services import links as services
 from hubs.errors import Conflict
+from hubs.language import _
 from hubs.models import FailedClone, Scope
-from hubs.text.language import _
 
 ADDRESS = "Address of the repository: for cloning, or of a folder or notebook on its web pages"
 

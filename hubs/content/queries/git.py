@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import httpx
 
 from hubs.errors import DomainError
+from hubs.language import lazy
 from hubs.outbound.client import Question
-from hubs.text.language import lazy
 
 from . import packs
 from .packs import TOO_LARGE, Strange

@@ -9,12 +9,12 @@ from typing import Any, NoReturn, TypeVar
 from django.core.cache import cache
 
 from hubs.errors import DomainError, Invalid
+from hubs.language import _, lazy
 from hubs.live import bulkhead, rate_limit
 from hubs.models import Organization, User
 from hubs.outbound import Forbidden, OutboundClient, Unanswered
 from hubs.outbound.client import Question
 from hubs.spec.repository_address import Material, NoRepository, read
-from hubs.text.language import _, lazy
 
 from . import git
 from .packs import Strange

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 MOST_OBJECTS = 20_000
 MOST_BYTES = 8 * 1024 * 1024  # of all objects together, unpacked

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
-from hubs.text.language import _
+from hubs.language import _
 
 LONGEST = 200  # characters of git's message
 READ = 4000  # characters of a report that are read

@@ -8,8 +8,8 @@ import re
 from urllib.parse import quote, urlencode
 
 from hubs.errors import Invalid
+from hubs.language import _, lazy
 from hubs.spec.repository_address import Material, NoRepository, folder_of, read
-from hubs.text.language import _, lazy
 
 MOST = 1000  # characters of each field; browsers and email clients accept links of some thousand
 APPS = {  # name -> (label, path on the person's server)

@@ -9,11 +9,11 @@ from django.db import transaction
 
 from hubs.audit.services import events
 from hubs.content.rules.clone_words import Why, reason, sentence
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.models import Event, FailedClone, Hub
 from hubs.models.clone import CURRENT_FOR, content_key
 from hubs.roster.queries.people import nobody
-from hubs.text.language import _
 
 MOST = 2000  # people of one hub
 NAMED = 20  # people of one reason that the page lists

@@ -5,9 +5,9 @@ from django.db import transaction
 from hubs.audit.services import audit
 from hubs.content.rules.links import link
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.models import ContentLink, Hub, User
 from hubs.spec.repository_address import read
-from hubs.text.language import _
 from hubs.text.texts import storable
 
 MOST = 100  # of one hub

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.live import bulkhead
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, User
-from hubs.text.language import _
 
 from . import own_domain
 

@@ -19,10 +19,10 @@ from hubs import wake
 from hubs.audit.services import audit
 from hubs.domains.rules import related
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.outbound.dns_records import Records, Unanswered
-from hubs.text.language import _
 
 GRACE = timedelta(days=7)  # from the first warning until the domain is removed
 SETTLE = timedelta(minutes=3)  # for the certificate, between the first correct DNS answer and the switch

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 PEOPLE, ADMINS, STAFF, OPERATORS, APPS = "people", "admins", "staff", "operators", "apps"
 

@@ -11,6 +11,7 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does, once
 from hubs.errors import Invalid
 from hubs.hub.services.copies import begin_copy, next_dates
+from hubs.language import _
 from hubs.models import ChangeRequest, Scope
 from hubs.requests.api.requests import tag
 from hubs.requests.api.shapes import RequestWhole
@@ -18,7 +19,6 @@ from hubs.requests.services.imports import begin_import
 from hubs.spec.imports import FATES, Imported, from_files
 from hubs.spec.kept import File
 from hubs.spec.yaml_text import YamlError
-from hubs.text.language import _
 
 
 class NewCopy(serializers.Serializer):

@@ -12,12 +12,12 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.hub.services.going_back import go_back
+from hubs.language import _
 from hubs.models import ChangeRequest, Hub, HubRevision, Scope
 from hubs.requests.api.requests import sent_or_draft, tag
 from hubs.requests.api.shapes import RequestWhole
 from hubs.spec import HubSpec
 from hubs.spec.diff import difference
-from hubs.text.language import _
 
 from .shapes import RevisionShort, RevisionWhole
 

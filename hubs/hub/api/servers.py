@@ -10,8 +10,8 @@ from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.hub.services import servers as services
+from hubs.language import _
 from hubs.models import Scope
-from hubs.text.language import _
 
 from .shapes import ServerShape
 

@@ -6,9 +6,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from hubs.hub.services.copies import next_dates
+from hubs.language import _, lazy
 from hubs.models import Hub, Organization
 from hubs.requests.forms.requests import OrganizationField, choose_from
-from hubs.text.language import _, lazy
 
 
 class CopyForm(forms.Form):

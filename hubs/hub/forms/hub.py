@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from django import forms
 
 from hubs.hub.services.hubs import KEEP_DAYS, MOST_DAYS, USER_LIMITS
+from hubs.language import _, lazy, number
 from hubs.models import Hub
 from hubs.requests.forms.spec import StepForm
 from hubs.spec import FIELDS, Draft, to_draft
-from hubs.text.language import _, lazy, number
 
 
 class RetireForm(forms.Form):

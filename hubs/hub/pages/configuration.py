@@ -12,13 +12,13 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.hub.pages.page import common
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
+from hubs.language import _
 from hubs.models import Hub
 from hubs.requests.forms.answers import image_of
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.diff import facts
 from hubs.spec.finding import LONGEST, settings
 from hubs.spec.honoured import answers_here
-from hubs.text.language import _
 from hubs.user_limits.queries.offers import group_warnings
 
 

@@ -10,11 +10,11 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError
 from hubs.hub.forms.copies import CopyForm
 from hubs.hub.services.copies import begin_copy
+from hubs.language import _
 from hubs.models import Hub
 from hubs.pages.forms import tried
 from hubs.requests.forms.requests import offered_in
 from hubs.spec import difference
-from hubs.text.language import _
 
 from .page import common
 

@@ -15,10 +15,10 @@ from hubs.errors import Conflict, Invalid
 from hubs.hub.forms.hub import RetireForm
 from hubs.hub.services import hubs as services
 from hubs.hub.services.going_back import go_back
+from hubs.language import _, lazy, plural
 from hubs.lists.paging import ordered_page
 from hubs.models import Hub
 from hubs.spec import difference
-from hubs.text.language import _, lazy, plural
 
 from .page import common, done, page, refused
 

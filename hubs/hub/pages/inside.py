@@ -14,8 +14,8 @@ from hubs.access import Permission, SignedIn
 from hubs.clusters import queries as operations
 from hubs.errors import DomainError
 from hubs.hub.services import servers
+from hubs.language import _, lazy, number, plural
 from hubs.models import Hub
-from hubs.text.language import _, lazy, number, plural
 
 from .page import common, done, refused
 

@@ -13,6 +13,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.days import queries as dates
 from hubs.hub.queries import presenters
+from hubs.language import _, number, plural
 from hubs.lists import of_hubs, of_requests, reach
 from hubs.lists.keyset import ByPlace
 from hubs.lists.paging import COUNTED, Page, counted, ordered_page, page_of
@@ -20,7 +21,6 @@ from hubs.live import channel as live
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, Role, User
 from hubs.pages.fragments import part
 from hubs.requests.rules import EDITABLE
-from hubs.text.language import _, number, plural
 
 A_PAGE = 25
 A_FLEET_PAGE = 50

@@ -22,13 +22,13 @@ from hubs.hub.queries import presenters
 from hubs.hub.services import acts
 from hubs.hub.services import hubs as services
 from hubs.hub.services.take_over import newer, origin
+from hubs.language import _, within
 from hubs.lists.of_requests import OF_REQUESTER
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.pages.fragments import asks_for, part
 from hubs.requests.forms.answers import image_of
 from hubs.spec.refusals import refused_today
-from hubs.text.language import _, within
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.requests.forms.secrets import RotateForm
 from hubs.requests.services import rotation
-from hubs.text.language import _
 
 from .page import common, refused
 

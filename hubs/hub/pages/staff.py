@@ -16,12 +16,12 @@ from hubs.clusters import queries as operations
 from hubs.clusters.rules import Applied
 from hubs.errors import Conflict, DomainError, Invalid, Unavailable
 from hubs.hub.services import hubs as services
+from hubs.language import _, lazy
 from hubs.models import Hub
 from hubs.pages.forms import beside
 from hubs.requests.forms.requests import CodeForm, ReasonForm
 from hubs.spec.shape import settled
 from hubs.spec.trees import get
-from hubs.text.language import _, lazy
 
 from .page import common, done, refused
 

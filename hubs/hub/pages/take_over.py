@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.hub.services import take_over as services
+from hubs.language import _
 from hubs.spec import difference
-from hubs.text.language import _
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,11 +7,11 @@ from statistics import median
 from typing import Any
 
 from hubs.days.queries import moment
+from hubs.language import _, calendar_day, lazy
 from hubs.looks import HUB, TONE_ICONS, Slice
 from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State
 from hubs.roster.queries.entering import enterable
-from hubs.text.language import _, calendar_day, lazy
 
 Status = Hub.Status
 OVERDUE = timedelta(seconds=10)  # a running worker checks within one tick, which is two seconds

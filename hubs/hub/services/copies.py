@@ -6,12 +6,12 @@ from django.db import transaction
 
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.models import ChangeRequest, Hub, Organization, User
 from hubs.requests.queries.addresses import free_address
 from hubs.requests.services import contributors
 from hubs.requests.services.requests import check_drafts
 from hubs.spec import HubSpec, to_draft
-from hubs.text.language import _
 from hubs.text.texts import storable
 
 HALF_A_YEAR = timedelta(weeks=26)  # from term to term

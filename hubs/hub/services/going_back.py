@@ -3,11 +3,11 @@
 from django.db import transaction
 
 from hubs.errors import Conflict
+from hubs.language import _
 from hubs.models import ChangeRequest, Hub, HubRevision, User
 from hubs.requests.rules import State
 from hubs.requests.services import requests
 from hubs.spec import difference, to_draft
-from hubs.text.language import _
 
 
 @transaction.atomic

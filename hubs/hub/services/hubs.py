@@ -10,13 +10,13 @@ from django.utils import timezone
 from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _, calendar_day, lazy, number, plural
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, User
 from hubs.requests.rules import State, Who
 from hubs.requests.services import contributors, releases, requests
 from hubs.requests.services.moves import decided, move
 from hubs.spec import Draft, SpecError, from_draft, to_draft
-from hubs.text.language import _, calendar_day, lazy, number, plural
 from hubs.text.texts import clean, runnable
 
 # Settings that organisation admins can change without review, within the organisation's limits.

@@ -6,8 +6,8 @@ from hubs import wake
 from hubs.audit.services import audit
 from hubs.clusters import queries as operations
 from hubs.errors import Conflict, Invalid
+from hubs.language import _, plural
 from hubs.models import Hub, User
-from hubs.text.language import _, plural
 
 MOST_NAMES = 20  # in one audit entry
 

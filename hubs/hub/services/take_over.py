@@ -6,11 +6,11 @@ from django.db import transaction
 
 from hubs.audit.services import audit
 from hubs.errors import Conflict
+from hubs.language import _
 from hubs.models import ChangeRequest, Hub, StartingPointVersion, User
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests
 from hubs.spec.take_over import TakeOver, take_over
-from hubs.text.language import _
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from django.conf import settings
 
 from hubs.errors import Unavailable
+from hubs.language import lazy
 from hubs.live import bulkhead, rate_limit
 from hubs.models import ChangeRequest, Cluster, Organization, RegistryLogin, User
 from hubs.outbound import OutboundClient, registry
@@ -13,7 +14,6 @@ from hubs.outbound.registry import Credentials, Report, Task
 from hubs.spec import HubSpec
 from hubs.spec.counted import overrides
 from hubs.spec.takeaway import images as images_of
-from hubs.text.language import lazy
 
 Named = tuple[str, str]  # texts of the fields: name and tag
 MOST = 6  # images of one request that are checked; more would slow down the page

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from hubs.days.queries import last_day
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.models import Hub, User
-from hubs.text.language import _
 from hubs.user_limits.rules import GROUP, MEASURES, base
 
 from . import limits

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from hubs.language import _, number
 from hubs.looks import Course, Step
 from hubs.models import Cluster, Hub, Organization
 from hubs.spec import FIELDS, HubSpec, verdicts
@@ -14,7 +15,6 @@ from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import gib_text, in_words
 from hubs.spec.honoured import answers_here
 from hubs.spec.judges import Facts
-from hubs.text.language import _, number
 
 from .meters import Assessment, Finding, Meter
 from .promised import Claims, Ledger, Usage, compared, cost, course, ledgers, on

@@ -1,9 +1,9 @@
 """Limits in words."""
 
+from hubs.language import _, number, plural
 from hubs.models import Organization
 from hubs.spec import Field, HubSpec
 from hubs.spec.diff import gib_text
-from hubs.text.language import _, number, plural
 
 from .meters import Meter
 

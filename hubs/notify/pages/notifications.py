@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import SignedIn
 from hubs.accounts.services import sign_ins
+from hubs.language import _
 from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
 from hubs.models import Notification, SignIn, User
@@ -23,7 +24,6 @@ from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import inbox as services
 from hubs.notify.services import mails
 from hubs.pages.forms import tried
-from hubs.text.language import _
 
 A_PAGE = 30
 

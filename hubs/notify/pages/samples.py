@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from hubs.audit.rules.verbs import TELLS
 from hubs.days.queries import today
+from hubs.language import _, lazy
 from hubs.models import DateNotice, Event, Hub, Invitation, Notification, Organization, Role, User
 from hubs.notify.queries import date_words
 from hubs.notify.queries.recipients import Scene
 from hubs.notify.rules.audience import KINDS, Telling, While
 from hubs.notify.services import mails, notifying
 from hubs.notify.services.mails import Letter
-from hubs.text.language import _, lazy
 from hubs.text.sentences import english
 
 NOTES = {

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from hubs.days.queries import WARNING, retires_on, today
+from hubs.language import _, calendar_day, plural
 from hubs.models import DateNotice, Hub
-from hubs.text.language import _, calendar_day, plural
 from hubs.text.sentences import paragraph
 
 Kind = DateNotice.Kind

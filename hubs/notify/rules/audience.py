@@ -7,8 +7,8 @@ day, in the inbox only); the defaults are defined here.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hubs.language import lazy
 from hubs.request_context import DEVICE
-from hubs.text.language import lazy
 
 
 class Who(StrEnum):

@@ -7,10 +7,10 @@ from django.db import transaction
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid, NotAllowed
+from hubs.language import _
 from hubs.models import NotificationChoice, User
 from hubs.notify.rules.audience import KINDS, How
 from hubs.notify.rules.quiet_hours import is_zone
-from hubs.text.language import _
 
 CHOSEN = frozenset(name for name, kind in KINDS.items() if not kind.fixed)
 DAILY = "digest"  # in an unsubscribe link: everything in the daily email

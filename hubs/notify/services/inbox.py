@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubs.errors import NotAllowed
+from hubs.language import _
 from hubs.live import channel as live
 from hubs.models import Notification, User
-from hubs.text.language import _
 
 
 @transaction.atomic

@@ -13,9 +13,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from hubs.audit.rules.changed import VALUES
+from hubs.language import _, calendar_day, plural, spoken
 from hubs.models import Invitation, Notification, User
 from hubs.notify.rules.audience import KINDS
-from hubs.text.language import _, calendar_day, plural, spoken
 
 from .choices import DAILY
 

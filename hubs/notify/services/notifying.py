@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hubs.audit.rules.changed import VALUES
 from hubs.audit.rules.verbs import TELLS, described
+from hubs.language import _, plural
 from hubs.live import channel as live
 from hubs.models import DateNotice, Event, Hub, Mail, Notification, RequestComment, User
 from hubs.notify.queries import date_words
@@ -19,7 +20,6 @@ from hubs.notify.rules.audience import KINDS, How, Telling, While, happened
 from hubs.notify.rules.quiet_hours import open_at
 from hubs.requests.rules import State
 from hubs.spec import FIELDS
-from hubs.text.language import _, plural
 from hubs.text.sentences import english, filled, paragraph
 
 from . import choices as notification_choices

@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from hubs.audit.services import events
 from hubs.backoff import backoff
+from hubs.language import speaking
 from hubs.models import Event, Invitation, Mail, Notification, User
 from hubs.notify.rules.audience import KINDS
 from hubs.notify.rules.quiet_hours import digest_at, digest_day, open_at
-from hubs.text.language import speaking
 
 from . import mails, notifying
 from .mails import Letter

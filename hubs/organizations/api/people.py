@@ -15,10 +15,10 @@ from hubs.accounts.services import credentials, sign_ins
 from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.errors import Invalid, TooMany
+from hubs.language import _
 from hubs.lists.of_people import MemberFilters
 from hubs.models import Invitation, Membership, Role, Scope, SignIn, User
 from hubs.organizations import services
-from hubs.text.language import _
 
 
 class MemberShape(shapes.Shape):

@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from hubs.language import _, lazy
 from hubs.lists.choices import RowChoice
 from hubs.models import Cluster, Organization, User
 from hubs.notify.forms import zone_choices
 from hubs.organizations.services import GIB, RANGES
 from hubs.spec.addresses import kept
-from hubs.text.language import _, lazy
 
 
 class NewOrganizationForm(forms.Form):

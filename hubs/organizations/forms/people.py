@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
+from hubs.language import lazy
 from hubs.models import Role
 from hubs.notify.services.outbox import sends_mail
-from hubs.text.language import lazy
 
 # What each role is for, in one line. Keep in step with access.ROLES.
 EXPLAINED = {

@@ -17,6 +17,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.hub.queries import presenters
+from hubs.language import _, lazy, plural
 from hubs.limits.queries import limits as agreed
 from hubs.limits.queries.promised import Ledger
 from hubs.lists.of_people import OrganizationFilters
@@ -27,7 +28,6 @@ from hubs.organizations import services
 from hubs.organizations.forms.organizations import ClusterForm, LimitsForm, NewOrganizationForm
 from hubs.pages.forms import tried
 from hubs.pages.fragments import part
-from hubs.text.language import _, lazy, plural
 
 A_PAGE = 25
 NOT_STAFF = lazy("Only staff can change an organisation’s limits. Contact them if you need more.")

@@ -15,6 +15,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, NotAllowed
+from hubs.language import _, lazy
 from hubs.lists.of_people import MemberFilters
 from hubs.lists.paging import ordered_page
 from hubs.looks import INVITATION
@@ -23,7 +24,6 @@ from hubs.notify.services.outbox import sends_mail
 from hubs.organizations import services
 from hubs.organizations.forms.people import EXPLAINED, OFFERED, InviteForm, RoleForm
 from hubs.pages.forms import tried
-from hubs.text.language import _, lazy
 
 from .organizations import A_PAGE, tabs
 

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.days import queries as dates
+from hubs.language import _
 from hubs.organizations import services
 from hubs.organizations.forms.organizations import TimeZoneForm
-from hubs.text.language import _
 
 from .organizations import tabs
 

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 from django.core.cache import cache
 
+from hubs.language import _, speaking, spoken
 from hubs.outbound import Answer, Forbidden, OutboundClient, Unanswered
 from hubs.outbound.client import Question
 from hubs.spec.image_names import TAG, ImageName
-from hubs.text.language import _, speaking, spoken
 
 from . import manifests
 from .manifests import ACCEPT, Strange

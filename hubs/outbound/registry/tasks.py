@@ -5,8 +5,8 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hubs.language import spoken
 from hubs.spec.image_names import ImageName
-from hubs.text.language import spoken
 
 
 @dataclass(frozen=True)

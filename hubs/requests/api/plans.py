@@ -12,6 +12,7 @@ from hubs.api import shapes
 from hubs.api.base import Endpoint, SignedIn, does
 from hubs.clusters import queries as operations
 from hubs.images.queries import registries as images
+from hubs.language import _
 from hubs.models import ChangeRequest, Scope
 from hubs.requests.forms.answers import label_of
 from hubs.requests.forms.forecast import Forecast
@@ -20,7 +21,6 @@ from hubs.requests.rules import EDITABLE, OPEN, State
 from hubs.requests.services import rebasing
 from hubs.requests.services.asking import in_body
 from hubs.spec import FIELDS, Difference, difference
-from hubs.text.language import _
 
 from .requests import tag
 from .shapes import RequestWhole

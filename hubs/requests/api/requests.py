@@ -17,6 +17,7 @@ from hubs.api.base import Endpoint, SignedIn, does, once, tag_of
 from hubs.api.naming import renamed
 from hubs.errors import DomainError, Invalid
 from hubs.images.queries import registries as images
+from hubs.language import _
 from hubs.lists import reach
 from hubs.lists.of_requests import RequestFilters
 from hubs.models import ChangeRequest, Scope
@@ -28,7 +29,6 @@ from hubs.spec import Draft, HubSpec, to_draft
 from hubs.spec.hiding import hidden_in
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
-from hubs.text.language import _
 
 from .said_specs import changed_spec, edited_draft, new_spec
 from .shapes import RequestShort, RequestWhole

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, Draft, HubSpec, SpecError, read_draft, reading, to_draft
 from hubs.spec.honoured import needless
 from hubs.spec.imports import from_values
 from hubs.spec.said import begun, changed, edited, names
-from hubs.text.language import _
 
 
 def judged(spec: HubSpec, *known: HubSpec, place: Cluster, at: str = "spec") -> HubSpec:

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
+from hubs.language import lazy
 from hubs.spec import Field
-from hubs.text.language import lazy
 
 from .profile_builder import ProfilesEditor
 from .rows_editor import COLUMNS, RowsEditor

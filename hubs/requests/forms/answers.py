@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called, find, rows_for
+from hubs.language import _, plural
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.requests.queries import costs
 from hubs.requests.queries.consequences import NEUTRAL, WARNING, Consequence, consequences, without_effect
@@ -15,7 +16,6 @@ from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import facts as parts
 from hubs.spec.honoured import answers_here, remarks
 from hubs.spec.profile_words import Pools
-from hubs.text.language import _, plural
 
 # (label, words), and (label, words, "", sentences) for errors: read by components/facts.html
 Fact = tuple[str, str] | tuple[str, str, str, tuple[str, ...]]

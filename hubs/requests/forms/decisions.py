@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from django import forms
 
+from hubs.language import _
 from hubs.requests.services.other_numbers import ENDS, Number
-from hubs.text.language import _
 
 from .answer_field import Answer, is_number
 

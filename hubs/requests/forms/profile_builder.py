@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
+from hubs.language import _
 from hubs.spec.ladder import GIB, LadderError, Rung, ladder, usual_reserve
 from hubs.spec.profile_doubts import doubts
 from hubs.spec.profile_outline import Problem, Warn, as_builder
 from hubs.spec.profiles import Profile
 from hubs.spec.types import storage_mib
-from hubs.text.language import _
 
 
 def second_looks(profiles: tuple[Profile, ...]) -> list[Problem]:

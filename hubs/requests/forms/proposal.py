@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import IMAGE_NAME, IMAGE_TAG
+from hubs.language import _, plural
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Organization, User
 from hubs.requests.queries.addresses import address_text
@@ -13,7 +14,6 @@ from hubs.requests.rules import EDITABLE, OPEN
 from hubs.requests.services import secrets
 from hubs.spec import FIELDS, Difference, HubSpec, difference
 from hubs.spec.diff import briefly
-from hubs.text.language import _, plural
 
 from .answers import Happens, Section, answers, happens, image_of, people_along, start_of
 from .forecast import Forecast

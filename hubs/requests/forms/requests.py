@@ -6,9 +6,9 @@ from typing import cast
 from django import forms
 from django.db.models import QuerySet
 
+from hubs.language import _, lazy
 from hubs.lists.choices import RowChoice
 from hubs.models import Organization, StartingPoint
-from hubs.text.language import _, lazy
 
 
 class OrganizationField(RowChoice):

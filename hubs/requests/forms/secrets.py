@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from django import forms
 from django.utils import timezone
 
+from hubs.language import _, calendar_day, lazy, within
 from hubs.requests.services.rotation import KINDS
 from hubs.requests.services.secrets import ASKED, Asked, Known, label_of
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import OWN_NAMES
 from hubs.spec.trees import joined
-from hubs.text.language import _, calendar_day, lazy, within
 from hubs.text.texts import MOST
 
 from .spec import Answer, StepForm

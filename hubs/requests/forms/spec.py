@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.days import queries as dates
+from hubs.language import _
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
@@ -23,7 +24,6 @@ from hubs.spec.headings import grouped
 from hubs.spec.honoured import answers_here, in_part
 from hubs.spec.profile_outline import Warn
 from hubs.spec.types import ANY
-from hubs.text.language import _
 
 from .answer_field import Answer, form_field
 from .profile_builder import ProfilesEditor, pools_attr

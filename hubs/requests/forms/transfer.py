@@ -6,11 +6,11 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
+from hubs.language import _, lazy
 from hubs.models import Organization
 from hubs.spec.imports import Imported, from_files
 from hubs.spec.kept import File, joined, parts
 from hubs.spec.yaml_text import LARGEST, YamlError
-from hubs.text.language import _, lazy
 
 from .requests import OrganizationField, choose_from
 

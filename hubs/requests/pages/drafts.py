@@ -17,6 +17,7 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, DomainError, Invalid
 from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import rows_for
+from hubs.language import _, lazy
 from hubs.models import ChangeRequest, StartingPoint
 from hubs.pages.forms import beside
 from hubs.requests.forms.answers import step_of
@@ -36,7 +37,6 @@ from hubs.spec import FIELDS, STEPS
 from hubs.spec.admission import PROFILES
 from hubs.spec.hiding import hidden_in
 from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
-from hubs.text.language import _, lazy
 
 from . import finding
 from .saving import editable, keep, note_both, posted

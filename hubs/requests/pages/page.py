@@ -12,6 +12,7 @@ from django.utils import timezone
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.days.queries import today
+from hubs.language import _, lazy, number, plural
 from hubs.live import channel as live
 from hubs.looks import REQUEST
 from hubs.models import AuditEvent, ChangeRequest, RequestContributor, User
@@ -25,7 +26,6 @@ from hubs.requests.rules import EDITABLE, OPEN, State
 from hubs.requests.services.other_numbers import offered
 from hubs.spec import HubSpec, difference
 from hubs.spec.diff import gib_text
-from hubs.text.language import _, lazy, number, plural
 
 Step = RequestContributor.Step
 THEN_NEXT = "then_next"  # session key: whether to open the next request after a decision

@@ -13,10 +13,10 @@ from hubs.access import Permission, SignedIn
 from hubs.clusters import queries as operations
 from hubs.clusters.rules import Planned
 from hubs.errors import DomainError, Unavailable
+from hubs.language import _, listed, number, plural, within
 from hubs.models import ChangeRequest, Hub
 from hubs.requests.rules import State
 from hubs.spec.diff import Difference
-from hubs.text.language import _, listed, number, plural, within
 
 LONGEST = 2000  # characters of one value
 ACTIONS = {"create": ("good", "plus"), "change": ("warning", "edit"), "delete": ("bad", "trash")}

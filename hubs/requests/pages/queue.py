@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _
 from hubs.lists import of_requests
 from hubs.lists.paging import ordered_page
 from hubs.live import channel as live
@@ -22,7 +23,6 @@ from hubs.requests.queries.outcome import now_follows
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered
-from hubs.text.language import _
 from hubs.user_limits.rules import MEASURES
 
 from .page import THEN_NEXT, page

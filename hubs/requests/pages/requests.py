@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.lists import of_requests, reach
 from hubs.lists.keyset import Merged
 from hubs.lists.paging import page_of
@@ -22,7 +23,6 @@ from hubs.pages.fragments import part
 from hubs.requests.forms.requests import CommentForm
 from hubs.requests.rules import EDITABLE
 from hubs.requests.services import requests as services
-from hubs.text.language import _
 
 from .page import confirm_word, page
 

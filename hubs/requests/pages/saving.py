@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError, Invalid
+from hubs.language import _
 from hubs.models import ChangeRequest
 from hubs.requests.forms.asked import NAMES, REVIEW, answered
 from hubs.requests.forms.secrets import posted_secrets
 from hubs.requests.services import secrets, two_tabs
 from hubs.spec import Draft
-from hubs.text.language import _
 
 CHOICE = "choice."  # + path: "mine" or "theirs", the user's choice
 

@@ -11,11 +11,11 @@ from hubs.access import Permission, SignedIn
 from hubs.errors import DomainError
 from hubs.hub.pages.page import common
 from hubs.hub.services.taking_along import files_of, packed, type_of
+from hubs.language import plural
 from hubs.requests.forms.requests import offered_in
 from hubs.requests.forms.transfer import BringForm
 from hubs.requests.services.imports import begin_import
 from hubs.spec import chart
-from hubs.text.language import plural
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,9 +7,9 @@ from anyascii import anyascii
 from django.conf import settings
 from django.db.models import QuerySet
 
+from hubs.language import _
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.requests.rules import State
-from hubs.text.language import _
 
 RESERVED = frozenset(
     (

@@ -5,13 +5,13 @@ from django.utils import timezone
 
 from hubs.images.queries import registries as images
 from hubs.images.queries.chosen import IMAGE_NAME
+from hubs.language import _
 from hubs.limits.queries.limits import Finding
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.outbound.registry import Report
 from hubs.spec import HubSpec
 from hubs.spec.admission import MORE, PIECES, PROFILES, Place, refusals
 from hubs.spec.fields import FIELDS
-from hubs.text.language import _
 
 
 def _place(organization: Organization, cluster: Cluster, hub: Hub | None) -> Place:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hubs.language import _, plural
 from hubs.models import Hub
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.capabilities import Capabilities
@@ -14,7 +15,6 @@ from hubs.spec.profile_order import orders
 from hubs.spec.sign_in_config import how_named, stripped_domain
 from hubs.spec.trees import get, split
 from hubs.spec.types import storage_mib
-from hubs.text.language import _, plural
 
 NEUTRAL, WARNING = "neutral", "warning"
 NAMES = ("signIn.method", "signIn.google.username_claim", "signIn.oauth.username_claim", "signIn.lti13.username_key")

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.formats import number_format
 
+from hubs.language import _, number
 from hubs.models import Cluster
 from hubs.spec import HubSpec
 from hubs.spec.diff import gib_text
 from hubs.spec.types import storage_mib
-from hubs.text.language import _, number
 
 HUB_MEMORY_MIB = 384  # reserved for hub and proxy together, all month: provisioning.render.kubernetes
 MONTH = 730  # hours

@@ -3,10 +3,10 @@
 from datetime import date
 
 from hubs.days.queries import waits
+from hubs.language import _, calendar_day
 from hubs.models import ChangeRequest
 from hubs.requests.rules import MEANING, State
 from hubs.spec import HubSpec
-from hubs.text.language import _, calendar_day
 
 
 def will_follow(request: ChangeRequest, spec: HubSpec, today: date) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.models import ChangeRequest, Organization, User
 from hubs.requests.rules import State
 from hubs.spec import HubSpec, to_draft
-from hubs.text.language import _
 
 from . import requests, secrets
 

@@ -3,8 +3,8 @@
 from django.utils import timezone
 
 from hubs.errors import NotAllowed
+from hubs.language import _
 from hubs.models import ChangeRequest, RequestContributor, User
-from hubs.text.language import _
 
 Step = RequestContributor.Step
 

@@ -6,13 +6,13 @@ from django.db import transaction
 
 from hubs.days.services import days_wrong
 from hubs.errors import Conflict
+from hubs.language import _, within
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, RequestReturn, User
 from hubs.requests.queries.addresses import check_slug
 from hubs.requests.rules import State, Who
 from hubs.spec import FIELDS, HubSpec, to_draft
 from hubs.spec.refusals import refusals
-from hubs.text.language import _, within
 from hubs.text.texts import clean
 
 from . import contributors, other_numbers, rebasing, releases

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.models import ChangeRequest, Organization, User
 from hubs.requests.queries.addresses import free_address
 from hubs.spec import to_draft
@@ -11,7 +12,6 @@ from hubs.spec.followed import why_ignored
 from hubs.spec.imports import Imported
 from hubs.spec.secrets import REPLACED
 from hubs.spec.trees import joined
-from hubs.text.language import _
 from hubs.text.texts import LONGEST_YAML
 
 from . import contributors, secrets

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.models import Institution
-from hubs.text.language import _
 
 SOURCE = "https://cilogon.org/idplist/"  # the public list: one object per institution
 MOST, SHOWN, MOST_WORDS = 50_000, 20, 6

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import reduce
 
-from hubs.text.language import _
+from hubs.language import _
 
 
 def in_turn(sentences: Sequence[str]) -> str:

@@ -2,13 +2,13 @@
 
 from hubs.days.services import days_wrong
 from hubs.errors import Conflict, Invalid
+from hubs.language import _, plural
 from hubs.models import ChangeRequest, Organization
 from hubs.requests.queries import admission
 from hubs.requests.queries.addresses import check_people, check_slug
 from hubs.spec import Draft, HubSpec, Reading, read_draft
 from hubs.spec.sign_in_lacking import lacking
 from hubs.text import names
-from hubs.text.language import _, plural
 
 from . import secrets
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.errors import Conflict
+from hubs.language import _, calendar_day
 from hubs.live import channel as live
 from hubs.models import AuditEvent, ChangeRequest, User
 from hubs.requests.rules import WORD, State, Who, sources
-from hubs.text.language import _, calendar_day
 
 # A request that waits for a decision has none, even if it was decided before.
 UNDECIDED: dict[str, Any] = {"decided_by": None, "decided_at": None, "decision": ""}

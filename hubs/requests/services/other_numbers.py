@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from hubs.days.queries import today
 from hubs.errors import Invalid
+from hubs.language import _, within
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Organization
 from hubs.spec import FIELDS, Draft, Field, HubSpec, difference, to_draft
 from hubs.spec.diff import Difference, in_words
 from hubs.spec.honoured import answers_here
 from hubs.spec.types import memory_bytes, storage_mib
-from hubs.text.language import _, within
 from hubs.text.texts import storable
 
 from . import judged

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.errors import Conflict
+from hubs.language import _
 from hubs.models import ChangeRequest, User
 from hubs.requests.rules import EDITABLE
 from hubs.spec import FIELDS, Draft, SpecError, from_draft, to_draft
 from hubs.spec.diff import typed_words
-from hubs.text.language import _
 
 from . import contributors
 from .joining import in_turn

@@ -10,12 +10,12 @@ from hubs.audit.services import audit
 from hubs.database import unless_taken
 from hubs.days import services as days
 from hubs.errors import Conflict
+from hubs.language import _
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, HubRevision, NamedAdmin, User
 from hubs.requests.rules import OPEN, State
 from hubs.roster.services import roster
 from hubs.spec import Difference, HubSpec, difference
-from hubs.text.language import _
 from hubs.wake import UPDATING, wake, want
 
 from . import secrets

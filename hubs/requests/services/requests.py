@@ -13,6 +13,7 @@ from django.utils import timezone
 from hubs.audit.services import audit
 from hubs.database import unless_taken
 from hubs.errors import Conflict, Invalid
+from hubs.language import _, number
 from hubs.limits.queries import limits
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, Organization, RequestComment, StartingPoint, StartingPointVersion, User
@@ -24,7 +25,6 @@ from hubs.spec.hiding import hide
 from hubs.spec.profile_order import orders
 from hubs.spec.secrets import holds_secret
 from hubs.spec.trees import get, joined
-from hubs.text.language import _, number
 from hubs.text.reasons import check_reason
 from hubs.text.texts import check_typed, clean
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
+from hubs.language import _, lazy, speaking
 from hubs.models import Hub, HubSecret, User
 from hubs.spec import hub_secrets
-from hubs.text.language import _, lazy, speaking
 from hubs.text.texts import clean
 
 from .secrets import label_of

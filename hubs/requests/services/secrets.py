@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
+from hubs.language import _
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Hub, HubSecret, Organization, User
 from hubs.requests.queries import admission
@@ -18,7 +19,6 @@ from hubs.spec.hiding import hidden_in
 from hubs.spec.secrets import PORTALS, REPLACED, is_setting, is_the_portals
 from hubs.spec.sign_in import CLASSES, OWN_NAMES, SECRETS
 from hubs.spec.trees import joined, parted
-from hubs.text.language import _
 from hubs.text.texts import storable
 
 from . import contributors

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from hubs.errors import Conflict
+from hubs.language import _, lazy
 from hubs.models import ChangeRequest, User
 from hubs.spec import FIELDS, Draft
 from hubs.spec.hiding import hide
-from hubs.text.language import _, lazy
 
 from . import requests
 

@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from pydantic import TypeAdapter, ValidationError
 
+from hubs.language import _
 from hubs.models import Hub, Role, RosterEntry, User
 from hubs.roster.rules.group_names import of_role
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person as PersonName
 from hubs.spec.types import Username
-from hubs.text.language import _
 from hubs.user_limits.rules import ADMINS, EVERYBODY, GROUP, PERSON, USERS, Person, role_groups
 
 _name = TypeAdapter(PersonName)

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.language import _
 from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import Hub, ListChange, RosterEntry, User
 from hubs.roster.rules.class_list.reading import Found, Lost, Reading
 from hubs.spec.offers import group_key
-from hubs.text.language import _
 
 from . import roster
 from .groups import put

@@ -6,12 +6,12 @@ from django.db import transaction
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.language import _, number, plural
 from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import Hub, RosterEntry, RosterGroup, User
 from hubs.roster.rules.group_names import LONGEST, MOST, MOST_OF_HUB, has_separator, of_role, spelled
 from hubs.spec.offers import group_key
-from hubs.text.language import _, number, plural
 from hubs.text.names import unseen
 from hubs.text.texts import storable
 

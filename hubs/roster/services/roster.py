@@ -10,12 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from hubs import access
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.language import _, number, plural
 from hubs.limits.queries.allowance import kept_by_groups
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Hub, RosterEntry, User
 from hubs.spec.offers import group_key
 from hubs.spec.types import Person
-from hubs.text.language import _, number, plural
 from hubs.text.names import unseen
 from hubs.text.texts import storable
 

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hubs.language import _
 from hubs.spec.chart.newer import Schema, patched
-from hubs.text.language import _
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator  # type: ignore[import-untyped]

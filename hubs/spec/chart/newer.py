@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}

@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from hubs.language import _, calendar_day, lazy, within
 from hubs.lists.paging import Page
 from hubs.looks import HUB, REQUEST
 from hubs.spec.diff import Difference
 from hubs.templatetags.icons import ICONS
-from hubs.text.language import _, calendar_day, lazy, within
 
 TONES = (
     ("neutral", lazy("Draft")),

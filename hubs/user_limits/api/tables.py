@@ -20,12 +20,12 @@ from hubs.api.problems import CleanJSONParser
 from hubs.errors import Invalid
 from hubs.hub.api.hubs import since, tag
 from hubs.hub.services import hubs as services
+from hubs.language import _
 from hubs.models import Hub, Scope
 from hubs.requests.api.requests import tag as request_tag
 from hubs.requests.api.shapes import RequestWhole
 from hubs.roster.queries.people import nobody
 from hubs.spec import to_draft
-from hubs.text.language import _
 from hubs.user_limits.forms import as_csv, lines_of
 from hubs.user_limits.queries.seen import differing, facts_of
 from hubs.user_limits.services.file import bring

@@ -12,13 +12,13 @@ from hubs.errors import Conflict, Invalid
 from hubs.hub.forms.hub import UserLimitsForm, posted_limits
 from hubs.hub.pages.page import common, refused
 from hubs.hub.services import hubs as services
+from hubs.language import _
 from hubs.limits.queries import limits
 from hubs.lists.paging import ordered_page
 from hubs.models import Hub
 from hubs.requests.forms.answers import Happens
 from hubs.spec import Draft, difference, to_draft
 from hubs.spec.draft import reading
-from hubs.text.language import _
 from hubs.user_limits.queries.seen import differing
 
 A_PAGE = 25  # rules

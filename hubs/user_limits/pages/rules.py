@@ -13,11 +13,11 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Invalid
 from hubs.hub.pages.page import common
+from hubs.language import _, lazy, plural
 from hubs.limits.queries.allowance import bound
 from hubs.models import Hub, UserLimit
 from hubs.pages.forms import beside
 from hubs.roster.queries.people import groups_of, nobody, unknown
-from hubs.text.language import _, lazy, plural
 from hubs.user_limits.forms import DecisionForm, RuleForm, RulesFileForm, as_csv
 from hubs.user_limits.queries.seen import differing, facts_of
 from hubs.user_limits.rules import MEASURES, base

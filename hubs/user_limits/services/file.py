@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from hubs.audit.services import audit
 from hubs.errors import Invalid
+from hubs.language import _, plural
 from hubs.limits.queries import allowance
 from hubs.limits.queries.allowance import Subject
 from hubs.models import Hub, User, UserLimit
 from hubs.roster.queries.people import Directory, directory
-from hubs.text.language import _, plural
 from hubs.user_limits.rules import GROUP, PERSON
 
 from .rules import MOST_RULES, Wanted, alive, check, finish, tell

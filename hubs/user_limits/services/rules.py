@@ -10,12 +10,12 @@ from django.utils import timezone
 from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid, NotAllowed
+from hubs.language import _, lazy, plural
 from hubs.limits.queries import allowance, limits
 from hubs.limits.queries.allowance import Subject
 from hubs.live import channel as live
 from hubs.models import Hub, User, UserLimit
 from hubs.roster.queries.people import directory
-from hubs.text.language import _, lazy, plural
 from hubs.text.reasons import WHY, says_why
 from hubs.text.texts import clean
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON

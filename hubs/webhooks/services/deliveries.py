@@ -25,10 +25,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from hubs.errors import DomainError
+from hubs.language import _
 from hubs.live import counters
 from hubs.models import Delivery, Webhook
 from hubs.outbound import Answer, OutboundClient
-from hubs.text.language import _
 from hubs.webhooks import rules as webhook_messages
 
 from . import webhooks

@@ -19,11 +19,11 @@ from django.utils import timezone
 from hubs.audit.rules.verbs import TABLE, described
 from hubs.audit.services import audit, events
 from hubs.errors import Conflict, Invalid
+from hubs.language import _, plural
 from hubs.models import Delivery, Event, Organization, User, Webhook
 from hubs.models.webhook import ALL
 from hubs.outbound import Forbidden, OutboundClient
 from hubs.outbound.address_policy import judge
-from hubs.text.language import _, plural
 from hubs.text.texts import clean, storable
 from hubs.webhooks import rules as webhook_messages
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from hubs.language import _
 from hubs.spec import HubSpec, hub_secrets
-from hubs.text.language import _
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Part, Release, Target
 from provisioning.render.kubernetes.address import address
 from provisioning.render.kubernetes.files import files

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from hubs.language import _
 from hubs.outbound import ERRORS, Deadline, look_up
 from hubs.spec import egress
-from hubs.text.language import _
 from provisioning.contract import Finding
 from provisioning.errors import RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpcore
 
+from hubs.language import _
 from hubs.outbound import NoSuchHost, is_tls
-from hubs.text.language import _
 from provisioning.contract import Finding
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import LABEL_HUB, LABEL_PART

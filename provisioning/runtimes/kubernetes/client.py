@@ -20,9 +20,9 @@ import httpcore
 import yaml
 
 from hubs import VERSION
+from hubs.language import _
 from hubs.outbound import ERRORS, Deadline, TooLong, Wire, is_tls, known
 from hubs.request_context import request_id
-from hubs.text.language import _
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import FIELD_MANAGER
 from provisioning.runtimes.kubernetes import refusals

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hubs.text.language import _, plural
+from hubs.language import _, plural
 from provisioning.contract import digest
 from provisioning.names import DIGEST, FIELD_MANAGER
 

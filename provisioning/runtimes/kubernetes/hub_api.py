@@ -9,8 +9,8 @@ from typing import Any
 
 import httpcore
 
+from hubs.language import _
 from hubs.spec import hub_secrets
-from hubs.text.language import _
 from provisioning.contract import Server
 from provisioning.errors import RuntimeFault, Transient
 from provisioning.names import base_path

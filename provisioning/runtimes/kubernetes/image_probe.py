@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.contract import FILES, PROBE_SECONDS, Part, Probe, Probed
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.names import DIGEST, LABEL_HUB, LABEL_PROBE

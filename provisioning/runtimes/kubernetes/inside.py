@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 from provisioning.runtimes.jupyterhub import AWAY
 from provisioning.runtimes.kubernetes import hub_api

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from hubs.language import _, calendar_day, lazy, within
 from hubs.spec import yaml_text
-from hubs.text.language import _, calendar_day, lazy, within
 from provisioning.errors import Refused
 
 NAME = "hub-portal"  # of the only remaining context

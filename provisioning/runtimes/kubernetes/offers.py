@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from cryptography import x509
 
-from hubs.text.language import _, calendar_day, plural
+from hubs.language import _, calendar_day, plural
 from provisioning.contract import Finding
 from provisioning.errors import Missing, RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api

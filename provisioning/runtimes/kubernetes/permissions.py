@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hubs.text.language import lazy
+from hubs.language import lazy
 
 HUB_ROLE = "hubportal-hub"
 CORE, APPS, NETWORK, RBAC = "", "apps", "networking.k8s.io", "rbac.authorization.k8s.io"

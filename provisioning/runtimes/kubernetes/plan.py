@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.contract import Applied, Planned, Release
 from provisioning.errors import Refused
 from provisioning.names import DIGEST, LABEL_PART

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubs.images.rules import Contents, clean
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.contract import PROBE_SECONDS, Probed, unknown
 from provisioning.probed import read, trouble
 from provisioning.runtimes.kubernetes.trouble import CONFIG, PULL, since

@@ -2,7 +2,7 @@
 
 import re
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.errors import Missing, Refused, RuntimeFault, Transient
 
 _FIXED = re.compile(r"immutable|cannot change roleRef|updates to \S+ spec for fields other than", re.IGNORECASE)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from hubs.domains.services import own_domain
 from hubs.images.queries import registries as images
+from hubs.language import _
 from hubs.models import Cluster, Hub, HubDomain, Organization
-from hubs.text.language import _
 from provisioning import hub_words, names, user_limits
 from provisioning.contract import Probe, Release, Target
 from provisioning.errors import Refused

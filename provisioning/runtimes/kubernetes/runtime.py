@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+from hubs.language import _, lazy
 from hubs.spec.capabilities import Capabilities
-from hubs.text.language import _, lazy
 from provisioning.contract import (
     FILES,
     HUB,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubs.text.language import _, plural
+from hubs.language import _, plural
 from provisioning.contract import FILES, HUB, PROXY, Part, Seen, digest
 from provisioning.names import DIGEST
 from provisioning.runtimes.kubernetes import compare, trouble

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.sentences import noun, starting, stopped
 
 Live = Mapping[str, Any]

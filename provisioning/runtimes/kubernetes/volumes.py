@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from hubs.language import _
 from hubs.spec.types import storage_bytes
-from hubs.text.language import _
 from provisioning.contract import Part, digest
 from provisioning.errors import Missing, Refused, Transient
 from provisioning.names import DIGEST, FIELD_MANAGER, LABEL_HUB, LABEL_PART

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from hubs.language import _
 from hubs.spec import hub_secrets
-from hubs.text.language import _
 from provisioning import hub_words
 from provisioning.contract import PROXY, Part, Target
 from provisioning.errors import Refused

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.contract import Target
 from provisioning.errors import Refused, Transient
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from hubs.text.language import _
+from hubs.language import _
 from provisioning.contract import PROBE_SECONDS, Probed, unknown
 from provisioning.errors import Refused, Transient
 from provisioning.probed import MOST_BYTES, Reading, environment, read, script, trouble_here

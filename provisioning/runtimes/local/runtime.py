@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Self
 
 import psutil
 
+from hubs.language import _, lazy
 from hubs.spec import hub_secrets
 from hubs.spec.capabilities import Capabilities
-from hubs.text.language import _, lazy
 from provisioning.contract import (
     FILES,
     HUB,

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
 
+from hubs.language import lazy
 from hubs.roster.rules.group_names import parted
 from hubs.spec.offers import group_key
 from hubs.spec.types import person
-from hubs.text.language import lazy
 
 from .headings import FIRST_NAME, GROUPS, LAST_NAME, PEOPLE, USER_NAMES, WHOLE_NAME
 from .table import Row, column, rows, share, widest
