@@ -11,11 +11,12 @@ when it is read, not when the module is imported.
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
+from django.utils import functional
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy, pgettext
+from django.utils.translation import get_language, gettext, ngettext, ngettext_lazy, pgettext
 from django.utils.translation import override as speaking
 
 __all__ = [
@@ -55,7 +56,7 @@ class Sentence(str):
 def said(made: tuple[str, ...], count: int | None, values: Mapping[str, object]) -> Sentence:
     """Return the sentence in the current language."""
     context, one, *many = made
-    values = {name: _plain(value) for name, value in values.items()}
+    values = {name: str(value) if isinstance(value, Promise) else value for name, value in values.items()}
     shown: Mapping[str, object] = values
     if many and count is not None:
         text, shown = ngettext(one, many[0], count), {"count": number(count), **values}
@@ -64,14 +65,6 @@ def said(made: tuple[str, ...], count: int | None, values: Mapping[str, object])
     found = Sentence(text.format(**shown) if shown else text)
     found.made, found.things, found.values = made, count, values
     return found
-
-
-def _plain(value: object) -> object:
-    """Return a lazy sentence as a `Sentence`. How a lazy text is pickled says what it was made of."""
-    if not isinstance(value, Promise):
-        return value
-    function, args = cast(Any, value.__reduce__())[1][:2]
-    return said(("", args[0]), None, {}) if function is gettext else str(value)
 
 
 def _(sentence: str, /, **values: object) -> str:
@@ -93,9 +86,13 @@ def within(context: str, sentence: str, /, **values: object) -> str:
     return said((context, sentence), None, values)
 
 
+_lazy = functional.lazy(_, str)
+
+
 def lazy(sentence: str, /) -> str:
-    """Return a sentence that is translated each time it is read: not a `str` for `json`, `join` and `==`."""
-    return cast(str, gettext_lazy(sentence))
+    """Return a sentence that is translated each time it is read: for `json`, `join` and `==` it is not a `str`. `str`
+    of it is a `Sentence`."""
+    return cast(str, _lazy(sentence))
 
 
 def lazy_plural(one: str, many: str, name: str, /) -> str:

@@ -16,12 +16,14 @@ INNER = re.compile(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}")
 
 
 class Words(HTMLParser):
-    """`found`: the texts of elements and attributes, but for what is marked as another language."""
+    """`found`: the texts of elements and attributes, but for what is marked as another language. A sentence that goes
+    on in an inner element has its bracket there, too."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
         self.inside: list[tuple[str, bool]] = []  # element, silent
+        self.open = 0  # brackets
 
     @property
     def silent(self) -> bool:
@@ -42,14 +44,15 @@ class Words(HTMLParser):
             pass
 
     def handle_data(self, data):
+        before, self.open = self.open, max(0, self.open + data.count(OPEN) - data.count(SHUT))
         if not self.silent:
-            self.found.append(data)
+            self.found.append(OPEN * before + data + SHUT * self.open)
 
 
 def words_of(html: str) -> list[str]:
     reader = Words()
     reader.feed(html)
-    return [" ".join(text.split()) for text in reader.found if text.strip()]
+    return [" ".join(text.split()) for text in reader.found if text.strip(f" \n{OPEN}{SHUT}")]
 
 
 def outside(text: str) -> str:

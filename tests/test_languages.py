@@ -1,5 +1,6 @@
 """Every page in another language: nothing of ours is left in English, and German is complete."""
 
+import ast
 import itertools
 import re
 
@@ -93,6 +94,26 @@ def test_every_sentence_is_translated_and_loses_no_placeholder(language, domain)
     catalogue = catalogues.update(language, domain)
     assert catalogues.problems(catalogue) == []
     assert catalogues.po(language, domain).read_text() == catalogues.text(catalogue), "run `manage.py messages`"
+
+
+SEAM = {"_": 1, "lazy": 1, "plural": 2, "lazy_plural": 2, "within": 2}  # how many of the arguments are texts
+
+
+def calls():
+    """Yield (place, text) of each sentence in the code, and (place, None) of each call that names none."""
+    for path in sorted(path for package in catalogues.PACKAGES for path in (catalogues.ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SEAM:
+                for one in node.args[node.func.id == "within" : SEAM[node.func.id]]:
+                    place = f"{path.relative_to(catalogues.ROOT)}:{node.lineno}"
+                    yield place, one.value if isinstance(one, ast.Constant) else None
+
+
+def test_each_sentence_in_the_code_is_collected():
+    """Babel reads tokens: it would not see a sentence inside an f-string."""
+    found = [one.id for one in catalogues.collected("django")]
+    known = {text for one in found for text in ([one] if isinstance(one, str) else one)}
+    assert [(place, text) for place, text in calls() if text is not None and text not in known] == []
 
 
 @pytest.mark.parametrize(

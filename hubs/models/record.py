@@ -94,7 +94,8 @@ class AuditEvent(models.Model):
         return filled(described(self.verb).sentence, {"who": who, "subject": subject})
 
     def told_html(self, who: str, subject: str = "") -> SafeString:
-        """Return the line as a sentence in HTML. What of `who` and `subject` is not safe is escaped."""
+        """Return the line as a sentence in HTML. Text is escaped, and a `who` that is text is bold."""
+        who = who if isinstance(who, SafeString) else format_html("<strong>{}</strong>", who)
         return format_html(str(described(self.verb).sentence), who=who, subject=subject)
 
     def address_for(self, reader: User) -> str:

@@ -137,7 +137,7 @@ def show(request: SignedIn, point: str) -> HttpResponse:
         "on": sum(on.values()),
         **_asked(row.version),
         "given": [d for d in difference(None, row.version.spec) if d.path not in ALWAYS_ASKED] if row.version else [],
-        "lines": [(line, line.did) for line in lines],
+        "lines": [(line, line.told_html(line.actor_name, row.name)) for line in lines],
         **_compared(request, versions),
     }
     return render(request, "starting_points/show.html", context)

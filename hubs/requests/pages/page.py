@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from hubs import access
 from hubs.access import Permission, SignedIn
@@ -147,15 +148,13 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
     return {
         "behind": [(one, DID[Step(one.step)]) for one in programs[:50]] if user.is_staff else (),
         "comments": comments,
-        "lines": [(line, _did(line)) for line in lines.order_by("at", "pk")[:100]],
+        "lines": [(line, _told(line)) for line in lines.order_by("at", "pk")[:100]],
     }
 
 
-def _did(line: AuditEvent) -> str:
-    """Return what was done, with its object if that is not the request or its hub."""
-    if line.verb == "request.secret":
-        return _("{did} {subject}", did=line.did, subject=line.subject)
-    return line.did
+def _told(line: AuditEvent) -> SafeString:
+    """Return who did what, with its object if that is not the request or its hub."""
+    return line.told_html(line.actor_name, line.subject if line.verb == "request.secret" else "")
 
 
 def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:

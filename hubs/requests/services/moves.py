@@ -24,11 +24,11 @@ def meanwhile(request: ChangeRequest) -> str:
     line = lines.order_by("-at", "-pk").first()
     if line is None:
         return _("This request was changed while you were reviewing it.")
-    values = {"name": line.actor_name, "did": line.did, "subject": line.subject, "time": f"{line.at:%H:%M}"}
+    values = {"change": line.told(line.actor_name, _("“{name}”", name=line.subject)), "time": f"{line.at:%H:%M}"}
     if line.at.date() == timezone.now().date():
-        return _("While you were reviewing, {name} {did} “{subject}” at {time} UTC.", **values)
+        return _("While you were reviewing, {change} at {time} UTC.", **values)
     day = calendar_day(line.at.date())
-    return _("While you were reviewing, {name} {did} “{subject}” on {day} at {time} UTC.", day=day, **values)
+    return _("While you were reviewing, {change} on {day} at {time} UTC.", day=day, **values)
 
 
 def again(request: ChangeRequest) -> str:

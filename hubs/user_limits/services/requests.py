@@ -4,6 +4,7 @@ limits, running servers, and earlier decisions. Reads only."""
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from hubs.limits.queries import limits
 from hubs.limits.queries.allowance import bound, meters_with
@@ -30,7 +31,7 @@ class Decided:
     """An earlier decision on such a request of the same organisation."""
 
     event: AuditEvent
-    did: str  # the audit's sentence about it
+    told: SafeString  # the audit's sentence about it
     whom: str
     limits: str
 
@@ -60,7 +61,7 @@ def _earlier(rule: UserLimit) -> list[Decided]:
     found = []
     for line in lines.filter(verb__in=("limit.allow", "limit.decline")).order_by("-at", "-pk")[:MOST]:
         whom, said = ("".join(line.changes.get(name, ("", ""))) for name in ("for", "limits"))
-        found.append(Decided(line, line.did, whom, said))
+        found.append(Decided(line, line.told_html(line.actor_name, line.subject), whom, said))
     return found
 
 
