@@ -256,7 +256,7 @@ def test_a_file_is_shown_before_it_counts(as_, ines, ready_hub, mia, enrol):
 def test_good_rows_are_taken_and_the_others_named(as_, ines, ready_hub):
     page = send(as_(ines), ready_hub, MOODLE_DE)
     assert "1 not recognised" in page.content.decode()
-    assert NO_ADDRESS in page.content.decode()
+    assert str(NO_ADDRESS) in page.content.decode()
     send(as_(ines), ready_hub, MOODLE_DE, do="apply")
     assert listed(ready_hub) == {("tam@x.example", "Tam Nu")}
 
