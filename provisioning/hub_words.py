@@ -7,8 +7,9 @@ from functools import cache
 from django.conf import settings
 
 from hubs.language import lazy, speaking
+from hubs.spec import offers
 
-# As in hubside and hubs/spec/offers.py, which keep them in English.
+# As in hubside, which has them in English.
 SENTENCES = (
     # pages/error.html, pages/page.html
     lazy("You are not on this hub’s people list yet"),
@@ -35,18 +36,7 @@ SENTENCES = (
     lazy("a token of the cluster"),
     lazy("This server option sets “{name}”, which is not a setting of a server."),
     lazy("No server can use it. Ask the person who runs this hub to remove it."),
-    # hubs/spec/offers.py
-    lazy(
-        "All servers of this hub are restricted to certain groups, and you are not in any of them. Ask a hub admin to "
-        "add you."
-    ),
-    lazy(
-        "“{name}” is restricted to certain groups of this hub, and you are not in any of them. Choose something else "
-        "on the start page, or ask a hub admin to add you."
-    ),
-    lazy("What you chose is not available on this hub. Choose again on the start page."),
-    lazy("“{name}” needs an answer. Choose one on the start page."),
-    lazy("“{name}” does not accept this answer. Enter another one on the start page."),
+    *map(lazy, (offers.NOTHING, offers.NOT_YOURS, offers.GONE, offers.UNANSWERED, offers.UNFIT, offers.NAMELESS)),
     # local/proxy_pages/error.html
     lazy("One moment"),
     lazy("One moment: the hub is starting"),

@@ -12,22 +12,34 @@ from typing import Any
 from unicodedata import normalize
 
 Tree = Mapping[str, Any]
-Say = Callable[..., str]
 FREE = "unlisted-choice"
 # Groups that the portal's sign-in sends for roles: members have access, or are admins of the hub. No other group has
 # these names.
 OF_ROLES = ("users", "admins")
-NOTHING = (
+Say = Callable[..., str]  # a sentence and its named values -> the sentence in a person's language
+
+
+def lazy(sentence: str, /) -> str:
+    """Mark a sentence for the catalogues of translations. It stays English, because no Django is here."""
+    return sentence
+
+
+NOTHING = lazy(
     "All servers of this hub are restricted to certain groups, and you are not in any of them. Ask a hub admin to add "
     "you."
 )
-NOT_YOURS = (
+NOT_YOURS = lazy(
     "“{name}” is restricted to certain groups of this hub, and you are not in any of them. Choose something else on "
     "the start page, or ask a hub admin to add you."
 )
-GONE = "What you chose is not available on this hub. Choose again on the start page."
-UNANSWERED = "“{name}” needs an answer. Choose one on the start page."
-UNFIT = "“{name}” does not accept this answer. Enter another one on the start page."
+GONE = lazy("What you chose is not available on this hub. Choose again on the start page.")
+UNANSWERED = lazy("“{name}” needs an answer. Choose one on the start page.")
+UNFIT = lazy("“{name}” does not accept this answer. Enter another one on the start page.")
+NAMELESS = lazy("This choice")
+
+
+def in_english(sentence: str, /, **values: str) -> str:
+    return sentence.format(**values)
 
 
 def group_key(name: str) -> str:
@@ -122,10 +134,10 @@ def first(items: Iterable[Tree]) -> Tree | None:
     return next((one for one in items if one.get("default")), items[0] if items else None)
 
 
-def refusal(profiles: Iterable[Any], groups: Iterable[str], answers: Tree, say: Say = str.format) -> str:
+def refusal(profiles: Iterable[Any], groups: Iterable[str], answers: Tree, say: Say = in_english) -> str:
     """Return why a member of these groups can't start a server with these answers, as a sentence for them, or "" if
     they can. `profiles` come from `everything`, with short names; `answers` are KubeSpawner's `user_options`, which are
-    not trusted. `say` translates the sentences above (provisioning.hub_words)."""
+    not trusted. `say` translates."""
     known, groups = list(profiles), list(groups)
     theirs = [one for one in known if is_for(one, groups)]
     if not theirs:
@@ -134,14 +146,14 @@ def refusal(profiles: Iterable[Any], groups: Iterable[str], answers: Tree, say: 
     chosen = next((one for one in theirs if one.get("slug") == slug), None) if slug else first(theirs)
     if chosen is None:
         hidden = next((one for one in known if one.get("slug") == slug), None)
-        return say(NOT_YOURS, name=_name(hidden)) if hidden else say(GONE)
+        return say(NOT_YOURS, name=_name(hidden, say)) if hidden else say(GONE)
     options = chosen.get("profile_options", {})
     wrong = (_refused(name, one, groups, answers if slug else {}, say) for name, one in options.items())
     return next(filter(None, wrong), "")
 
 
-def _name(tree: Tree) -> str:
-    return str(tree.get("display_name") or "This choice")
+def _name(tree: Tree, say: Say = in_english) -> str:
+    return str(tree.get("display_name") or say(NAMELESS))
 
 
 def _refused(name: str, option: Tree, groups: Sequence[str], answers: Tree, say: Say) -> str:
@@ -150,16 +162,16 @@ def _refused(name: str, option: Tree, groups: Sequence[str], answers: Tree, say:
     shown = _only(option, lambda rule: is_for(rule, groups))
     if typed:
         if free and "unlisted_choice" not in shown:
-            return say(NOT_YOURS, name=str(free.get("display_name_in_choices") or _name(option)))
+            return say(NOT_YOURS, name=str(free.get("display_name_in_choices") or _name(option, say)))
         pattern = str(free.get("validation_regex") or "")
         if not free or not isinstance(typed, str) or not re.match(pattern, typed):
-            return f"{say(UNFIT, name=_name(option))} {free.get('validation_message') or ''}".rstrip()
+            return f"{say(UNFIT, name=_name(option, say))} {free.get('validation_message') or ''}".rstrip()
     if given:
         choice = _maps(option, "choices").get(given) if isinstance(given, str) else None
         if choice is None:
             return say(GONE)
         if given not in shown["choices"]:
-            return say(NOT_YOURS, name=_name(choice))
+            return say(NOT_YOURS, name=_name(choice, say))
     if not typed and not given and _answers(shown) and not shown["choices"]:
-        return say(UNANSWERED, name=_name(option))
+        return say(UNANSWERED, name=_name(option, say))
     return ""

@@ -49,7 +49,7 @@ def spoken() -> str:
     return next((one for one in preferred(_accepted.get()) if one == "en" or one in _words), "en")
 
 
-def say(sentence: str, **values: Any) -> str:
+def say(sentence: str, /, **values: Any) -> str:
     """Return the sentence in the visitor's language, with `values` for its `{names}`."""
     return _words.get(spoken(), {}).get(sentence, sentence).format(**values)
 
