@@ -197,6 +197,8 @@ def test_a_translated_guide_has_the_same_parts_links_and_pictures(path):
         of = [sorted(re.findall(r'(?:href|src)="([^"]+)"', part.html)) for part in (mine, theirs)]
         assert of[0] == of[1], theirs.title
         assert mine.html.count("<tr>") == theirs.html.count("<tr>"), theirs.title
+        names = [re.findall(r"<td><code>([^<]+)</code></td>", part.html) for part in (mine, theirs)]
+        assert names[0] == names[1], theirs.title
 
 
 def test_a_guide_opens_in_the_readers_language_and_says_when_it_is_english(client, settings):

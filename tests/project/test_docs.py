@@ -24,7 +24,9 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """As the usual renderers make them from headings."""
+    """As the usual renderers make them from headings. A translation has those of the English page (hubs.help)."""
+    if page.parent.parent == ROOT / "docs" and len(page.parent.name) == 2:
+        page = ROOT / "docs" / page.name
     titles = re.findall(r"^#+ (.+)$", prose(page), flags=re.M)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
