@@ -4,11 +4,11 @@ from hubs.language import _
 
 
 class DomainError(Exception):
-    """Base class. `message` says what is wrong and what to do."""
+    """Base class. `message` says what is wrong and what to do; a lazy sentence is read here."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = str(message)
+        super().__init__(self.message)
 
 
 class NotAllowed(DomainError):
@@ -24,7 +24,7 @@ class Invalid(DomainError):
 
     def __init__(self, message: str, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
-        self.errors = errors or {"": [message]}
+        self.errors = {field: list(map(str, found)) for field, found in (errors or {"": [message]}).items()}
 
     @classmethod
     def beside(cls, field: str, sentence: str) -> "Invalid":

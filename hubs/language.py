@@ -92,7 +92,7 @@ _lazy = functional.lazy(_, str)
 def lazy(sentence: str, /) -> str:
     """Return a sentence that is translated each time it is read: for `json`, `join` and `==` it is not a `str`. `str`
     of it is a `Sentence`."""
-    return cast(str, _lazy(sentence))
+    return _lazy(sentence)
 
 
 def lazy_plural(one: str, many: str, name: str, /) -> str:
