@@ -13,7 +13,7 @@ from hubs.models.cluster import Cluster
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
 from hubs.models.person import User
-from hubs.models.sentence_field import SentencesField
+from hubs.models.sentence_field import SentenceField, SentencesField
 from hubs.models.spec_field import SpecField
 from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
@@ -96,7 +96,7 @@ class ChangeRequest(models.Model):
     submitted_at = models.DateTimeField(null=True, db_index=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    decision = models.TextField(blank=True)  # the reason given to the requester
+    decision = SentenceField(blank=True)  # the reason given to the requester, by staff or the portal
 
     objects = ChangeRequestQuerySet.as_manager()
 
@@ -190,7 +190,7 @@ class RequestReturn(models.Model):
     request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="returns")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")  # None: the portal
-    reason = models.TextField()
+    reason = SentenceField()
     spec_data = SpecField(null=True)
     slug = models.CharField(max_length=40, blank=True)
 

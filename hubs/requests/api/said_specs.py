@@ -60,8 +60,7 @@ def edited_draft(said: dict[str, Any], row: ChangeRequest) -> Draft:
         return edited(before, after) | mended
     typed: Draft = said.get("draft", {})
     if strange := set(typed) - set(FIELDS):
-        words = _("There is no such field.")
-        raise Invalid(words, {f"draft.{path}": [words] for path in strange})
+        raise services.no_such_fields(f"draft.{path}" for path in strange)
     judged(reading({**texts, **typed})[0], *known, place=place, at="draft")
     return typed
 

@@ -13,10 +13,14 @@ from hubs.requests.queries.addresses import check_slug
 from hubs.requests.rules import State, Who
 from hubs.spec import FIELDS, HubSpec, to_draft
 from hubs.spec.refusals import refusals
+<<<<<<< HEAD
+=======
+from hubs.language import _, within
+from hubs.text.sentences import paragraph
+>>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 from hubs.text.texts import clean
 
 from . import contributors, other_numbers, rebasing, releases
-from .joining import in_turn
 from .judged import check_place
 from .moves import again, decided, move
 from .requests import content_hash
@@ -86,7 +90,7 @@ def _refused(request: ChangeRequest) -> str:
         ]
     if not wrong:
         return ""
-    return _("The request contains something that is no longer accepted. {problems}", problems=in_turn(wrong[:3]))
+    return _("The request contains something that is no longer accepted. {problems}", problems=paragraph(wrong[:3]))
 
 
 def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
@@ -108,7 +112,7 @@ def _grown(request: ChangeRequest, sent: HubSpec | None) -> str:
     return _(
         "The hub was changed in the meantime. Together with that change: {problems} "
         "Check the request and send it again.",
-        problems=in_turn(found[:3]),
+        problems=paragraph(found[:3]),
     )
 
 

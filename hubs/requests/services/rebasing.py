@@ -14,9 +14,13 @@ from hubs.models import ChangeRequest, User
 from hubs.requests.rules import EDITABLE
 from hubs.spec import FIELDS, Draft, SpecError, from_draft, to_draft
 from hubs.spec.diff import typed_words
+<<<<<<< HEAD
+=======
+from hubs.language import _
+from hubs.text.sentences import paragraph
+>>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 
 from . import contributors
-from .joining import in_turn
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def bring_along(request: ChangeRequest) -> str:
     if both := _clashes(old, new, sent):
         return _(
             "The hub was changed in the meantime. {changes} Bring the request up to date, choose, and send it again.",
-            changes=in_turn([_both(clash) for clash in both]),
+            changes=paragraph([_both(clash) for clash in both]),
         )
     try:
         spec = from_draft({**new, **{path: text for path, text in sent.items() if text != old[path]}})

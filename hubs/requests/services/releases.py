@@ -19,7 +19,6 @@ from hubs.spec import Difference, HubSpec, difference
 from hubs.wake import UPDATING, wake, want
 
 from . import secrets
-from .joining import enumerated
 from .moves import supersede
 
 
@@ -73,7 +72,7 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     differences = difference(before, spec)
     told = [_told(one) for one in differences]
     told += [_("{label}: new value", label=label) for label in secrets.changed(request)]
-    revision = _revision(request, hub, spec, enumerated(told))
+    revision = _revision(request, hub, spec, _enumerated(told))
     changes = {d.path: [d.before, d.after] for d in differences}
     audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
     secrets.hand_over(request=request, hub=hub)
@@ -83,6 +82,15 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     want(hub, revision=revision, status=UPDATING, **copies)
     days.set_days(hub=hub, before=before, spec=spec)
     return hub
+
+
+def _enumerated(changes: list[str]) -> str:
+    """Return these as one sentence, which a column keeps for readers of other languages."""
+    if len(changes) < 2:
+        return next(iter(changes), "")
+    named = {f"s{place}": one for place, one in enumerate(changes)}
+    sentence = "; ".join(f"{{{name}}}" for name in named)
+    return _(sentence, **named)
 
 
 def _told(one: Difference) -> str:

@@ -4,6 +4,7 @@ conditional UPDATEs; if two people act at once, one gets Conflict."""
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -116,6 +117,12 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str
     return request
 
 
+def no_such_fields(paths: Iterable[str]) -> Invalid:
+    """Return the error for fields that do not exist."""
+    words = _("There is no such field.")
+    return Invalid(words, {path: [words] for path in paths})
+
+
 @transaction.atomic
 def save(
     *, request: ChangeRequest, by: User, values: Draft, slug: str | None = None, reason: str | None = None
@@ -125,8 +132,7 @@ def save(
     Drafts are private and saved automatically, so only edits of what others have seen are recorded in the audit.
     """
     if unknown := set(values) - set(FIELDS):
-        words = _("There is no such field.")
-        raise Invalid(words, {path: [words] for path in unknown})
+        raise no_such_fields(unknown)
     typed, hidden = hide(values)
     if slug is not None and request.kind == ChangeRequest.Kind.CREATE:
         typed["slug"] = slug.strip().lower()

@@ -15,6 +15,10 @@ from hubs.errors import Conflict, Invalid
 from hubs.language import _, lazy, speaking
 from hubs.models import Hub, HubSecret, User
 from hubs.spec import hub_secrets
+<<<<<<< HEAD
+=======
+from hubs.language import _, lazy
+>>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 from hubs.text.texts import clean
 
 from .secrets import label_of
@@ -127,8 +131,6 @@ def rotate(*, hub: Hub, by: User | None, names: Collection[str] = HubSecret.MADE
         row.old, row.value = _old(row), secrets.token_hex(32)
         row.generation, row.set_by, row.set_at = hub.generation, by, timezone.now()
         row.save(update_fields=["old", "value", "generation", "set_by", "set_at"])
-    with speaking("en"):  # names in the audit log are the same for all readers
-        labels = [str(kind.label) for kind in KINDS if kind.name in {row.name for row in rows}]
-    changes = {label: _("rotated") for label in labels}
+    changes = {kind.label: _("rotated") for kind in KINDS if kind.name in {row.name for row in rows}}
     audit.record("hub.secrets", by=by, subject=hub.title, hub=hub, changes=changes, note=reason)
     return hub
