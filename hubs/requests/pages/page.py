@@ -8,10 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-<<<<<<< HEAD
-=======
 from django.utils.html import format_html
->>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 from django.utils.safestring import SafeString
 
 from hubs import access
@@ -158,13 +155,9 @@ def _talk(row: ChangeRequest, user: User) -> dict[str, Any]:
 
 def _told(line: AuditEvent) -> SafeString:
     """Return who did what, with its object if that is not the request or its hub."""
-<<<<<<< HEAD
-    return line.told_html(line.actor_name, line.subject if line.verb == "request.secret" else "")
-=======
     subject = line.subject if line.verb == "request.secret" else ""
     told = line.told_html(format_html("<strong>{}</strong>", line.actor_name), subject)
     return SafeString(" ".join(told.split()))
->>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 
 
 def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:

@@ -13,11 +13,7 @@ from hubs.requests.queries.addresses import check_slug
 from hubs.requests.rules import State, Who
 from hubs.spec import FIELDS, HubSpec, to_draft
 from hubs.spec.refusals import refusals
-<<<<<<< HEAD
-=======
-from hubs.language import _, within
 from hubs.text.sentences import paragraph
->>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 from hubs.text.texts import clean
 
 from . import contributors, other_numbers, rebasing, releases

@@ -24,19 +24,11 @@ def meanwhile(request: ChangeRequest) -> str:
     line = lines.order_by("-at", "-pk").first()
     if line is None:
         return _("This request was changed while you were reviewing it.")
-<<<<<<< HEAD
-    values = {"change": line.told(line.actor_name, _("“{name}”", name=line.subject)), "time": f"{line.at:%H:%M}"}
-    if line.at.date() == timezone.now().date():
-        return _("While you were reviewing, {change} at {time} UTC.", **values)
-    day = calendar_day(line.at.date())
-    return _("While you were reviewing, {change} on {day} at {time} UTC.", day=day, **values)
-=======
     told, time = line.told(line.actor_name, _("“{name}”", name=line.subject)), f"{line.at:%H:%M}"
     if line.at.date() == timezone.now().date():
         return _("While you were reviewing, {told} at {time} UTC.", told=told, time=time)
     day = calendar_day(line.at.date())
     return _("While you were reviewing, {told} on {day} at {time} UTC.", told=told, day=day, time=time)
->>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 
 
 def again(request: ChangeRequest) -> str:

@@ -14,11 +14,7 @@ from hubs.models import ChangeRequest, User
 from hubs.requests.rules import EDITABLE
 from hubs.spec import FIELDS, Draft, SpecError, from_draft, to_draft
 from hubs.spec.diff import typed_words
-<<<<<<< HEAD
-=======
-from hubs.language import _
 from hubs.text.sentences import paragraph
->>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 
 from . import contributors
 

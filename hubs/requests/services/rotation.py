@@ -12,13 +12,9 @@ from django.utils import timezone
 from hubs import wake
 from hubs.audit.services import audit
 from hubs.errors import Conflict, Invalid
-from hubs.language import _, lazy, speaking
+from hubs.language import _, lazy
 from hubs.models import Hub, HubSecret, User
 from hubs.spec import hub_secrets
-<<<<<<< HEAD
-=======
-from hubs.language import _, lazy
->>>>>>> 65fe0aff (Decisions, revisions and the history of a request are kept as sentences for readers of other languages)
 from hubs.text.texts import clean
 
 from .secrets import label_of
