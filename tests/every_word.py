@@ -40,8 +40,9 @@ class Words(HTMLParser):
             self.inside.append((tag, silent))
 
     def handle_endtag(self, tag):
-        while self.inside and self.inside.pop()[0] != tag:
-            pass
+        if any(name == tag for name, _ in self.inside):  # a void element may have an end, too: <img />
+            while self.inside.pop()[0] != tag:
+                pass
 
     def handle_data(self, data):
         before, self.open = self.open, max(0, self.open + data.count(OPEN) - data.count(SHUT))
@@ -55,11 +56,11 @@ def words_of(html: str) -> list[str]:
     return [" ".join(text.split()) for text in reader.found if text.strip(f" \n{OPEN}{SHUT}")]
 
 
-def outside(text: str) -> str:
-    """Return what stands outside of all brackets: what went through no catalogue."""
+def outside(text: str) -> list[str]:
+    """Return the parts that stand outside of all brackets: what went through no catalogue."""
     while INNER.search(text):
-        text = INNER.sub(" ", text)
-    return " ".join(re.findall(r"[^\W\d_][\w’.-]*[^\W\d_]", text))
+        text = INNER.sub("\0", text)
+    return [part for part in text.split("\0") if part.strip()]
 
 
 def bracketed(text: str) -> str:
