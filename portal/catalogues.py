@@ -1,7 +1,8 @@
 """The catalogues of translated sentences, portal/locale/<language>/LC_MESSAGES: collected from the sources, checked,
 compiled. Babel reads and writes them; Django reads the compiled ones.
 
-There are two, as Django has them: `django` for Python and templates, `djangojs` for static/js.
+There are two, as Django has them: `django` for Python and templates, `djangojs` for static/js. Babel is imported where
+it is used: production has only what it compiled.
 """
 
 import json
@@ -11,11 +12,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "portal" / "locale"
@@ -31,8 +31,11 @@ NAMES = re.compile(r"\{[a-z_]\w*\}|%\([a-z_]\w*\)[ds]|</?[a-z]+[^>]*>")
 COUNTS = re.compile(r"\{count\}|%\(\w+\)d|%\((?:n|count)\)s")  # may be a word in a plural form: "one hub"
 
 
-def collected(domain: str) -> Catalog:
+def collected(domain: str) -> "Catalog":
     """Return the catalogue of all sentences of the sources, untranslated."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.extract import extract
+
     found = Catalog(domain=domain, fuzzy=False)
     for path, method, text in _sources(domain):
         name = str(path.relative_to(ROOT))
@@ -68,7 +71,10 @@ def po(language: str, domain: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def read(language: str, domain: str) -> Catalog:
+def read(language: str, domain: str) -> "Catalog":
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
     path = po(language, domain)
     if not path.exists():
         return Catalog(locale=language, domain=domain, fuzzy=False)
@@ -76,8 +82,10 @@ def read(language: str, domain: str) -> Catalog:
         return read_po(file, locale=language, domain=domain)
 
 
-def text(catalogue: Catalog) -> str:
+def text(catalogue: "Catalog") -> str:
     """Return the catalogue as a file in one fixed form: sorted, without line numbers and changing dates."""
+    from babel.messages.pofile import write_po
+
     catalogue.project, catalogue.version, catalogue.header_comment = "Hub Portal", "1", "#"
     catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     catalogue.last_translator = catalogue.language_team = ""
@@ -86,7 +94,7 @@ def text(catalogue: Catalog) -> str:
     return re.sub(r'"Generated-By: [^"]*"\n', "", written.getvalue().decode())
 
 
-def update(language: str, domain: str, template: Catalog | None = None) -> Catalog:
+def update(language: str, domain: str, template: "Catalog | None" = None) -> "Catalog":
     """Return the language's catalogue with the sentences of today: new ones untranslated, old ones removed."""
     found = read(language, domain)
     found.update(template or collected(domain), no_fuzzy_matching=True)
@@ -96,6 +104,8 @@ def update(language: str, domain: str, template: Catalog | None = None) -> Catal
 
 def compile_all() -> None:
     """Write what Django reads (.mo) next to each catalogue, and for browsers a script in static/js/words."""
+    from babel.messages.mofile import write_mo
+
     for language in languages():
         for domain in DOMAINS:
             with po(language, domain).with_suffix(".mo").open("wb") as file:
@@ -113,7 +123,7 @@ def _script(language: str) -> str:
     return f"globalThis.portalWords = {{language: {json.dumps(language)}, plural: {plural}, sentences: {words}}};\n"
 
 
-def problems(catalogue: Catalog) -> list[str]:
+def problems(catalogue: "Catalog") -> list[str]:
     """Return what is not translated, and translations that lose or invent a placeholder or an element."""
     found = []
     for message in catalogue:
@@ -122,11 +132,11 @@ def problems(catalogue: Catalog) -> list[str]:
     return found
 
 
-def _shown(message: Message) -> str:
+def _shown(message: "Message") -> str:
     return message.id if isinstance(message.id, str) else str(message.id[0])
 
 
-def _problems(message: Message) -> Iterator[str]:
+def _problems(message: "Message") -> Iterator[str]:
     ids = (message.id,) if isinstance(message.id, str) else message.id
     said = message.string if isinstance(message.string, (tuple, list)) else (message.string or "",)
     if not all(said):

@@ -201,7 +201,7 @@ def test_the_open_run_tells_how_long_it_usually_takes(page_of, ready_hub, ines):
 def test_every_status_has_words_and_a_page(status, runs, page_of, hub, ines):
     set_(hub, status=status, url="http://localhost:18000/stat-101/" if runs else "", observed_at=timezone.now())
     page = page_of(ines, hub)
-    assert looks.HUB[status].meaning in page.replace("&#x27;", "'")
+    assert str(looks.HUB[status].meaning) in page.replace("&#x27;", "'")
     assert ("Open hub" in page) == (runs and status in ("ready", "updating", "repairing", "stalled", "unknown"))
     first = 'class="button primary" id="hub-open-link"' in page
     assert first == (runs and status in ("ready", "updating")), "nothing to be pressed first while it does not work"

@@ -57,7 +57,7 @@ def profiles_of(*profiles):
 def test_a_rule_whose_group_is_empty_warns(profile, sign_in, on_list, said):
     found = warnings(profiles_of(profile), SignIn.model_validate(sign_in), on_list)
     assert [one.name for one in found] == ([profile["display_name"]] if said else [])
-    assert not said or found[0].message.startswith(said)
+    assert not said or found[0].message.startswith(str(said))
 
 
 def test_a_warning_says_where():

@@ -97,8 +97,7 @@ def add(
     own = {name.strip().lower(): checked(mine) for name, mine in (groups_of or {}).items()}
     people, addresses = _parse(names, hub)
     if not people and not addresses:
-        needed = _("Enter at least one user name or email address.")
-        raise Invalid(_("Enter at least one name."), {"names": [needed]})
+        raise Invalid.beside("names", _("Enter at least one user name or email address."))
     names_kept = {who.strip().lower(): _line(name) for who, name in (names_of or {}).items()}
     before, there = hub.roster.count(), set(hub.roster.filter(user__in=people).values_list("user", flat=True))
     entries = [RosterEntry(hub=hub, user=user, role=role) for user in people]
