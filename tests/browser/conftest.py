@@ -15,7 +15,6 @@ from hubs import demo
 from hubs.models import User
 from portal.settings import PASSWORD_HASHERS
 from tests.stack.portal import Portal, this_machine
-from tests.words import USER_NAME
 
 from .looks import DESKTOP
 from .profiles import choices, draft
@@ -66,9 +65,10 @@ class Visitor:
 
     def sign_in(self, username: str, password: str = demo.PASSWORD) -> Page:
         self.goto("/sign-in/")
-        self.page.get_by_label(USER_NAME).fill(username)
-        self.page.get_by_label("Password", exact=True).fill(password)
-        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        form = self.page.locator("form:has([name=password])")  # by name: in any language
+        form.locator("[name=username]").fill(username)
+        form.locator("[name=password]").fill(password)
+        form.locator("button[type=submit]").click()
         self.page.wait_for_url(lambda url: "/sign-in/" not in url)
         return self.page
 
@@ -85,9 +85,13 @@ def visit(chromium):
     """`visit(portal, dark=True, size=PHONE)`: a new person with a browser of their own."""
     contexts = []
 
-    def come(url: str, *, dark: bool = False, size: dict[str, int] = DESKTOP) -> Visitor:
+    def come(url: str, *, dark: bool = False, size: dict[str, int] = DESKTOP, locale: str = "en-GB") -> Visitor:
         context = chromium.new_context(
-            viewport=size, color_scheme="dark" if dark else "light", base_url=url, reduced_motion="reduce"
+            viewport=size,
+            color_scheme="dark" if dark else "light",
+            base_url=url,
+            reduced_motion="reduce",
+            locale=locale,
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)

@@ -1,6 +1,9 @@
 """Four looks of a page where it stands: on a desk and on a phone, by day and by night. A journey is made once, and each
 page on which it stops is checked in all four."""
 
+import os
+import re
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -34,19 +37,31 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
 
+def photograph(page: Page, *names: str) -> None:
+    """A picture of the whole page, to look at, when asked for: `HUBPORTAL_LOOKS=/tmp/looks make test TESTS=…`."""
+    if folder := os.environ.get("HUBPORTAL_LOOKS"):
+        name = re.sub(r"\W+", "-", " ".join(names)).strip("-")
+        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled", full_page=True)
+
+
 def dress(page: Page, size: Any, dark: bool) -> None:
     page.set_viewport_size(size)
     page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
     page.evaluate(SETTLED)
 
 
-def fits(page: Page, where: str = "") -> None:
-    """Nothing is wider than the screen, no table than its column."""
+def misfits(page: Page, where: str = "") -> list[str]:
+    """Return what is wider than the screen, and tables that are wider than their column."""
     wide = page.evaluate(WIDER)
-    assert wide <= 0, f"{page.url} {where} is {wide} px wider than the screen: {page.evaluate(BEYOND_EDGE)}"
-    assert page.eval_on_selector_all(".table.cards:not(.table-scroll > *)", BEYOND) == [], (
-        f"{where} has a table that runs out of its column"
-    )
+    found = [f"{page.url} {where} is {wide} px wider than the screen: {page.evaluate(BEYOND_EDGE)}"] if wide > 0 else []
+    if page.eval_on_selector_all(".table.cards:not(.table-scroll > *)", BEYOND):
+        found.append(f"{where} has a table that runs out of its column")
+    return found
+
+
+def fits(page: Page, where: str = "") -> None:
+    found = misfits(page, where)
+    assert not found, "\n".join(found)
 
 
 def no_violations(page: Page, where: str = "", options: Any = None) -> None:
@@ -64,6 +79,7 @@ def reads_well(page: Page, where: str = "") -> None:
         dress(page, size, dark)
         no_violations(page, f"{where} {called}", COLOURS if dark else None)
         fits(page, f"{where} {called}")
+        photograph(page, where, called)
     for called, size in NARROW:
         page.set_viewport_size(size)
         fits(page, f"{where} {called}")

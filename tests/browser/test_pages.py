@@ -29,7 +29,7 @@ from hubs.starting_points import services as starting_points
 from hubs.webhooks.services import webhooks
 from portal.tasks import tell
 from tests.browser.conftest import picture
-from tests.browser.looks import PHONE, fits, reads_well
+from tests.browser.looks import DESKTOP, PHONE, misfits, photograph, reads_well
 from tests.words import START_HUB
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -260,18 +260,24 @@ def test_every_page_reads_well(world, visit):
         assert not [c for c in visitor.complaints if "404" not in c and "403" not in c], visitor.complaints
 
 
-def test_every_page_loads_on_a_phone_at_night(world, visit):
-    """What a script or a server decides at the start is decided for this screen: the pages themselves, without axe."""
+def test_every_page_loads_on_a_phone_at_night_in_german(world, visit):
+    """What a script or a server decides at the start is decided for this screen and this language, whose words are
+    longer: the pages themselves, without axe."""
     portal, paths = world
-    ada, stan, ines = (visit(portal.url, dark=True, size=PHONE) for _ in range(3))
+    ada, stan, ines = (visit(portal.url, dark=True, size=PHONE, locale="de-DE") for _ in range(3))
+    wrong: list[str] = []
     for visitor, username in ((ada, "ada"), (stan, "stan"), (ines, "ines")):
         visitor.sign_in(username)
     for name in dict.fromkeys((*WHOLE, *STAFF)):
         visitor = reader(name, ada, ines) if name in WHOLE else stan
         page = visitor.goto(paths[name])
         page.wait_for_load_state("load")
-        fits(page, name)
-    ines.goto(paths["hub"])
-    picture(ines.page, "phone")
+        assert page.get_attribute("html", "lang") == "de"
+        for where, size in (("on a phone, dark", PHONE), ("on a desk", DESKTOP)):
+            page.set_viewport_size(size)
+            photograph(page, "German", name, where)
+            wrong += misfits(page, f"{name} {where}")
+        page.set_viewport_size(PHONE)
+    assert not wrong, "\n".join(wrong)
     for visitor in (ada, stan, ines):
         assert not [c for c in visitor.complaints if "404" not in c and "403" not in c], visitor.complaints
