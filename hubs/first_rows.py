@@ -1,14 +1,22 @@
 """Initial rows of every portal. Created after each migration, the only hook of Django that a new database, an upgrade
 and an emptied test database share. Existing rows are never changed, so staff's edits are preserved."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django.apps import apps as current_apps
 from django.db import DEFAULT_DB_ALIAS, transaction
 
+from hubs.language import lazy
 from hubs.spec import STARTING_POINTS
 from hubs.spec.first_images import FIRST_IMAGES
+from hubs.text.kept import to_text
+
+FIRST = lazy("First version")
+
+
+def kept(sentence: str) -> Any:
+    """Return what a column keeps of a sentence: models of the time of a migration don't know how."""
+    return to_text(str(sentence))
 
 
 def starting_points(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, **_: Any) -> None:
@@ -23,10 +31,11 @@ def starting_points(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, 
         for position, one in enumerate(STARTING_POINTS.values(), 1):
             if one.name in known:
                 continue
-            card = {"name": one.title, "description": one.summary, "picture": one.icon, "position": position * 10}
+            card = {"name": kept(one.title), "description": kept(one.summary), "picture": one.icon}
+            card["position"] = position * 10
             point, new = points.get_or_create(slug=one.name, defaults=card)
             if new:
-                point.version = versions.create(point=point, number=1, draft=one.draft(), message="First version")
+                point.version = versions.create(point=point, number=1, draft=one.draft(), message=kept(FIRST))
                 point.save(update_fields=["version"])
 
 
@@ -40,5 +49,6 @@ def catalogue_images(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps,
     with transaction.atomic(using=using):
         for position, one in enumerate(FIRST_IMAGES, 1):
             if one.slug not in known:
-                values = {**asdict(one), "languages": list(one.languages), "position": position * 10}
+                words = {"name": kept(one.name), "description": kept(one.description)}
+                values = {**vars(one), **words, "languages": list(one.languages), "position": position * 10}
                 rows.get_or_create(slug=values.pop("slug"), organization=None, defaults=values)

@@ -168,6 +168,9 @@ def change(
         "probe_trouble": "", "probe_before": "",
     }  # fmt: skip
     values |= forgotten if moved else {}
+    for name in ("name", "description"):  # what was not edited keeps its sentence
+        if values[name] == getattr(row, name):
+            del values[name]
     if not CatalogueImage.objects.filter(pk=row.pk, changes=seen).update(**values, changes=F("changes") + 1):
         raise Conflict(_("This image was changed after you opened it. Your changes were not saved."))
     if place is None:

@@ -42,8 +42,8 @@ class CatalogueImage(models.Model):
 
     slug = models.SlugField(max_length=40)
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="catalogue_images")
-    name = models.CharField(max_length=60)
-    description = models.CharField(max_length=300, blank=True)
+    name = SentenceField()  # of a built-in one in the reader's language, until staff edit it
+    description = SentenceField(blank=True)
     image = models.CharField(max_length=255)  # without a tag, such as quay.io/jupyter/scipy-notebook
     tag = models.CharField(max_length=128)
     digest = models.CharField(max_length=80, blank=True)  # from the registry; "" if unknown

@@ -4,7 +4,7 @@ from datetime import datetime
 from django.db import models
 from django.utils import timezone
 
-from hubs.models.sentence_field import SentencesField
+from hubs.models.sentence_field import SentenceField, SentencesField
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -28,7 +28,7 @@ class Event(models.Model):
     organization = models.CharField(max_length=40, blank=True)  # slug
     hub = models.CharField(max_length=20, blank=True)  # uid
     request = models.CharField(max_length=36, blank=True)  # uid of the change request
-    subject = models.CharField(max_length=200)  # name of the affected object at that time
+    subject = SentenceField()  # name of the affected object at that time
     data = SentencesField(default=dict)  # {"changes": {...}, "note": "..."}; never a secret
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request or task that caused it
 

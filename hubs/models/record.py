@@ -59,7 +59,7 @@ class AuditEvent(models.Model):
     organization = models.CharField(max_length=40, blank=True, db_index=True)  # slug
     hub = models.CharField(max_length=20, blank=True, db_index=True)  # uid
     request = models.CharField(max_length=36, blank=True, db_index=True)  # uid of the change request
-    subject = models.CharField(max_length=200)  # name of the affected object at that time
+    subject = SentenceField()  # name of the affected object at that time
     changes = SentencesField(default=dict)  # {"role": ["member", "admin"]}
     note = SentenceField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)  # of the HTTP request

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from hubs.language import lazy
 from hubs.models.organization import Organization
+from hubs.models.sentence_field import SentenceField
 from hubs.spec import FIELDS, Draft, HubSpec, reading
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, card_facts
 
@@ -45,9 +46,9 @@ class StartingPoint(models.Model):
         DISK = "disk", lazy("Disk")
 
     slug = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=60)
+    name = SentenceField()  # of a built-in one in the reader's language, until staff edit it
     picture = models.CharField(max_length=20, choices=Picture.choices, default=Picture.BOOK)
-    description = models.CharField(max_length=300, blank=True)
+    description = SentenceField(blank=True)
     everywhere = models.BooleanField(default=True)  # if False, only for `organizations`, which may be empty
     organizations = models.ManyToManyField(Organization, related_name="starting_points", blank=True)
     offered = models.BooleanField(default=True)
@@ -72,7 +73,7 @@ class StartingPointVersion(models.Model):
     number = models.PositiveIntegerField()
     draft = models.JSONField()  # texts by path, as in a form
     shown = models.JSONField(null=True)  # paths that the requester's form shows; None: all, including future ones
-    message = models.TextField(blank=True)
+    message = SentenceField(blank=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )  # None: the portal

@@ -121,7 +121,7 @@ class Delivery(models.Model):
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
     event = models.UUIDField()  # uid of the event; the header webhook-id, the same in each attempt
     type = models.CharField(max_length=50)
-    subject = models.CharField(max_length=200)
+    subject = SentenceField()
     body = models.TextField()  # JSON
     made_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)

@@ -145,7 +145,8 @@ def describe(
     before["organizations"] = sorted(point.organizations.values_list("slug", flat=True))
     after = {name: card[name] for name in CARD}
     rows = StartingPoint.objects.filter(pk=point.pk, changes=seen)
-    if not rows.update(**after, changes=F("changes") + 1):
+    edited = {name: after[name] for name in CARD if after[name] != before[name]}  # others keep their sentences
+    if not rows.update(**edited, changes=F("changes") + 1):
         raise Conflict(_("This card was changed after you opened it."))
     point.organizations.set([] if after["everywhere"] else organizations)
     after["organizations"] = [] if after["everywhere"] else sorted(place.slug for place in organizations)

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from hubs.days import queries as dates
 from hubs.language import _, lazy, listed, number, plural
+from hubs.live.places import shown_browser
 from hubs.models import Organization
 from hubs.requests.queries import costs
 from hubs.spec.diff import gib_text
@@ -29,6 +30,7 @@ register = template.Library()
 register.tags |= statuses.register.tags | charts.register.tags | helping.register.tags
 register.filters |= statuses.register.filters
 register.simple_tag(icon)
+register.filter("browser", shown_browser)
 register.simple_tag(cache(static), name="static")  # Django's, cached: each page names the same 20 files
 register.tag("component", components.component)
 register.tag("part", components.part)

@@ -6,14 +6,16 @@ from django.middleware.locale import LocaleMiddleware
 
 from hubs.internals import known
 
+from .errors import API
+
 
 class Language(LocaleMiddleware):
     """Django's, which reads a cookie and then the browser's preferences. Here the cookie follows the profile, so that
-    choosing a language needs no query on each request."""
+    choosing a language needs no query on each request. The API has no cookies."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         user = known(request.__dict__.get("user"))
-        if user is not None and user.is_authenticated:
+        if user is not None and user.is_authenticated and not request.path.startswith(API):
             name = settings.LANGUAGE_COOKIE_NAME
             if user.language and request.COOKIES.get(name) != user.language:
                 response.set_cookie(

@@ -18,6 +18,7 @@ from hubs.language import _
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
+from hubs.spec.amounts import amount
 from hubs.spec.answers import to_text
 from hubs.spec.diff import briefly
 from hubs.spec.headings import grouped
@@ -203,7 +204,7 @@ class StepForm(forms.Form):
 def _current(field: Field, value: Any) -> str:
     """Return a value in words, in the unit of its field: 0.25 GiB, not 256 MiB."""
     text = to_text(field, value) if field.kind in ("memory", "storage") else ""
-    return f"{text} {field.words.unit}" if text.replace(".", "").isdigit() else briefly(field, value)
+    return amount(float(text), field.unit) if text.replace(".", "").isdigit() else briefly(field, value)
 
 
 def _given(field: Field, draft: Draft, usual: Iterable[HubSpec]) -> bool:
