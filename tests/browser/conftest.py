@@ -52,9 +52,13 @@ class Visitor:
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         self.sent: list[tuple[str, str]] = []  # (address, Cookie header)
-        context.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.on("requestfinished", self._keep)
+
+    def _heard(self, message) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
 
     def _keep(self, request) -> None:
         self.sent.append((request.url, request.all_headers().get("cookie", "")))

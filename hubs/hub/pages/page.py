@@ -43,7 +43,7 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         ("hub-configuration", _("Configuration"), Permission.CONFIGURATION),
         ("hub-people", _("People"), Permission.OPERATE),
         ("hub-profiles", _("Server options"), Permission.CONFIGURATION),
-        ("hub-limits", _("User limits"), Permission.LIMITS),
+        ("hub-limits", within("tab", "User limits"), Permission.LIMITS),
         ("hub-content-link", _("Content links"), Permission.CONFIGURATION),
         ("hub-domain", _("Custom domain"), Permission.OPERATE),
         ("hub-history", _("History"), Permission.CONFIGURATION),
