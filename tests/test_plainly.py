@@ -160,7 +160,7 @@ def test_earlier_requests_are_counted_by_what_became_of_them(ask, ines, river, w
     row = services.submit(request=ask(ines, river, slug="three", **{"about.heads": "500"}), by=ines)
     decisions.reject(request=row, by=stan, reason="Too many.")
     page = text(as_(stan).get(at("request", waiting)))
-    assert "3 earlier requests: 1 rejected, 2 withdrawn." in page
+    assert "3 other requests: 1 rejected, 2 withdrawn." in page
 
 
 # --- the search -------------------------------------------------------------------------------------------------------

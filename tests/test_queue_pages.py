@@ -187,8 +187,8 @@ def test_staff_see_how_often_somebody_asked(as_, stan, ines, ask, river, waiting
     decisions.reject(request=waiting, by=stan, reason="No.")
     again = services.submit(request=ask(ines, river, slug="again", **{"about.heads": "500"}), by=ines)
     page = text(as_(stan).get(url(again, "request")))
-    assert "1 earlier request: 1 rejected." in page
-    assert "earlier request" not in text(as_(ines).get(url(again, "request")))
+    assert "1 other request: 1 rejected." in page
+    assert "other request:" not in text(as_(ines).get(url(again, "request")))
 
 
 def test_doors(as_, stan, ines, omar, mia, zoe, waiting):

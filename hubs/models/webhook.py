@@ -152,5 +152,10 @@ class Delivery(models.Model):
         return f"{self.type} {self.event}"
 
     @property
+    def is_due(self) -> bool:
+        """Whether a worker may send it at any moment."""
+        return self.due_at <= timezone.now()
+
+    @property
     def is_waiting(self) -> bool:
         return self.state == self.State.WAITING

@@ -65,7 +65,7 @@ TURN: dict[State, str] = {
 MEANING: dict[State, str] = {
     State.DRAFT: lazy("Not sent yet."),
     State.SUBMITTED: lazy("Needs review by staff."),
-    State.RETURNED: lazy("Changes requested. The requester needs to edit it."),
+    State.RETURNED: lazy("Changes requested. It needs to be edited and sent again."),
     State.APPROVED: lazy("Approved. The change is applied to the hub."),
     State.REJECTED: lazy("Rejected by staff, with a reason."),
     State.WITHDRAWN: lazy("Withdrawn by the requester."),

@@ -76,7 +76,7 @@ def _why(field: Field, spec: HubSpec, can: Capabilities) -> str:
         return _condition(*above.words.when)
     answers = answers_here(field, can)
     if answers != ANY and field.read(spec) not in answers:
-        return _("{sentence} Remove it.", sentence=LACKING[field.words.needs])
+        return _("{sentence} Remove this setting.", sentence=LACKING[field.words.needs])
     return ""
 
 

@@ -164,13 +164,14 @@ function begin() {
   // --- when a page opens, is shown again, or a fragment arrives
   function prepare() {
     for (const form of document.querySelectorAll("form[data-confirm-name]")) if (names(form)) confirmable(form);
-    for (const slug of document.querySelectorAll("[data-slug-from]")) if (slug.value) slug.dataset.own ??= "1";
     for (const link of document.querySelectorAll("#forecast .notice a[href^='#']")) { // open the details that contain an invalid field
       const folded = document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest("details");
       if (folded) folded.open = true;
     }
   }
   prepare();
+  // A slug that the page came with is the person's own; one that is suggested here follows the title.
+  for (const slug of document.querySelectorAll("[data-slug-from]")) if (slug.value) slug.dataset.own = "1";
   document.querySelector("[data-focus]")?.focus();
 
   // --- replay input that was typed before the page's scripts had loaded

@@ -107,3 +107,9 @@ class AccountForm(forms.Form):
     )  # fmt: skip
     role = forms.ChoiceField(choices=Role.choices, initial=Role.INSTRUCTOR, label=lazy("Role"))
     use_required_attribute = False
+
+    def __init__(self, *args: Any, may_make_owners: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_make_owners:
+            roles = [choice for choice in Role.choices if choice[0] != Role.OWNER]
+            self.fields["role"].choices = roles  # type: ignore[attr-defined]

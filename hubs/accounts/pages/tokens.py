@@ -74,7 +74,8 @@ def take_over(request: SignedIn, token: int) -> HttpResponse:
 def accounts(request: SignedIn, slug: str) -> HttpResponse:
     """List service accounts; POST creates one."""
     organization = access.organization(request.user, slug, Permission.PEOPLE)
-    form = AccountForm(request.POST if request.method == "POST" else None)
+    owners = access.offers(request.user, organization, Role.OWNER)
+    form = AccountForm(request.POST if request.method == "POST" else None, may_make_owners=owners)
     if row := tried(form, service_accounts.create, organization=organization, by=request.user):
         done = _("Service account {name} created. Now create a token for it.", name=row.name)
         messages.success(request, done)

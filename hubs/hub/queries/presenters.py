@@ -211,7 +211,7 @@ def turn(row: ChangeRequest, user: User) -> str:
 
 OPEN_REQUESTS = {
     State.SUBMITTED: lazy("Needs review by staff."),
-    State.RETURNED: lazy("Changes requested. The requester needs to edit it."),
+    State.RETURNED: lazy("Changes requested. It needs to be edited and sent again."),
     State.DRAFT: lazy("A draft that has not been sent."),
 }
 
