@@ -7,6 +7,7 @@ from django.apps import apps as current_apps
 from django.db import DEFAULT_DB_ALIAS, transaction
 
 from hubs.language import lazy
+from hubs.models.sentence_field import SentenceField
 from hubs.spec import STARTING_POINTS
 from hubs.spec.first_images import FIRST_IMAGES
 from hubs.text.kept import to_text
@@ -14,9 +15,11 @@ from hubs.text.kept import to_text
 FIRST = lazy("First version")
 
 
-def kept(sentence: str) -> Any:
-    """Return what a column keeps of a sentence: models of the time of a migration don't know how."""
-    return to_text(str(sentence))
+def kept(rows: Any, name: str, sentence: str) -> str:
+    """Return what to write into this column so that it keeps a sentence. During `migrate`, models are those of its last
+    migration, whose columns don't know sentences."""
+    knows = isinstance(rows.model._meta.get_field(name), SentenceField)
+    return str(sentence) if knows else str(to_text(str(sentence)))
 
 
 def starting_points(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, **_: Any) -> None:
@@ -31,11 +34,14 @@ def starting_points(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps, 
         for position, one in enumerate(STARTING_POINTS.values(), 1):
             if one.name in known:
                 continue
-            card = {"name": kept(one.title), "description": kept(one.summary), "picture": one.icon}
+            card: dict[str, Any] = {"name": kept(points, "name", one.title), "picture": one.icon}
+            card["description"] = kept(points, "description", one.summary)
             card["position"] = position * 10
             point, new = points.get_or_create(slug=one.name, defaults=card)
             if new:
-                point.version = versions.create(point=point, number=1, draft=one.draft(), message=kept(FIRST))
+                point.version = versions.create(
+                    point=point, number=1, draft=one.draft(), message=kept(versions, "message", FIRST)
+                )
                 point.save(update_fields=["version"])
 
 
@@ -49,6 +55,6 @@ def catalogue_images(*, using: str = DEFAULT_DB_ALIAS, apps: Any = current_apps,
     with transaction.atomic(using=using):
         for position, one in enumerate(FIRST_IMAGES, 1):
             if one.slug not in known:
-                words = {"name": kept(one.name), "description": kept(one.description)}
+                words = {name: kept(rows, name, getattr(one, name)) for name in ("name", "description")}
                 values = {**vars(one), **words, "languages": list(one.languages), "position": position * 10}
                 rows.get_or_create(slug=values.pop("slug"), organization=None, defaults=values)

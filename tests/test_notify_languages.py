@@ -81,7 +81,7 @@ def test_a_line_is_a_sentence_with_the_verb_where_the_language_wants_it(ready_hu
     answer = in_german(ines, f"{path}?verb=hub.suspend")
     [line] = answer.context["lines"]
     assert line.text == "Ines Duarte hat den Hub Statistics 101 angehalten"
-    assert line.changes == [("Zustand", "running", "angehalten")]
+    assert line.changes == [("Zustand", "läuft", "angehalten")]
     name = '<strong>Ines Duarte</strong> <span class="muted small mono">ines</span>'
     assert f"{name} hat den Hub <em>Statistics 101</em> angehalten" in " ".join(answer.content.decode().split())
     assert "Hub … angehalten" in answer.content.decode()

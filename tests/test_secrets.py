@@ -77,7 +77,7 @@ def test_nobody_reads_it_anywhere(as_, ines, stan, change, ready_hub):
     assert "client_secret: to-be-replaced" in values
     for event in AuditEvent.objects.all():
         assert HIDDEN not in json.dumps(event.changes) + event.note + event.subject
-    assert AuditEvent.objects.filter(verb="request.secret", subject="Client secret").count() == 1
+    assert [line.subject for line in AuditEvent.objects.filter(verb="request.secret")].count("Client secret") == 1
 
 
 def test_an_empty_field_keeps_it_and_a_new_one_alone_is_a_change(as_, ines, change, ready_hub):

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,22 @@ from .tiny import Tiny, render_tiny
 from .worlds import Place
 
 __all__ = ["kube", "kubelet", "portal_kubeconfig", "portal_token"]  # fixtures
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """JupyterHub's application replaces the handlers of the root logger, for all later tests of this worker."""
+
+    def ours() -> list[logging.Handler]:
+        return [one for one in logging.root.handlers if not type(one).__module__.startswith("_pytest.")]
+
+    before, level = ours(), logging.root.level
+    yield
+    for handler in {*ours()} - {*before}:
+        logging.root.removeHandler(handler)
+    for handler in before:
+        logging.root.addHandler(handler)
+    logging.root.setLevel(level)
 
 
 def memory_place() -> Place:
