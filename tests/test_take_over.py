@@ -141,7 +141,7 @@ def test_taking_over_is_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines,
     assert press(as_(ines), hub, "take", version.number)["Location"] == answer["Location"], "a second press finds it"
     assert hub.requests.filter(kind="change").count() == 1
     assert again(hub).starting_version.number == 1, "not before it is sent"
-    assert "Updates to</dt> <dd>Class, version 2" in text(as_(ines).get(reverse("request", args=[change.uid])))
+    assert "Updates to</dt><dd>Class, version 2" in text(as_(ines).get(reverse("request", args=[change.uid])))
     requests.submit(request=change, by=ines)
     hub = again(hub)
     assert hub.starting_version == version
