@@ -24,7 +24,7 @@ __all__ = [
     "_",
     "calendar_day",
     "lazy",
-    "lazy_plural",
+    "lazy_plural", "lazy_within",
     "listed",
     "number",
     "once_a_language",
@@ -87,12 +87,18 @@ def within(context: str, sentence: str, /, **values: object) -> str:
 
 
 _lazy = functional.lazy(_, str)
+_lazy_within = functional.lazy(within, str)
 
 
 def lazy(sentence: str, /) -> str:
     """Return a sentence that is translated each time it is read: for `json`, `join` and `==` it is not a `str`. `str`
     of it is a `Sentence`."""
     return _lazy(sentence)
+
+
+def lazy_within(context: str, sentence: str, /) -> str:
+    """Return a lazy sentence in a context, as `within`."""
+    return _lazy_within(context, sentence)
 
 
 def lazy_plural(one: str, many: str, name: str, /) -> str:

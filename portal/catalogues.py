@@ -24,7 +24,8 @@ PACKAGES = ("hubs", "portal", "provisioning")
 WIDTH = 120
 # Of hubs.language; of Django's template tags, as `templatize` writes them; of static/js/language.js.
 KEYWORDS = {
-    "_": None, "lazy": None, "plural": (1, 2), "lazy_plural": (1, 2), "within": ((1, "c"), 2),
+    "_": None, "lazy": None, "plural": (1, 2), "lazy_plural": (1, 2),
+    "within": ((1, "c"), 2), "lazy_within": ((1, "c"), 2),
     "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 NAMES = re.compile(r"\{[a-z_]\w*\}|%\([a-z_]\w*\)[ds]|</?[a-z]+[^>]*>")

@@ -1,14 +1,6 @@
 """Sentences that several modules of provisioning use. Pure."""
 
-from collections.abc import Sequence
-from functools import reduce
-
 from hubs.language import _, within
-
-
-def together(phrases: Sequence[str]) -> str:
-    """Return phrases as one, so that a column keeps each of them; "" for none."""
-    return reduce(lambda first, then: _("{first}; {then}", first=first, then=then), phrases) if phrases else ""
 
 
 def with_output(sentence: str, output: str) -> str:

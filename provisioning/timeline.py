@@ -8,9 +8,9 @@ from hubs.language import _
 from hubs.live import channel as live
 from hubs.live import counters
 from hubs.models import Hub, ProvisioningRun, RunStep
+from hubs.text.sentences import paragraph
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
 from provisioning.decide import Apply, Decision
-from provisioning.sentences import together
 
 Kind, Result, State = ProvisioningRun.Kind, ProvisioningRun.Result, RunStep.State
 
@@ -111,4 +111,4 @@ def what_differed(decision: Decision, observed: Observed) -> str:
         else:
             seen = observed.parts[action.part.name]
             phrases.append(seen.message or _("{part} was changed", part=action.part.name))
-    return together(phrases)
+    return paragraph(phrases, "; ")

@@ -126,7 +126,8 @@ def test_every_sentence_is_translated_and_loses_no_placeholder(language, domain)
     assert catalogues.po(language, domain).read_text() == catalogues.text(catalogue), "run `manage.py messages`"
 
 
-SEAM = {"_": 1, "lazy": 1, "plural": 2, "lazy_plural": 2, "within": 2}  # how many of the arguments are texts
+# How many of the arguments are texts.
+SEAM = dict.fromkeys(("_", "lazy"), 1) | dict.fromkeys(("plural", "lazy_plural", "within", "lazy_within"), 2)
 
 
 def calls():
@@ -134,7 +135,7 @@ def calls():
     for path in sorted(path for package in catalogues.PACKAGES for path in (catalogues.ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SEAM:
-                for one in node.args[node.func.id == "within" : SEAM[node.func.id]]:
+                for one in node.args[node.func.id.endswith("within") : SEAM[node.func.id]]:
                     place = f"{path.relative_to(catalogues.ROOT)}:{node.lineno}"
                     yield place, one.value if isinstance(one, ast.Constant) else None
 

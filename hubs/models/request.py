@@ -4,11 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.functional import lazy as later
 
-from hubs import language
 from hubs.crypto import EncryptedTextField
-from hubs.language import _, calendar_day
+from hubs.language import _, calendar_day, lazy_within
 from hubs.models.cluster import Cluster
 from hubs.models.hub import Hub, HubRevision
 from hubs.models.organization import Organization, Role
@@ -19,7 +17,6 @@ from hubs.requests.rules import OPEN, State
 from hubs.spec import HubSpec
 
 DAYS_BY_NAME = 6  # more recent days are shown as weekdays
-within = later(language.within, str)
 
 
 class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
@@ -64,9 +61,9 @@ class ChangeRequest(models.Model):
     requested configuration."""
 
     class Kind(models.TextChoices):
-        CREATE = "create", within("type of request", "New hub")
-        CHANGE = "change", within("type of request", "Change")
-        RETIRE = "retire", within("type of request", "Retire")
+        CREATE = "create", lazy_within("type of request", "New hub")
+        CHANGE = "change", lazy_within("type of request", "Change")
+        RETIRE = "retire", lazy_within("type of request", "Retire")
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="requests")

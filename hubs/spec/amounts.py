@@ -33,7 +33,7 @@ def decimal(value: float, digits: int = 4) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a number with its unit (of `Words`).
+    """Return a number with its unit (of `Words`, or "hubs").
 
     >>> amount(1, "cores"), amount(0.5, "cores"), amount(30, "people")
     ('1 core', '0.5 cores', '30 people')
@@ -43,6 +43,8 @@ def amount(value: float, unit: str) -> str:
     match unit:
         case "cores":
             return plural("{count} core", "{count} cores", count, count=text)
+        case "hubs":
+            return plural("{count} hub", "{count} hubs", count, count=text)
         case "people":
             return plural("{count} person", "{count} people", count, count=text)
         case "servers":

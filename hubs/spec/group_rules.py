@@ -3,9 +3,9 @@ because people may be added to a group later. offers.py decides who sees a choic
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import reduce
 
 from hubs.language import _, lazy
+from hubs.spec.amounts import either
 from hubs.spec.offers import OF_ROLES, group_key
 from hubs.spec.profile_outline import Loc, Problem
 from hubs.spec.profiles import Choice, Profile, UnlistedChoice
@@ -89,7 +89,7 @@ def warnings(profiles: Collection[Profile], sign_in: SignIn, on_list: Collection
 
 
 def _of_list(empty: list[str], *, alone: bool) -> str:
-    named = reduce(lambda some, last: _("{some} or {last}", some=some, last=last), (f"“{one}”" for one in empty[:5]))
+    named = either(f"“{one}”" for one in empty[:5])
     if alone:
         return _("No one on this hub’s people list is in {groups}, so no one sees this yet.", groups=named)
     return _("No one on this hub’s people list is in {groups} yet.", groups=named)

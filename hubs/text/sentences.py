@@ -29,14 +29,14 @@ def filled(sentence: str, values: Mapping[str, object]) -> str:
     return _(text, **{name: values[name] for name in names})
 
 
-def paragraph(sentences: Iterable[str]) -> str:
-    """Return these sentences, without empty ones, as one.
+def paragraph(sentences: Iterable[str], between: str = " ") -> str:
+    """Return these sentences or phrases, without empty ones, as one that columns can keep.
 
-    >>> paragraph(["It ends today.", "", "Extend it."])
-    'It ends today. Extend it.'
+    >>> paragraph(["It ends today.", "", "Extend it."]), paragraph(["no pod", "no node"], "; ")
+    ('It ends today. Extend it.', 'no pod; no node')
     """
     some = {f"s{place}": one for place, one in enumerate(one for one in sentences if one)}
     if len(some) < 2:
         return next(iter(some.values()), "")
-    places = " ".join(f"{{{name}}}" for name in some)
+    places = between.join(f"{{{name}}}" for name in some)
     return _(places, **some)

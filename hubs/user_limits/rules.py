@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import reduce
 
 from hubs.language import _, lazy, number, plural
 from hubs.spec import HubSpec
 from hubs.spec.diff import gib_text
+from hubs.text.sentences import paragraph
 
 PERSON, GROUP, EVERYBODY = "person", "group", "everybody"
 ORDER = (PERSON, GROUP, EVERYBODY)  # the most specific first
@@ -76,7 +76,7 @@ def in_words(values: Mapping[str, float]) -> str:
     """Return limits by measure in words: "Memory 4 GiB, CPU 2 cores"."""
     said = [_("{limit} {value}", limit=MEASURES[name].label, value=MEASURES[name].text(value))
             for name, value in values.items()]  # fmt: skip
-    return reduce(lambda some, more: _("{some}, {more}", some=some, more=more), said) if said else ""
+    return paragraph(said, ", ")
 
 
 SHAPE = ("memory_mib", "cpu", "gpus")  # what a server keeps until it restarts

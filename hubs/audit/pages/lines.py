@@ -139,7 +139,7 @@ class _Parts:
         return "\ufeff" + _written([list(HEADINGS)])  # with a byte order mark, by which spreadsheets recognise UTF-8
 
     def next(self) -> str:
-        """Return the next part, or "" if there is none. In English, whoever reads it, as programs do, too."""
+        """Return the next part, or "" if there is none. Always in English, because programs read it, too."""
         with speaking("en"):
             return self._next()
 

@@ -14,6 +14,7 @@ from hubs.language import _, plural
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Event, Hub, Organization
 from hubs.requests.rules import State
+from hubs.text.sentences import paragraph
 
 FORGOTTEN = timedelta(days=7)
 GIVEN_UP = timedelta(days=28)  # no reminder for a draft unchanged for longer; must be less than telling.KEPT
@@ -104,7 +105,7 @@ def _stalled(now: datetime) -> Found:
         times = stage(now - since, STALLED)
         why = next((c.get("message", "") for c in row.conditions if c.get("type") == "Stalled"), "")
         needed = _needed(*_since(since, now))
-        note = _("{sentence} {more}", sentence=needed, more=why) if why else needed
+        note = paragraph([needed, why])
         place = {"organization": row.organization.slug, "hub": row.uid}
         yield (
             f"{row.uid} {since.isoformat()} {times}",

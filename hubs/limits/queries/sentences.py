@@ -1,8 +1,9 @@
 """Limits in words."""
 
-from hubs.language import _, number, plural
+from hubs.language import _, number
 from hubs.models import Organization
 from hubs.spec import Field, HubSpec
+from hubs.spec.amounts import amount
 from hubs.spec.diff import gib_text
 
 from .meters import Meter
@@ -18,14 +19,8 @@ def bound_text(organization: Organization, name: str, *, servers: bool = False) 
     value = bound(organization, name)
     if name.endswith("_mib"):
         return gib_text(value)
-    count, text = (1 if value == 1 else 2), number(value)  # a plural form needs a whole number, but cores may be 0.5
-    if name == "cpu_per_user":
-        return plural("{count} core", "{count} cores", count, count=text)
-    if name == "hubs":
-        return plural("{count} hub", "{count} hubs", count, count=text)
-    if servers:
-        return plural("{count} server", "{count} servers", count, count=text)
-    return plural("{count} person", "{count} people", count, count=text)
+    unit = {"cpu_per_user": "cores", "hubs": "hubs"}.get(name, "servers" if servers else "people")
+    return amount(int(value) if value.is_integer() else value, unit)
 
 
 def field_bound_text(organization: Organization, field: Field) -> str:

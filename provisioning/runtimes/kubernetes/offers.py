@@ -13,6 +13,7 @@ import yaml
 from cryptography import x509
 
 from hubs.language import _, calendar_day, plural
+from hubs.text.sentences import paragraph
 from provisioning.contract import Finding
 from provisioning.errors import Missing, RuntimeFault
 from provisioning.runtimes.kubernetes.client import Api
@@ -67,10 +68,6 @@ def _condition(conditions: Any, kind: str) -> Mapping[str, Any]:
     return next((row for row in conditions or [] if row.get("type") == kind), {})
 
 
-def _both(sentence: str, then: str) -> str:
-    return _("{sentence} {then}", sentence=sentence, then=then)
-
-
 def _there_are(names: list[str]) -> str:
     return _("Available: {names}.", names=", ".join(sorted(names))) if names else _("None is available.")
 
@@ -80,16 +77,16 @@ def storage(api: Api, cluster: Any) -> list[Finding]:
     rows = {_name(row): row for row in api.list(STORAGE_CLASS)}
     if missing := [name for name in cluster.storage_classes if name not in rows]:
         said = _("Not found in the cluster: {names}.", names=", ".join(missing))
-        return [Finding(title("storage"), False, _both(said, _there_are(list(rows))))]
+        return [Finding(title("storage"), False, paragraph([said, _there_are(list(rows))]))]
     defaults = [name for name, row in rows.items() if _is_default(row, DEFAULT_STORAGE)]
     if not cluster.storage_classes and not defaults:
         said = _("The cluster has no default storage class, so choose one for hubs.")
-        return [Finding(title("storage"), False, _both(said, _there_are(list(rows))))]
+        return [Finding(title("storage"), False, paragraph([said, _there_are(list(rows))]))]
     used = cluster.storage_classes or defaults[:1]
     fixed = [name for name in used if not rows[name].get("allowVolumeExpansion")]
     said = _("Available: {names}.", names=", ".join(used))
     if fixed:
-        said = _both(said, _("Volumes of {names} can’t be enlarged later.", names=", ".join(fixed)))
+        said = paragraph([said, _("Volumes of {names} can’t be enlarged later.", names=", ".join(fixed))])
     return [Finding(title("storage"), True, said)]
 
 
@@ -102,11 +99,11 @@ def ingress(api: Api, cluster: Any) -> list[Finding]:
             said = _("Class {name} is available.", name=cluster.ingress_class)
             return [Finding(title("ingress"), True, said)]
         said = _("The cluster has no ingress class {name}.", name=cluster.ingress_class)
-        return [Finding(title("ingress"), False, _both(said, _there_are(list(rows))))]
+        return [Finding(title("ingress"), False, paragraph([said, _there_are(list(rows))]))]
     if defaults := [name for name, row in rows.items() if _is_default(row, DEFAULT_INGRESS)]:
         return [Finding(title("ingress"), True, _("The cluster’s default class is {name}.", name=defaults[0]))]
     said = _("No ingress class is set, and the cluster has no default class. Hubs may not be reachable.")
-    return [Finding(title("ingress"), None, _both(said, _there_are(list(rows))))]
+    return [Finding(title("ingress"), None, paragraph([said, _there_are(list(rows))]))]
 
 
 def gateway(api: Api, cluster: Any) -> list[Finding]:

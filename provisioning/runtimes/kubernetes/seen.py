@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.language import _, plural
+from hubs.text.sentences import paragraph
 from provisioning.contract import FILES, HUB, PROXY, Part, Seen, digest
 from provisioning.names import DIGEST
 from provisioning.runtimes.kubernetes import compare, trouble
 from provisioning.runtimes.kubernetes.kinds import KEPT
 from provisioning.runtimes.kubernetes.volumes import as_it_can_be
 from provisioning.runtimes.kubernetes.world import SERVERS, Live, World, annotation, metadata
-from provisioning.sentences import noun, together, with_output
+from provisioning.sentences import noun, with_output
 
 EDITED = "edited"  # instead of an object's digest: it was changed manually
 TAKES_ITS_TIME = 60.0  # seconds until the message shows why a namespace is still being removed
@@ -103,7 +104,7 @@ def _by_hand(world: World, wanted: Part, digests: dict[str, str]) -> str:
         elif found := list(compare.differences(as_it_can_be(manifest, live), live)):
             digests[key] = EDITED
             said.append(compare.sentence(kind, name, found, live))
-    return together(said)
+    return paragraph(said, "; ")
 
 
 def _deployment(world: World, component: str, known: str, ask: Questions) -> Seen:
