@@ -171,7 +171,7 @@ def with_spec(**parts):
         (
             with_spec(singleuser={"memory": {"limit": "1e9G"}}),
             "spec.singleuser.memory.limit",
-            "The maximum is 4096 GiB",
+            "The maximum is 4,096 GiB",
         ),
         (with_spec(singleuser={"memory": {"limit": "-1G"}}), "spec.singleuser.memory.limit", "512M or 2G"),
         (with_spec(singleuser="all of it"), "spec.singleuser", "can’t be used"),

@@ -23,13 +23,12 @@ def unit_text(unit: str) -> str:
 
 
 def decimal(value: float, digits: int = 4) -> str:
-    """Return a number with at most so many digits: 1.656 or 1,656. No digits are grouped below 10,000.
+    """Return a number with at most so many digits, but at least whole: 1.656 or 1,656.
 
-    >>> decimal(1.65625), decimal(2048), decimal(20_480)
-    ('1.656', '2048', '20,480')
+    >>> decimal(1.65625), decimal(2048), decimal(20_481)
+    ('1.656', '2,048', '20,481')
     """
-    text = f"{value:.{digits}g}"
-    return number(float(text)) if "." in text or "e" in text else text
+    return number(round(value) if abs(value) >= 10 ** (digits - 1) else float(f"{value:.{digits}g}"))
 
 
 def amount(value: float, unit: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 
-from hubs.language import _
+from hubs.language import _, number
 from hubs.spec.addresses import address
 from hubs.spec.base import is_stored
 from hubs.spec.secrets import REPLACED, is_secret
@@ -75,7 +75,7 @@ def _memory(text: str) -> str:
     if size < 64 * MIB:
         raise ValueError(_("A notebook needs at least 64 MiB."))
     if size > 4 * 1024 * 1024 * MIB:
-        raise ValueError(_("This is too large. The maximum is 4096 GiB."))
+        raise ValueError(_("This is too large. The maximum is {size}.", size=f"{number(4096)} GiB"))
     # Normalise the notation (1024M is 1G), so that diffs don't show both. "1.8G" stays: it is no whole number of MiB.
     return memory_text(size) if size % MIB == 0 or text[-1] not in _FACTOR else text
 
@@ -85,7 +85,7 @@ def _storage(text: str) -> str:
     if size < 64 * MIB:
         raise ValueError(_("A home directory needs at least 64 MiB."))
     if size > 1024 * 1024 * 100 * MIB:
-        raise ValueError(_("This is too large. The maximum is 102400 GiB."))
+        raise ValueError(_("This is too large. The maximum is {size}.", size=f"{number(100 * 1024)} GiB"))
     if size % MIB == 0:
         return storage_text(size // MIB)
     return text if text[-1].isalpha() else f"{Decimal(size) / 1024:f}Ki"
