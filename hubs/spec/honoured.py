@@ -34,8 +34,8 @@ ONLY_READ = lazy("On a cluster without pods, only the settings that JupyterHub i
 def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
     """Return {path: why} for each value that has no effect. Defaults and values that are the same in one of `known`
     (the current hub, its starting point) are left out, because the requester did not set them."""
-    found = {path: why for path, field in FIELDS.items() if (why := _why(field, spec, can))
-             and _said(field, spec, known)}  # fmt: skip
+    found = {path: why for path, field in FIELDS.items()
+             if _said(field, spec, known) and (why := _why(field, spec, can))}  # fmt: skip
     if not can.pods and (unread := _unread(spec, known)):
         names = ", ".join(".".join(path) for path in unread)
         found[MORE] = _("{settings}: {sentence} Remove it.", settings=names, sentence=LACKING["pods"])
