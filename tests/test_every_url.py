@@ -134,6 +134,7 @@ DOORS = {
     "invitation": (frozenset(ROLES), frozenset(ROLES)),  # the secret link is the key
     "sign-in": (frozenset(ROLES), frozenset(ROLES)),
     **dict.fromkeys(("help", "help-guide"), (frozenset(ROLES), frozenset(ROLES))),  # guides, the same for everyone
+    "language": (frozenset(ROLES), frozenset(ROLES)),
     "sign-out": (SIGNED_IN, SIGNED_IN),
     "session": (frozenset(ROLES), frozenset(ROLES)),  # says only who asks
     "signed-in": (SIGNED_IN, SIGNED_IN),

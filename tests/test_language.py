@@ -162,3 +162,29 @@ def test_a_language_is_one_of_the_portal(ines):
     accounts.choose_language(user=ines, by=ines, language="de")
     accounts.choose_language(user=ines, by=ines, language="de")  # again: nothing to record
     assert AuditEvent.objects.filter(verb="account.language").count() == 1
+
+
+# --- at the bottom of each page ---------------------------------------------------------------------------------------
+def test_a_language_can_be_chosen_before_sign_in_and_is_kept_after(client, ines):
+    page = client.get("/sign-in/", headers=ENGLISH).content.decode()
+    assert [f'lang="{code}"' in page.partition("<footer")[2] for code, _ in settings.LANGUAGES] == [True, True]
+    answer = client.post(reverse("language"), {"language": "de", "next": "/sign-in/?next=/profile/"}, headers=ENGLISH)
+    assert answer.url == "/sign-in/?next=/profile/"
+    assert spoken(client, "/sign-in/", **ENGLISH) == "de"
+    client.force_login(ines)
+    assert spoken(client, **ENGLISH) == "de"
+    assert User.objects.get(pk=ines.pk).language == "", "only this browser"
+
+
+def test_a_language_chosen_while_signed_in_is_that_of_the_profile(ines, as_):
+    client = as_(ines)
+    answer = client.post(reverse("language"), {"language": "de", "next": "//evil.example/"}, headers=ENGLISH)
+    assert answer.url == "/"
+    assert User.objects.get(pk=ines.pk).language == "de"
+    assert spoken(client, **ENGLISH) == "de"
+
+
+def test_a_language_that_there_is_not_is_no_cookie(client):
+    answer = client.post(reverse("language"), {"language": "xx"})
+    assert answer.status_code == 400
+    assert COOKIE not in answer.cookies

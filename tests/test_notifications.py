@@ -54,7 +54,7 @@ def test_the_table_speaks_of_events_kinds_and_pictures_that_exist():
     assert all(row.event for row in VERBS.values() if row.tells)
     assert {row.kind for _, row in TELLS} == set(KINDS)
     assert {kind.icon for kind in KINDS.values()} <= set(ICONS)
-    names = ("subject", "actor", "note", "organization", "role", "where", "numbers", "differences", "acts")
+    names = ("subject", "actor", "note", "organization", "role", "where", "numbers", "differences", "acts", "quoted")
     words = {name: name[0] for name in names}
     for verb, row in TELLS:
         assert row.title.format(**words)
@@ -140,7 +140,7 @@ def test_what_somebody_decided_is_new_for_nobody_of_staff(end, waiting, stan, su
 def test_an_approval_by_staff_is_told(waiting, stan, ines):
     decisions.approve(request=waiting, by=stan, seen=waiting.content_hash, note="Have fun.")
     assert told("decision") == {"“Statistics 101” was approved": ["ines"]}
-    assert Notification.objects.get(kind="decision").text == "Approved by Stan Weber. Have fun."
+    assert Notification.objects.get(kind="decision").text == "Approved by Stan Weber. “Have fun.”"
 
 
 def test_a_comment_is_told_with_its_words_and_an_internal_one_is_not(waiting, stan, ines):

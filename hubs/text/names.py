@@ -41,7 +41,7 @@ LONGEST_USER_NAME = 30  # of a generated one; JupyterHub uses it in the names of
 RESERVED = frozenset("admin administrator hub jupyterhub portal proxy public root service shared system".split())
 USER_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 UNSEEN = lazy("This contains invisible characters. Type it instead of pasting it.")
-IMITATES = lazy("This name is reserved for the people who run the portal. Choose another name.")
+IMITATES = lazy("This name is reserved for the staff of the portal. Choose another name.")
 
 
 def unseen(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from hubs.accounts.pages import account, devices, session, tokens, user_name
+from hubs.accounts.pages import account, devices, language, session, tokens, user_name
 from hubs.api import schema
 from hubs.audit.pages import audit
 from hubs.calendar.pages import dates
@@ -148,6 +148,7 @@ urlpatterns = [
     # Accounts
     path("sign-in/", account.sign_in, name="sign-in"),
     path("sign-out/", account.sign_out, name="sign-out"),
+    path("language/", language.choose, name="language"),
     path("session/", session.state, name="session"),
     path("signed-in/", session.back, name="signed-in"),
     path("profile/sign-out/", account.sign_out_everywhere, name="sign-out-everywhere"),

@@ -19,6 +19,7 @@ from .ways_on import ways_on
 
 log = logging.getLogger(__name__)
 API = "/api/"
+SHOWN = 8  # characters of a reference, as in the audit log; the log has all of them
 
 # status -> (title, what happened and what to do)
 WORDS: dict[int, tuple[str, str]] = {
@@ -38,8 +39,9 @@ CSRF_WORDS = lazy(
 )
 
 
-def page(request: HttpRequest, status: int, message: str = "", template: str = "") -> HttpResponse:
-    """Return the response with this status, as a page or problem document. Never raises, even if a template fails."""
+def page(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
+    """Return the response with this status, as a page or problem document. Never raises, even if a template fails.
+    The page has the menu for those who are signed in, unless the database may be the cause."""
     title, usual = map(str, WORDS[status])
     message = str(message) or usual
     reference = request_id.get()
@@ -51,14 +53,16 @@ def page(request: HttpRequest, status: int, message: str = "", template: str = "
         "status": status,
         "title": title,
         "message": message,
-        "reference": reference,
+        "reference": reference[:SHOWN],
         "support": settings.SUPPORT_CONTACT,
     }
     # The database may be the cause of a server error: its page makes no query.
     with_request = None if status in (500, 503) else request
     try:
         context["ways"] = ways_on(request, status)
-        html: str = render_to_string(template or f"{status}.html", context, with_request)
+        if with_request and getattr(request, "user", None) and request.user.is_authenticated:
+            context["base"] = "base.html"
+        html: str = render_to_string("error_page.html", context, with_request)
     except Exception:
         log.exception("the page for status %s is broken", status)
         html = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{WORDS[500][1]}</p>"
@@ -101,4 +105,4 @@ def database_busy(request: HttpRequest, error: BaseException) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     log.warning("refused a form without a valid token: %s", reason)
     at_sign_in = request.path == reverse(settings.LOGIN_URL)
-    return (None if at_sign_in else kept_forms.page(request)) or page(request, 403, CSRF_WORDS, "csrf.html")
+    return (None if at_sign_in else kept_forms.page(request)) or page(request, 403, CSRF_WORDS)

@@ -42,11 +42,7 @@ def ways_on(request: HttpRequest, status: int) -> list[Way]:
             found += _above(request)
         except DatabaseError:
             log.exception("no links for the error page of %s", request.path)
-    found.append(Way("/", _("Hubs"), "hubs"))
-    if status in (403, 404) and user is not None and user.is_authenticated:
-        found += [Way(reverse("request-list"), _("Requests"), "request"),
-                  Way(reverse("organization-list"), _("Organisations"), "organization")]  # fmt: skip
-    return found
+    return [*found, Way("/", _("Hubs"), "hubs")]
 
 
 def _again(request: HttpRequest, status: int) -> Iterator[Way]:

@@ -156,7 +156,7 @@ def test_the_page_of_an_error_tells_nothing_of_it(browser):
     assert "secret detail" not in page
     assert "ZeroDivisionError" not in page
     assert "Something went wrong" in page
-    assert response["X-Request-ID"] in page
+    assert f"<code>{response['X-Request-ID'][:8]}</code>" in page
 
 
 def test_an_error_of_the_api_is_a_problem_document(browser):

@@ -267,7 +267,8 @@ def profile(request: SignedIn) -> HttpResponse:
             with speaking(user.language or language.of_browser(request)):
                 done = _("Your password was changed.") if password else _("Your name and language were saved.")
             messages.success(request, done)
-            return redirect("profile")
+            answer = redirect("profile")
+            return answer if user.language else language.forget(answer)
         forms["password_form" if password else "name_form"] = wrong
         status = 422
     hubs = Hub.objects.visible_to(user).alive().select_related("organization", "created_by", "revision")

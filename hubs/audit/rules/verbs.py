@@ -62,7 +62,7 @@ class Section:
 
 
 REQUEST, HUB = lazy("Open the request"), lazy("Open the hub’s page")
-RUNS, NOTE = (Who.HUB_ADMINS, Who.ADMINS), ("{note}",)
+RUNS, NOTE, QUOTE = (Who.HUB_ADMINS, Who.ADMINS), ("{note}",), ("{quoted}",)
 
 # In this order, subscribers see the events.
 TABLE: tuple[Section, ...] = (
@@ -78,13 +78,13 @@ TABLE: tuple[Section, ...] = (
                     REQUEST),)),
         Verb("request.approve", REQUESTS, lazy("A request was approved"), (
             Telling("decision", (Who.REQUESTER,), lazy("“{subject}” was approved"),
-                    (lazy("Approved by {actor}."), "{numbers}", "{note}"), REQUEST, While.ASKED),)),
+                    (lazy("Approved by {actor}."), "{numbers}", *QUOTE), REQUEST, While.ASKED),)),
         Verb("request.send_back", REQUESTS, lazy("Changes to a request were requested"), (
             Telling("decision", (Who.REQUESTER,), lazy("Changes requested: “{subject}”"),
                     (lazy("Edit the request and send it again. {actor} wrote: {note}"),), REQUEST),)),
         Verb("request.reject", REQUESTS, lazy("A request was rejected"), (
             Telling("decision", (Who.REQUESTER,), lazy("“{subject}” was rejected"),
-                    (lazy("Rejected by {actor}."), "{note}"), REQUEST),)),
+                    (lazy("Rejected by {actor}."), *QUOTE), REQUEST),)),
         Verb("request.take_over", REQUESTS),
         Verb("request.supersede", REQUESTS, lazy("A request was superseded"), (
             Telling("decision", (Who.REQUESTER,), lazy("“{subject}” was superseded"),
@@ -112,16 +112,16 @@ TABLE: tuple[Section, ...] = (
     Section(lazy("Hub actions"), (
         Verb("hub.create", HUBS, lazy("A hub was approved and is being created")),
         Verb("hub.change", HUBS, lazy("A change to a hub was approved"), (
-            Telling("changes", RUNS, lazy("{actor} changed “{subject}”"), ("{differences}", "{note}"), HUB,
+            Telling("changes", RUNS, lazy("{actor} changed “{subject}”"), ("{differences}", *QUOTE), HUB,
                     While.ASKED),)),
         Verb("hub.begin", HUBS, lazy("A hub was created on its first day")),
         Verb("hub.suspend", HUBS, lazy("A hub is being suspended"), (
-            Telling("changes", RUNS, lazy("{actor} suspended “{subject}”"), NOTE, HUB, While.ASKED),)),
+            Telling("changes", RUNS, lazy("{actor} suspended “{subject}”"), QUOTE, HUB, While.ASKED),)),
         Verb("hub.resume", HUBS, lazy("A hub is being resumed"), (
-            Telling("changes", RUNS, lazy("{actor} resumed “{subject}”"), NOTE, HUB, While.ASKED),)),
+            Telling("changes", RUNS, lazy("{actor} resumed “{subject}”"), QUOTE, HUB, While.ASKED),)),
         Verb("hub.retire", HUBS, lazy("A hub is being retired"), (
             Telling("dates", (Who.MAKER, Who.ADMINS), lazy("“{subject}” is retired"), NOTE, HUB, While.DATES),
-            Telling("changes", RUNS, lazy("{actor} retired “{subject}”"), NOTE, HUB, While.ASKED),)),
+            Telling("changes", RUNS, lazy("{actor} retired “{subject}”"), QUOTE, HUB, While.ASKED),)),
         Verb("hub.remind", HUBS, lazy("The last day of a hub is near"), (
             Telling("dates", (Who.MAKER, Who.ADMINS), lazy("“{subject}” ends soon"), NOTE, lazy("Extend the hub"),
                     While.DATES, "hub-extend"),)),
@@ -135,13 +135,13 @@ TABLE: tuple[Section, ...] = (
         Verb("hub.stop_server", HUBS, lazy("A user’s server was stopped")),
         Verb("hub.stop_servers", HUBS, lazy("All servers of a hub were stopped")),
         Verb("hub.pause", HUBS, lazy("Staff paused automatic repair of a hub"), (
-            Telling("changes", RUNS, lazy("Staff paused automatic repair of “{subject}”"), NOTE, HUB),)),
+            Telling("changes", RUNS, lazy("Staff paused automatic repair of “{subject}”"), QUOTE, HUB),)),
         Verb("hub.unpause", HUBS, lazy("Staff resumed automatic repair of a hub"), (
-            Telling("changes", RUNS, lazy("Staff resumed automatic repair of “{subject}”"), NOTE, HUB),)),
+            Telling("changes", RUNS, lazy("Staff resumed automatic repair of “{subject}”"), QUOTE, HUB),)),
         Verb("hub.code", HUBS, lazy("Staff changed the code of a hub"), (
-            Telling("changes", RUNS, lazy("Staff changed the code of “{subject}”"), NOTE, HUB),)),
+            Telling("changes", RUNS, lazy("Staff changed the code of “{subject}”"), QUOTE, HUB),)),
         Verb("hub.delete_files", HUBS, lazy("The archived files of a hub were deleted"), (
-            Telling("changes", RUNS, lazy("The archived files of “{subject}” were deleted"), NOTE, HUB),)),
+            Telling("changes", RUNS, lazy("The archived files of “{subject}” were deleted"), QUOTE, HUB),)),
         Verb("hub.starting_point", HUBS, lazy("A newer version of a starting point was dismissed")),
         Verb("domain.add", HUBS, lazy("A custom domain was added")),
         Verb("domain.prove", HUBS, lazy("A custom domain was verified")),
@@ -165,14 +165,14 @@ TABLE: tuple[Section, ...] = (
         Verb("limit.set", LIMITS, lazy("User limits were set")),
         Verb("limit.change", LIMITS, lazy("User limits changed")),
         Verb("limit.ask", LIMITS, lazy("Higher user limits were requested"), (
-            Telling("queue", (Who.STAFF,), lazy("{actor} requests higher user limits for “{subject}”"), NOTE,
+            Telling("queue", (Who.STAFF,), lazy("{actor} requests higher user limits for “{subject}”"), QUOTE,
                     lazy("Review"), goes="queue"),)),
         Verb("limit.allow", LIMITS, lazy("Staff approved higher user limits"), (
             Telling("limits", (Who.CONCERNED,), lazy("Higher user limits for “{subject}” were approved"),
                     (lazy("Approved by {actor}."),), lazy("Open user limits"), goes="hub-limits"),)),
         Verb("limit.decline", LIMITS, lazy("Staff rejected higher user limits"), (
             Telling("limits", (Who.CONCERNED,), lazy("Higher user limits for “{subject}” were rejected"),
-                    (lazy("Rejected by {actor}."), "{note}"), lazy("Open user limits"), goes="hub-limits"),)),
+                    (lazy("Rejected by {actor}."), *QUOTE), lazy("Open user limits"), goes="hub-limits"),)),
         Verb("limit.end", LIMITS, lazy("User limits ended")),
         Verb("limit.run_out", LIMITS, lazy("User limits expired")),
         Verb("limit.import", LIMITS, lazy("User limits were imported from a file")),
@@ -253,7 +253,7 @@ TABLE: tuple[Section, ...] = (
         Verb("account.staff", ACCOUNTS, lazy("The staff rights changed"), (
             Telling("security", (Who.ACCOUNT, Who.STAFF), lazy("The staff rights of {subject} were changed"),
                     (lazy("Staff can see every organisation and decide requests. If this was not expected, contact the "
-                          "people who run this portal."),),
+                          "staff of this portal."),),
                     lazy("Open your profile"), goes="profile"),), personal=True),
         Verb("cluster.create", CLUSTERS),
         Verb("cluster.change", CLUSTERS),

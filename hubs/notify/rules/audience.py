@@ -137,7 +137,8 @@ KINDS: dict[str, Kind] = {
 @dataclass(frozen=True)
 class Telling:
     """The notification that some people get of one event. `title` and the sentences of `text` are filled in with the
-    values of `notifying.facts`: subject, actor, note, numbers, differences, organization, role, acts, where."""
+    values of `notifying.facts`: subject, actor, note, quoted (the note in quotation marks), numbers, differences,
+    organization, role, acts, where."""
 
     kind: str  # of KINDS
     who: tuple[Who, ...]
@@ -151,11 +152,11 @@ class Telling:
 # What to do, in every email of the kind "security".
 NOT_YOU = lazy(
     "If this was you, you don’t need to do anything. If not, change your password (or, if you sign in with a provider, "
-    "secure that account), revoke any tokens that you don’t recognise, and contact the people who run this portal."
+    "secure that account), revoke any tokens that you don’t recognise, and contact the staff of this portal."
 )
 REVOKE = lazy(
     "If this was you, you don’t need to do anything. If not, revoke it immediately, change your password (or secure "
-    "the account that you sign in with), and contact the people who run this portal."
+    "the account that you sign in with), and contact the staff of this portal."
 )
 BROKEN = ("stalled", "unknown")
 

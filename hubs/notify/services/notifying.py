@@ -43,11 +43,12 @@ def facts(scene: Scene) -> dict[str, Any]:
     """Return the values of the placeholders in titles and texts."""
     event = scene.event
     role = (event.data.get("changes") or {}).get("role", ["", ""])[1]
-    address = event.data.get("address")
+    address, note = event.data.get("address"), _short(event.data.get("note", ""), LONGEST)
     return {
         "subject": _short(event.subject, 100),
         "actor": _short(event.actor_name, 60) or _("The portal"),
-        "note": _short(event.data.get("note", ""), LONGEST),
+        "note": note,
+        "quoted": _("“{words}”", words=note) if note else "",
         "numbers": _numbers(event),
         "differences": _differences(event),
         "organization": scene.organization.name if scene.organization else "Hub Portal",
