@@ -206,5 +206,32 @@ def test_a_guide_opens_in_the_readers_language_and_says_when_it_is_english(clien
     german = client.get(reverse("help-guide", args=["instructor"])).content.decode()
     english = client.get(reverse("help-guide", args=["performance"])).content.decode()
     assert '<article class="guide" lang="de">' in german
+    assert re.search(r'<img [^>]*alt="Die vier Vorlagen"[^>]*> <span class="small muted">Die vier Vorlagen \(', german)
     assert 'id="request-a-hub"' in german
     assert '<article class="guide" lang="en">' in english
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("GiB", "Und es gibt nichts zu wählen.", ""),
+        ("GiB", "Ein Limit von 4 GiB.", "GiB"),
+        ("port", "Export and import.", ""),
+        ("speicher", "Der Arbeitsspeicher je Person.", "Arbeitsspeicher"),
+        ("größe", "Die Größen.", "Größen"),
+        ("hub", "All hubs.", "hubs"),
+        ("limit", "As mem_limit.", "limit"),
+        ("how do I invite students", "Add people by user name.", "Add"),
+        ("what is it", "What is a kernel?", ""),  # no other words, so each of them counts
+    ],
+)
+def test_a_word_is_found_at_its_beginning_or_as_another_word_for_the_same(query, text, found):
+    results = search([("a", 1, read(f"# A\n\n{text}\n\n## People\n\nNothing.\n", str, str))], query)
+    assert "".join(one.word for one in results[:1]) == found
+
+
+@pytest.mark.parametrize("query", ["Einladung", "Link verteilen", "wie lade ich Studierende ein", "GiB", "Kernel"])
+def test_everyday_german_words_find_a_part_of_the_guide_for_teachers(query, client, settings):
+    settings.LANGUAGE_CODE = "de"
+    page = client.get(reverse("help"), {"q": query}).content.decode()
+    assert reverse("help-guide", args=["instructor"]) + "#" in page

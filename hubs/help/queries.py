@@ -1,5 +1,7 @@
 """The guides as pages show them: read once from docs/, with links and pictures that lead somewhere here."""
 
+import re
+from dataclasses import replace
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -10,9 +12,9 @@ from django.urls import reverse
 from hubs.help.rules.documents import Document, at_the_same_addresses, read
 from hubs.help.rules.finding import Found, search
 from hubs.help.rules.guides import BY_SLUG, Guide, for_reader
-from hubs.language import spoken
+from hubs.language import _, spoken
 
-Result = tuple[Guide, str, Found]  # with the title of the guide
+Result = tuple[Guide, Document, Found]
 
 
 def _link(href: str) -> str:
@@ -45,7 +47,14 @@ def _document(slug: str, language: str) -> Document:
     if language == "en" or not translated.exists():
         return read((folder / f"{slug}.md").read_text(encoding="utf-8"), _link, _picture)
     there = read(translated.read_text(encoding="utf-8"), _link, _picture)
+    there = replace(there, parts=tuple(replace(part, html=_captions(part.html)) for part in there.parts))
     return at_the_same_addresses(there, _document(slug, "en"), language)
+
+
+def _captions(html: str) -> str:
+    """Say below each picture what it shows: pictures are of English pages only."""
+    caption = _("{picture} (shown in English)", picture=r"\2")
+    return re.sub(r'(<img [^>]*alt="([^"]*)"[^>]*>)', rf'\1 <span class="small muted">{caption}</span>', html)
 
 
 def find(query: str, audiences: tuple[str, ...]) -> tuple[list[Result], list[Result]]:
@@ -56,4 +65,4 @@ def find(query: str, audiences: tuple[str, ...]) -> tuple[list[Result], list[Res
 
 def _found(guides: list[Guide], query: str) -> list[Result]:
     found = search([(guide.slug, guide.weight, document(guide.slug)) for guide in guides], query)
-    return [(BY_SLUG[one.guide], document(one.guide).title, one) for one in found]
+    return [(BY_SLUG[one.guide], document(one.guide), one) for one in found]
