@@ -20,8 +20,8 @@ NO_PAGE = re.compile(
     r"withdraw|comment|take-back|image|repository|open|count|read-all|take-over|preview|html|unpause|download|feed)$"
 )
 PARTS_OF_PAGES = {
-    "limits", "material", "institutions", "values-keys", "profiles-read", "profiles-ladder", "session", "sign-out", "language",
-    "calendar-link", "help", "help-guide", "styleguide", "hub-pause",
+    "limits", "material", "institutions", "values-keys", "profiles-read", "profiles-ladder", "session", "sign-out",
+    "language", "calendar-link", "help", "help-guide", "styleguide", "hub-pause",
 }  # fmt: skip
 
 

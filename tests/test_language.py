@@ -45,9 +45,9 @@ def spoken(client, address=PROFILE, **headers):
 
 def test_the_profile_offers_the_languages_in_their_own_names(ines, as_):
     page = as_(ines).get(PROFILE).content.decode()
-    assert "Your name and language" in page
+    assert "Name, language and time zone" in page
     select = page.split('<select name="language"')[1].split("</select>")[0]
-    assert '<option value="" selected>As in the browser</option>' in select
+    assert '<option value="" selected>As in the browser (English)</option>' in select
     assert [f'<option value="{code}">{name}</option>' in select for code, name in settings.LANGUAGES] == [True, True]
 
 
@@ -105,8 +105,8 @@ def test_the_message_is_in_the_language_of_the_next_page(choose):
     client, answer = choose("de", **ENGLISH)
     german = [str(one) for one in get_messages(answer.wsgi_request)]
     _, answer = choose("", client, **ENGLISH)
-    assert [str(one) for one in get_messages(answer.wsgi_request)][-1] == "Your name and language were saved."
-    assert german[-1] not in ("", "Your name and language were saved.")
+    assert [str(one) for one in get_messages(answer.wsgi_request)][-1] == "Your profile was saved."
+    assert german[-1] not in ("", "Your profile was saved.")
 
 
 def test_a_language_that_there_is_not_is_refused_beside_the_field(ines, choose):

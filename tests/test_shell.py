@@ -13,12 +13,12 @@ def foot(page):
 
 def test_the_footer_names_whom_to_ask(as_, ada, omar, ines, mia, settings):
     settings.SUPPORT_CONTACT = "portal@river.example"
-    for person in (ines, mia):
+    for who in (ines, mia):
         assert 'Ask Ada Okafor and Omar Haddad (<a href="/organizations/river/">River University</a>)' in foot(
-            as_(person).get("/")
+            as_(who).get("/")
         )
-    for person in (ada, omar):
-        assert "Write to <a href=" in foot(as_(person).get("/"))
+    for who in (ada, omar):
+        assert "Write to <a href=" in foot(as_(who).get("/"))
     settings.SUPPORT_CONTACT = ""
     assert "Ask the staff of this portal." in foot(as_(omar).get("/"))
 

@@ -54,6 +54,8 @@ class SignIn(models.Model):
     window = models.DateTimeField()  # start of the window
     key = models.CharField(max_length=64, unique=True)  # SHA-256 of everything that identifies repetitions
 
+    named: str  # set by sign_ins.named: the name of `subject`
+
     objects = SignInQuerySet.as_manager()
 
     class Meta:

@@ -19,22 +19,46 @@ PREFIX = "how-"
 FOR_STAFF = frozenset(KINDS) - {row.kind for _, row in TELLS if row.who != (Who.STAFF,)}  # kinds that only staff get
 
 
+CONTINENTS = {
+    "Africa": lazy("Africa"), "America": lazy("America"), "Antarctica": lazy("Antarctica"), "Arctic": lazy("Arctic"),
+    "Asia": lazy("Asia"), "Atlantic": lazy("Atlantic"), "Australia": lazy("Australia"), "Europe": lazy("Europe"),
+    "Indian": lazy("Indian Ocean"), "Pacific": lazy("Pacific"),
+}  # fmt: skip
+COMMON = (
+    "UTC", "Europe/London", "Europe/Berlin", "America/New_York", "America/Chicago", "America/Denver",
+    "America/Los_Angeles", "America/Sao_Paulo", "Africa/Johannesburg", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo",
+    "Australia/Sydney",
+)  # fmt: skip
+
+
+def _place(name: str) -> str:
+    """Return what to show of a time zone below its continent, so that typing the city finds it."""
+    return name.partition("/")[2].replace("_", " ") or name
+
+
 def zone_choices(kept: str = "") -> list[Any]:
-    """Return the time zones as choices by continent; the first is the portal's own. `kept` is the one that is set: it
-    stays a choice, although newer names may have replaced it."""
-    groups = groupby(offered(), key=lambda name: name.partition("/")[0] if "/" in name else "")
-    listed: list[Any] = [("", _("Portal default: {zone}", zone=settings.READERS_TIME_ZONE))]
-    for group, names in groups:
-        rows = [(name, name.replace("_", " ")) for name in names]
-        listed += [(group, rows)] if group else rows
-    return listed if not kept or kept in offered() else [*listed, (kept, kept.replace("_", " "))]
+    """Return the time zones as choices: the portal's own, common ones, and all by continent. `kept` is the one that is
+    set: it stays a choice, although newer names may have replaced it."""
+    groups = groupby((name for name in offered() if "/" in name), key=lambda name: name.partition("/")[0])
+    return [
+        ("", _("Portal default: {zone}", zone=settings.READERS_TIME_ZONE)),
+        *([(kept, kept.replace("_", " "))] if kept and kept not in offered() else []),
+        (_("Common"), [(name, _place(name)) for name in COMMON]),
+        *(
+            (CONTINENTS.get(group, group), [(name, _place(name)) for name in names if name not in COMMON])
+            for group, names in groups
+        ),
+    ]
 
 
 class ChoicesForm(forms.Form):
-    """One field per kind, and the fields for when emails may be sent."""
+    """One field per kind, one that sets them all, and the fields for when emails may be sent."""
 
-    time_zone = forms.ChoiceField(
-        label=lazy("Time zone"), required=False, help_text=lazy("Used for the daily email and the quiet hours.")
+    everything = forms.ChoiceField(
+        label=lazy("All events"),
+        required=False,
+        choices=[("", lazy("As chosen below")), *((how.value, words) for how, words in HOW_WORDS.items())],
+        widget=forms.Select(attrs={"data-sets": PREFIX}),
     )
     quiet = forms.BooleanField(
         label=lazy("Quiet hours"),
@@ -50,13 +74,12 @@ class ChoicesForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, person: User, data: Any = None) -> None:
-        now = notification_choices.of(person)
+        self.person, now = person, notification_choices.of(person)
         start, end = (person.quiet_from, person.quiet_until) if person.quiet_from else NIGHT
         super().__init__(
             data,
             initial={
                 **{f"{PREFIX}{kind}": how for kind, how in now.items()},
-                "time_zone": person.time_zone,
                 "quiet": person.quiet_from is not None,
                 "quiet_from": start,
                 "quiet_until": end,
@@ -70,9 +93,6 @@ class ChoicesForm(forms.Form):
             self.fields[f"{PREFIX}{kind.name}"] = forms.ChoiceField(
                 label=kind.title, help_text=kind.about, choices=choices
             )
-        zone = self.fields["time_zone"]
-        assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - ours, above
-        zone.choices = zone_choices(person.time_zone)
 
     @property
     def kinds(self) -> list[forms.BoundField]:
@@ -93,8 +113,8 @@ class ChoicesForm(forms.Form):
         data = self.cleaned_data
         hours: list[time | None] = [data["quiet_from"], data["quiet_until"]] if data["quiet"] else [None, None]
         return {
-            "hows": {kind: data[f"{PREFIX}{kind}"] for kind in self.asked},
-            "time_zone": data["time_zone"],
+            "hows": {kind: data["everything"] or data[f"{PREFIX}{kind}"] for kind in self.asked},
+            "time_zone": self.person.time_zone,
             "quiet_from": hours[0],
             "quiet_until": hours[1],
         }

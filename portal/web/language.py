@@ -17,7 +17,7 @@ class Language(LocaleMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         user = known(request.__dict__.get("user"))
-        if user is not None and user.is_authenticated and not request.path.startswith(API):
-            if user.language and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != user.language:
-                remember(response, user.language)
+        chosen = user.language if user is not None and user.is_authenticated else ""
+        if chosen and not request.path.startswith(API) and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != chosen:
+            remember(response, chosen)
         return super().process_response(request, response)

@@ -127,6 +127,11 @@ function begin() {
     slug.value = slugOf(title, slug.maxLength > 0 ? slug.maxLength : 40);
     slug.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  document.addEventListener("change", ({ target }) => { // one choice that sets all whose names begin so
+    if (!target.dataset?.sets || !target.value) return;
+    for (const each of target.form.querySelectorAll(`select[name^="${target.dataset.sets}"]`)) each.value = target.value;
+    target.value = "";
+  });
   document.addEventListener("change", (event) => closest(event, "[data-submit]") && event.target.form.requestSubmit());
 
   // --- polling stops while the page is hidden, or while the reader has paused it

@@ -92,7 +92,7 @@ def test_a_mail_is_shown_in_its_frame(portal, visit):
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("link", name="Open your inbox")).to_be_visible()
     colour = frame.get_by_role("link", name="Open your inbox").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert colour == "rgb(11, 87, 164)", "its styles count"
+    assert colour == "rgb(59, 91, 219)", "its styles count"
     shot(page, "mail")
     page.goto(portal.url + "/staff/mails/")
     shot(page, "gallery")

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from hubs.language import lazy
+from hubs.language import _, lazy
+from hubs.models import User
+from hubs.notify.forms import zone_choices
 
 
 class SignInForm(forms.Form):
@@ -32,10 +34,26 @@ class NameForm(forms.Form):
     language = forms.ChoiceField(
         label=lazy("Language"),
         required=False,
-        choices=[("", lazy("As in the browser")), *settings.LANGUAGES],
         help_text=lazy("The language of the portal’s pages and of emails to you."),
         error_messages={"invalid_choice": lazy("Choose a language from the list.")},
     )
+    time_zone = forms.ChoiceField(
+        label=lazy("Time zone"),
+        required=False,
+        help_text=lazy("When the daily email is sent to you, and your quiet hours."),
+        error_messages={"invalid_choice": lazy("Choose a time zone from the list, such as Europe/Berlin.")},
+        widget=forms.Select(attrs={"data-suggest-zone": ""}),
+    )
+
+    def __init__(self, user: User, browser: str, data: Any = None) -> None:
+        """`browser` is the code of the language that the browser prefers."""
+        super().__init__(
+            data, initial={"name": user.display_name, "language": user.language, "time_zone": user.time_zone}
+        )
+        names = dict(settings.LANGUAGES)
+        preferred = _("As in the browser ({language})", language=names.get(browser, names["en"]))
+        self.fields["language"].choices = [("", preferred), *settings.LANGUAGES]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = zone_choices(user.time_zone)  # type: ignore[attr-defined]
 
 
 class UserNameForm(forms.Form):
@@ -55,7 +73,7 @@ class AlsoForm(forms.Form):
         required=False,
         label=lazy("Also end"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=lazy("Choose all of them if someone else may know your password."),
+        help_text=lazy("Do this if someone else may know your password."),
     )
 
     def __init__(self, *args: Any, kinds: dict[str, str], **kwargs: Any) -> None:

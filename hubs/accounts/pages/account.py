@@ -30,6 +30,7 @@ from hubs.hub.queries import presenters
 from hubs.language import _, lazy, number, plural, speaking
 from hubs.live import rate_limit
 from hubs.models import Hub, SignIn, User
+from hubs.notify.services import choices as notification_choices
 
 from . import known_browser, language
 
@@ -181,19 +182,26 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _change_name(request: SignedIn) -> NameForm | None:
-    """Return None if the name and the language were changed, else the form with its errors."""
-    form = NameForm(request.POST)
+    """Return None if name, language and time zone were changed, else the form with its errors."""
     user = request.user
+    form = NameForm(user, language.of_browser(request), request.POST)
     if form.is_valid():
         try:
             with transaction.atomic():
                 accounts.rename(user=user, by=user, name=form.cleaned_data["name"])
                 if "language" in form.data:  # not of a page that was opened before there was a choice
                     accounts.choose_language(user=user, by=user, language=form.cleaned_data["language"])
+                if "time_zone" in form.data:
+                    _choose_zone(user, form.cleaned_data["time_zone"])
             return None
         except Invalid as error:
             form.add_error("name", error.errors.get("name", [error.message]))
     return form
+
+
+def _choose_zone(user: User, zone: str) -> None:
+    when = {"quiet_from": user.quiet_from, "quiet_until": user.quiet_until}
+    notification_choices.choose(person=user, by=user, hows={}, time_zone=zone, **when)
 
 
 def _kinds(user: User) -> dict[str, str]:
@@ -251,11 +259,11 @@ def sign_out_everywhere(request: SignedIn) -> HttpResponse:
 @sensitive_post_parameters("old", "new")
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: SignedIn) -> HttpResponse:
-    """Show the person's account, organisations and hubs; POST changes the name and the language, or the
-    password."""
+    """Show the person's account, organisations and hubs; POST changes the name, language and time zone, or
+    the password."""
     user, kinds = request.user, _kinds(request.user)
     forms: dict[str, Any] = {
-        "name_form": NameForm(initial={"name": user.display_name, "language": user.language}),
+        "name_form": NameForm(user, language.of_browser(request)),
         "password_form": PasswordForm(kinds=kinds),
         "everywhere_form": AlsoForm(kinds=kinds, prefix="all"),
     }
@@ -265,7 +273,7 @@ def profile(request: SignedIn) -> HttpResponse:
         wrong = _change_password(request, kinds) if password else _change_name(request)
         if wrong is None:
             with speaking(user.language or language.of_browser(request)):
-                done = _("Your password was changed.") if password else _("Your name and language were saved.")
+                done = _("Your password was changed.") if password else _("Your profile was saved.")
             messages.success(request, done)
             answer = redirect("profile")
             return answer if user.language else language.forget(answer)
@@ -280,6 +288,6 @@ def profile(request: SignedIn) -> HttpResponse:
         "hubs": shown,
         "hub_count": hubs.count(),
         "signs_in_with": _provider_of(user),
-        "sign_ins": SignIn.objects.all().of_person(user)[:MOST_SIGN_INS],
+        "sign_ins": sign_ins.named(SignIn.objects.all().of_person(user)[:MOST_SIGN_INS]),
     }
     return render(request, "account/profile.html", context, status=status)

@@ -6,6 +6,7 @@ address and browser in a window of time, and a coarser row above the bounds belo
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -18,7 +19,7 @@ from hubs.errors import TooMany
 from hubs.language import _
 from hubs.live import rate_limit
 from hubs.live.places import browser_family, network
-from hubs.models import KnownPlace, SignIn, User
+from hubs.models import Hub, KnownPlace, SignIn, User
 
 How = SignIn.How
 MOST_OF_PERSON = 30  # rows per person in a window; then one row without address and browser
@@ -65,6 +66,16 @@ def _write(person: User | None, how: str, subject: str, worked: bool, address: s
         except IntegrityError:  # another process has just created it
             _again(key, now)
         return
+
+
+def named(rows: Iterable[SignIn]) -> list[SignIn]:
+    """Return the rows with `named`: the name of the hub, provider or token. Makes one query."""
+    rows = list(rows)
+    uids = {row.subject for row in rows if row.how == How.HUB}
+    titles = dict(Hub.objects.filter(uid__in=uids).values_list("uid", "title")) if uids else {}
+    for row in rows:
+        row.named = titles.get(row.subject, row.subject)
+    return rows
 
 
 def failed(*, how: str, person: User | None = None, subject: str = "") -> None:

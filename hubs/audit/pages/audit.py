@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from hubs import access
 from hubs.access import Permission, SignedIn
+from hubs.accounts.services import sign_ins as signing_in
 from hubs.audit.forms import FilterForm, SignInFilterForm
 from hubs.hub.pages.page import tabs as hub_tabs
 from hubs.language import _
@@ -186,5 +187,8 @@ def sign_ins(request: SignedIn) -> HttpResponse:
     rows = SignIn.objects.select_related("person").narrowed(**form.cleaned_data)
     page = ordered_page(rows, A_PAGE, request.GET, "-last_at", "-pk")
     narrowed = any(request.GET.get(name) for name in form.fields)
-    context = {"form": form, "page": page, "narrowed": narrowed, "tabs": _staff_tabs("audit-sign-ins")}
+    rows = signing_in.named(page.object_list)
+    context = {
+        "form": form, "page": page, "rows": rows, "narrowed": narrowed, "tabs": _staff_tabs("audit-sign-ins"),
+    }  # fmt: skip
     return render(request, "audit/sign_ins.html", context)

@@ -110,15 +110,14 @@ def _score(asked: list[Word], part: Part) -> int:
 
 
 def search(documents: Iterable[tuple[str, int, Document]], query: str) -> list[Found]:
-    """Return the parts that have every word of the query, or one like it, best first; equal ones in the order of the guides.
+    """Return the parts that have every word of the query, or one like it, best first; equal ones in the order of the
+    guides.
 
     Each document comes with its name and its weight, with which the scores of its parts are multiplied.
     """
     asked = asked_for(query)
     scored = [
-        (weight * _score(asked, part), slug, part)
-        for slug, weight, document in documents
-        for part in document.parts
+        (weight * _score(asked, part), slug, part) for slug, weight, document in documents for part in document.parts
     ]
     best = sorted((one for one in scored if one[0]), key=lambda one: -one[0])[:MOST]
     return [Found(slug, part, *_piece(part.text, query, asked)) for _, slug, part in best]

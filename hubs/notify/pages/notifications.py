@@ -20,6 +20,7 @@ from hubs.live import channel as live
 from hubs.models import Notification, SignIn, User
 from hubs.notify.forms import PREFIX, ChoicesForm
 from hubs.notify.rules.audience import KINDS
+from hubs.notify.rules.quiet_hours import digest_time
 from hubs.notify.services import choices as notification_choices
 from hubs.notify.services import inbox as services
 from hubs.notify.services import mails
@@ -100,7 +101,8 @@ def choices(request: SignedIn) -> HttpResponse:
     form = ChoicesForm(person, request.POST if request.method == "POST" else None)
     field = lambda name: f"{PREFIX}{name}" if name in KINDS else name  # noqa: E731
     if tried(form, notification_choices.choose, form.chosen, field=field, person=person, by=person):
-        messages.success(request, _("Saved."))
+        sent = digest_time(person.quiet_from, person.quiet_until)
+        messages.success(request, _("Saved. The daily email is sent at {time}.", time=f"{sent:%-H:%M}"))
         return redirect("notification-choices")
     return render(request, "account/notifications.html", {"form": form}, status=422 if form.errors else 200)
 

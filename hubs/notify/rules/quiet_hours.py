@@ -55,6 +55,19 @@ def open_at(now: datetime, zone: str, start: time | None, end: time | None) -> d
     return datetime.combine(day, end, ZoneInfo(zone)).astimezone(UTC) if quiet else now
 
 
+def digest_time(start: time | None, end: time | None) -> time:
+    """Return when the daily email is sent: at 7:00, or at the end of quiet hours that contain it.
+
+    >>> digest_time(time(18), time(8)), digest_time(time(20), time(7))
+    (datetime.time(8, 0), datetime.time(7, 0))
+    """
+    if start is None or end is None or start == end:
+        return DIGEST
+    begun, lasts = start <= DIGEST, end > DIGEST
+    quiet = begun and lasts if start < end else begun or lasts
+    return end if quiet else DIGEST
+
+
 def digest_day(now: datetime, zone: str) -> date:
     """Return the day of the latest daily email: today from 7:00 on, else yesterday, in the reader's time zone."""
     local = now.astimezone(ZoneInfo(zone))
