@@ -58,11 +58,13 @@ def _captions(html: str) -> str:
 
 
 def find(query: str, audiences: tuple[str, ...]) -> tuple[list[Result], list[Result]]:
-    """Return what was found in the reader's own guides, and in all others."""
+    """Return what was found in the reader's own guides, and in all others; guides in their language first."""
     mine, others = for_reader(audiences)
     return _found(mine, query), _found(others, query)
 
 
 def _found(guides: list[Guide], query: str) -> list[Result]:
-    found = search([(guide.slug, guide.weight, document(guide.slug)) for guide in guides], query)
+    read_here = [(guide, document(guide.slug)) for guide in guides]
+    weighed = [(guide.slug, guide.weight * (2 if one.language == spoken() else 1), one) for guide, one in read_here]
+    found = search(weighed, query)
     return [(BY_SLUG[one.guide], document(one.guide), one) for one in found]

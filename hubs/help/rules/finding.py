@@ -14,7 +14,7 @@ SHORT = 3  # words up to this length have to be whole: "GiB" is not in "gibt"
 PART = 6  # words from this length on may be the end of a longer one: "Speicher" of "Arbeitsspeicher"
 # Words that mean the same to a reader, in groups. Each language has its own, of any number.
 ALIKE = lazy(
-    "invite invitation invited add; student learner pupil participant people; distribute share link; "
+    "invite invitation invited add; student learner pupil participant people; distribute share; "
     "extend prolong renew; delete remove retire; ram memory; login password sign-in; "
     "material assignment exercise content notebook; error problem wrong stalled; cost price"
 )
