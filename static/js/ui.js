@@ -1,8 +1,16 @@
 // Progressive enhancement: every page works without it.
-// Returns a slug made from a title: at most `most` letters, digits and hyphens, starting with a letter.
 import { _ } from "./language.js";
-export const slugOf = (title, most) => title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
+// The same spelling as hubs/text/latin.py: as in passports (ICAO Doc 9303).
+const SPELLED = {
+  ä: "ae", ö: "oe", ü: "ue", ß: "ss", æ: "ae", œ: "oe", ø: "oe", å: "aa", þ: "th", ð: "d", đ: "d", ł: "l", ħ: "h", ŧ: "t", ŋ: "n", ı: "i",
+};
+// Returns a slug made from a title: at most `most` letters, digits and hyphens, starting with a letter.
+export const slugOf = (title, most) => title.normalize("NFC").toLowerCase().replace(/[^\x00-\x7f]/g, (letter) => SPELLED[letter] ?? letter)
+  .normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
   .replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, most).replace(/-+$/, "");
+
+// Returns whether a slug was suggested, for this title or for its beginning: then it follows the title.
+export const suggested = (slug, title, most) => [...title].some((_letter, at) => slugOf(title.slice(0, at + 1), most) === slug);
 
 // Returns whether this control's value differs from what the server sent.
 export const changed = (control) => {
@@ -123,8 +131,11 @@ function begin() {
       else if (slug.dataset.slugFrom === title.id && !slug.dataset.own) suggest(slug, title.value);
     }
   });
+  function mostOf(slug) {
+    return slug.maxLength > 0 ? slug.maxLength : 40;
+  }
   function suggest(slug, title) {
-    slug.value = slugOf(title, slug.maxLength > 0 ? slug.maxLength : 40);
+    slug.value = slugOf(title, mostOf(slug));
     slug.dispatchEvent(new Event("change", { bubbles: true }));
   }
   document.addEventListener("change", ({ target }) => { // one choice that sets all whose names begin so
@@ -175,8 +186,11 @@ function begin() {
     }
   }
   prepare();
-  // A slug that the page came with is the person's own; one that is suggested here follows the title.
-  for (const slug of document.querySelectorAll("[data-slug-from]")) if (slug.value) slug.dataset.own = "1";
+  // A slug that the page came with is the person's own; that of a draft follows its title as long as it was suggested.
+  for (const slug of document.querySelectorAll("[data-slug-from]")) {
+    const title = document.getElementById(slug.dataset.slugFrom)?.defaultValue ?? "";
+    if (slug.value && !("slugDraft" in slug.dataset && suggested(slug.value, title, mostOf(slug)))) slug.dataset.own = "1";
+  }
   document.querySelector("[data-focus]")?.focus();
 
   // --- replay input that was typed before the page's scripts had loaded

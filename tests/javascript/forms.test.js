@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { filled, pretty } from "../../static/js/api.js";
 import { withInstitution } from "../../static/js/institutions.js";
 import { standing } from "../../static/js/session.js";
-import { changed, slugOf } from "../../static/js/ui.js";
+import { changed, slugOf, suggested } from "../../static/js/ui.js";
 import { wanted } from "../../static/js/when.js";
 
-for (const [title, slug] of [
-  ["Statistics 101", "statistics-101"], ["  Über Größe! ", "uber-gro-e"], ["101 nights", "nights"], ["数学", ""], ["a--b", "a-b"], ["end-", "end"],
-]) {
+const ADDRESSES = JSON.parse(readFileSync(new URL("../data/addresses.json", import.meta.url), "utf8")); // Python has the same cases
+for (const [title, slug] of [...Object.entries(ADDRESSES), ["数学", ""]]) {
   test(`the address of “${title}” is “${slug}”`, () => assert.equal(slugOf(title, 40), slug));
 }
 test("an address that is cut off ends with no dash", () => assert.equal(slugOf("data science", 5), "data"));
+
+for (const [slug, title, follows] of [
+  ["intr", "Intro to Data Science", true], ["intro-to-data-science", "Intro to Data Science", true], ["data", "Intro to Data Science", false],
+  ["intro-2", "Intro", false], ["intro", "", false],
+]) {
+  test(`“${slug}” ${follows ? "was" : "was not"} suggested for “${title}”`, () => assert.equal(suggested(slug, title, 40), follows));
+}
 
 for (const [answers, said, shown] of [
   ["*", "x", true], ["*", "  ", false], ["github,google", "google", true], ["github,google", "goo", false], ["no", "yes", false],

@@ -17,6 +17,7 @@ from hubs.days import queries as dates
 from hubs.language import _
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
+from hubs.requests.queries.addresses import LONGEST
 from hubs.spec import FIELDS, Draft, Field, HubSpec, days
 from hubs.spec.amounts import amount
 from hubs.spec.answers import to_text
@@ -75,8 +76,9 @@ class StepForm(forms.Form):
 
     def _add_address(self) -> None:
         about = _("The hub’s web address. Use lower-case letters, digits and hyphens. It can’t be changed later.")
-        attrs = {"data-slug-from": "id_about.title", "autocapitalize": "none", "autocomplete": "off"}
-        slug = Answer(_("Address"), about, forms.TextInput(attrs={**attrs, "spellcheck": "false", "maxlength": "60"}))
+        attrs = {"data-slug-from": "id_about.title", "data-slug-draft": "", "maxlength": str(LONGEST)}
+        attrs |= {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+        slug = Answer(_("Address"), about, forms.TextInput(attrs=attrs))
         first, *rest = self.fields.items()
         self.fields = dict([first, (SLUG, slug), *rest])
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from hubs.language import _
 from hubs.models import ChangeRequest, Cluster, Hub, Organization
 from hubs.requests.rules import State
+from hubs.text import slugs
 
 RESERVED = frozenset(
     (
@@ -36,10 +37,9 @@ def check_slug(slug: str, *, without: ChangeRequest | None = None) -> str:
 
 
 def free_address(name: str) -> str:
-    """Return an unused address for a hub's name: "Übung 3" -> "ubung-3", or "ubung-3-2" if that is taken; "" if the
+    """Return an unused address for a hub's name: "Übung 3" -> "uebung-3", or "uebung-3-2" if that is taken; "" if the
     name has no usable characters. Constant queries."""
-    words = re.sub(r"[^a-z0-9]+", "-", anyascii(name).lower()).strip("-")
-    begin = re.sub(r"^[^a-z]+", "", words)[:LONGEST].strip("-")
+    begin = slugs.hyphenated(anyascii(slugs.plain(name)).lower())[:LONGEST].rstrip("-")
     tried = [begin, *(f"{begin[: LONGEST - 3].rstrip('-')}-{number}" for number in range(2, 2 + TRIES))]
     possible = [slug for slug in tried if SLUG.fullmatch(slug) and not _reserved(slug)]
     held = set(Hub.objects.filter(slug__in=possible, retired_at=None).values_list("slug", flat=True))
