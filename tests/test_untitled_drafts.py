@@ -65,8 +65,8 @@ def test_a_kept_one_is_called_by_its_kind_and_its_day(as_, ines, river):
     today = timezone.localtime()
     rows = [begun(ines, river, created_at=today - timedelta(days=days), version=1) for days in (2, 40)]
     recent, old = (row.name for row in rows)
-    assert recent == f"Untitled class hub, started {today - timedelta(days=2):%A}"
-    assert old == f"Untitled class hub, started {today - timedelta(days=40):%-d %B %Y}"
+    assert recent == f"Untitled hub (Class), started {today - timedelta(days=2):%A}"
+    assert old == f"Untitled hub (Class), started {today - timedelta(days=40):%-d %B %Y}"
     for name in ("home", "request-list"):
         page = as_(ines).get(reverse(name)).content.decode()
         assert recent in page

@@ -20,7 +20,11 @@ TURNS = {  # who acts next
     "nobody": [state for state in State if state not in OPEN],
 }
 # The columns that a row shows and is sorted by; the rest of a request is large.
-OF_REQUEST = ("uid", "title", "starting_point", "kind", "state", "created_at", "updated_at", "organization__name")
+OF_REQUEST = (
+    "uid", "title", "starting_point", "starting_version__point__name", "kind", "state", "created_at", "updated_at",
+    "organization__name",
+)  # fmt: skip
+RELATED = ("organization", "starting_version__point")  # what these columns need
 OF_REQUESTER = ("requester__username", "requester__name", "requester__first_name", "requester__last_name")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from hubs.models import Hub, Organization, Role, User
+from hubs.models import ChangeRequest, Hub, Organization, Role, User
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,10 @@ def of_requests(user: User) -> list[Q]:
     """Return the requests that a person sees, as conditions that each have an index (keyset.Merged): their own, and
     requests sent in the organisations where they are owner or admin. One small query, none for staff."""
     within = user.token.among("organization", "hub") if user.token else Q()
+    begun = ~ChangeRequest.objects.all().only_opened()
     if user.is_staff:
-        return [within & (Q(requester=user) | ~Q(submitted_at=None))]
+        return [within & (Q(requester=user) & begun | ~Q(submitted_at=None))]
     roles = dict(user.memberships.values_list("organization", "role"))
-    own = Q(requester=user, organization__in=sorted(roles))
+    own = Q(requester=user, organization__in=sorted(roles)) & begun
     runs = sorted(place for place, role in roles.items() if role in (Role.OWNER, Role.ADMIN))
     return [within & part for part in (own, *(Q(organization=place, submitted_at__isnull=False) for place in runs))]

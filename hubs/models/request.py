@@ -33,6 +33,17 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
         still = models.Q(organization__in=user.memberships.values("organization"))
         return self.filter((mine & still) | (models.Q(organization__in=runs) & ~models.Q(submitted_at=None)))
 
+    @staticmethod
+    def only_opened() -> models.Q:
+        """Drafts of changes in which nothing was entered yet: someone opened the form. No list shows them."""
+        secrets = RequestSecret.objects.filter(request=models.OuterRef("pk"))
+        unsaved = models.Q(kind=ChangeRequest.Kind.CHANGE, state=State.DRAFT, version=0)
+        return unsaved & ~models.Exists(secrets)
+
+    def begun(self) -> "ChangeRequestQuerySet":
+        """All that lists show."""
+        return self.exclude(self.only_opened())
+
     def open(self) -> "ChangeRequestQuerySet":
         return self.filter(state__in=OPEN)
 
@@ -144,21 +155,20 @@ class ChangeRequest(models.Model):
 
     @property
     def name(self) -> str:
-        """The name in lists and mails: its title, or its starting point and day: "Untitled class hub, started
-        Monday"."""
+        """The name in lists and mails: its title, or its starting point and day: "Untitled hub (Class), started
+        Monday". Lists load `starting_version__point`."""
         if self.title:
             return self.title
         begun, today = timezone.localtime(self.created_at), timezone.localtime()
         recent = (today.date() - begun.date()).days < DAYS_BY_NAME
         day = WEEKDAYS[begun.weekday()] if recent else calendar_day(begun)
-        match self.starting_point:
-            case "":
-                return _("Untitled, started {day}", day=day)
-            case "copy":
-                return _("Untitled copied hub, started {day}", day=day)
-            case "import":
-                return _("Untitled imported hub, started {day}", day=day)
-        return _("Untitled {what} hub, started {day}", what=self.starting_point.replace("-", " "), day=day)
+        if self.starting_point == "copy":
+            return _("Untitled copied hub, started {day}", day=day)
+        if self.starting_point == "import":
+            return _("Untitled imported hub, started {day}", day=day)
+        if self.starting_version is None:
+            return _("Untitled, started {day}", day=day)
+        return _("Untitled hub ({starting_point}), started {day}", starting_point=self.starting_version.point.name, day=day)
 
     @property
     def spec(self) -> HubSpec | None:

@@ -53,7 +53,7 @@ def history(request: SignedIn, uid: str) -> HttpResponse:
     if request.method == "POST":
         return _go_back(request, hub, may)
     revisions = hub.revisions.select_related("author", "request")
-    asked = hub.requests.visible_to(request.user).select_related("requester", "decided_by")
+    asked = hub.requests.visible_to(request.user).begun().select_related("requester", "decided_by")
     context = {
         **common(hub, may, "hub-history"),
         "page": ordered_page(revisions, A_PAGE, request.GET, "-number"),

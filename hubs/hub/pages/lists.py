@@ -40,8 +40,8 @@ OF_FLEET = (
 
 def _unfinished(user: User) -> list[ChangeRequest]:
     """Return the user's unfinished requests, those with changes requested first; one more than is shown."""
-    mine = ChangeRequest.objects.visible_to(user).filter(Q(requester=user, state__in=EDITABLE))
-    related = mine.select_related("organization").only(*of_requests.OF_REQUEST)
+    mine = ChangeRequest.objects.visible_to(user).begun().filter(Q(requester=user, state__in=EDITABLE))
+    related = mine.select_related(*of_requests.RELATED).only(*of_requests.OF_REQUEST)
     return list(related.order_by("-state", "-updated_at")[: WAITING + 1])  # "returned" > "draft"
 
 

@@ -19,7 +19,7 @@ from hubs.errors import DomainError, Invalid
 from hubs.images.queries import registries as images
 from hubs.language import _
 from hubs.lists import reach
-from hubs.lists.of_requests import RequestFilters
+from hubs.lists.of_requests import RELATED, RequestFilters
 from hubs.models import ChangeRequest, Scope
 from hubs.requests.rules import State
 from hubs.requests.services import requests as services
@@ -132,7 +132,7 @@ class Requests(Endpoint):
         """Requests that you can see, newest first. Sorting by submittedAt leaves out those that were never sent."""
         asked = filters.chosen(request, RequestParameters)
         seen = reduce(or_, reach.of_requests(request.user))
-        rows = ChangeRequest.objects.filter(seen).select_related("organization", "requester", "hub")
+        rows = ChangeRequest.objects.filter(seen).select_related(*RELATED, "requester", "hub")
         rows = filters.narrowed(request, RequestFilters, asked, rows)
         if asked["sort"].endswith("submittedAt"):  # a cursor needs a time to continue from
             rows = rows.exclude(submitted_at=None)

@@ -40,7 +40,7 @@ def index(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     position = live.position()
     filters = of_requests.of_queue(request, Organization.objects.only("slug", "name").order_by("name"))
-    waiting = ChangeRequest.objects.filter(state=filters.state_shown).select_related("organization", "requester")
+    waiting = ChangeRequest.objects.filter(state=filters.state_shown).select_related(*of_requests.RELATED, "requester")
     rows = filters.narrow(waiting).only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER, "submitted_at", "policy")
     limits = UserLimit.objects.waiting().select_related("hub__organization", "author")
     context = {

@@ -36,12 +36,12 @@ def index(request: SignedIn) -> HttpResponse:
     user, position = request.user, live.position()
     places = Organization.objects.visible_to(user).only("slug", "name").order_by("name").distinct()
     filters = of_requests.of_page(request, places)
-    visible = ChangeRequest.objects.all().visible_to(user)
-    related = ChangeRequest.objects.select_related("organization", "requester")
+    visible = ChangeRequest.objects.all().visible_to(user).begun()
+    related = ChangeRequest.objects.select_related(*of_requests.RELATED, "requester")
     rows = filters.narrow(related.only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER))
     unfinished = Q(requester=user, state__in=EDITABLE)
     # Few rows, sorted here: sorted in SQL, or joined with the requester, SQLite scans all that they ever requested.
-    open_ones = visible.filter(unfinished).select_related("organization").only(*of_requests.OF_REQUEST).order_by()
+    open_ones = visible.filter(unfinished).select_related(*of_requests.RELATED).only(*of_requests.OF_REQUEST).order_by()
     drafts = sorted(open_ones, key=attrgetter("updated_at"), reverse=True)[: DRAFTS + 1]
     for row in drafts:
         row.requester = user

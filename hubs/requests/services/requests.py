@@ -51,7 +51,7 @@ def check_drafts(by: User) -> None:
 
 def starting_point_of(organization: Organization, slug: str) -> StartingPointVersion:
     """Return what a new hub of this organisation starts with. Raise Invalid. One query."""
-    point = StartingPoint.objects.all().offered_in([organization]).filter(slug=slug).first()
+    point = StartingPoint.objects.all().offered_in([organization]).select_related("version__point").filter(slug=slug).first()
     if point is None or point.version is None:
         raise Invalid.beside("starting_point", _("Choose one of this organisation’s starting points."))
     return point.version
@@ -84,7 +84,7 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
             raise
         return ChangeRequest.objects.get(uid=uid, requester=by)
     contributors.note(request, by, contributors.Step.START)
-    subject = _("a new hub ({starting_point})", starting_point=starting_point)
+    subject = _("a new hub ({starting_point})", starting_point=version.point.name)
     audit.record("request.start", by=by, subject=subject, request=request)
     return request
 
@@ -92,7 +92,8 @@ def begin(*, organization: Organization, starting_point: str, by: User, uid: uui
 @transaction.atomic
 def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str = "") -> ChangeRequest:
     """Create a draft of a change of this hub, or return the person's open one, even if the hub has changed since (see
-    judged.check_base). Raise Conflict for a retired hub."""
+    judged.check_base). Without `values`, lists show it as soon as something is entered. Raise Conflict for a retired
+    hub."""
     if hub.is_retired:
         raise Conflict(_("This hub is retired. It can no longer be changed."))
     open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
@@ -108,6 +109,7 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str
         slug=hub.slug,
         base_revision=hub.revision,
         draft={**to_draft(hub.spec), **typed},
+        version=0 if values is None else 1,
         reason=clean(reason, "reason"),
     )
     secrets.keep(request=request, by=by, values={joined(path): text for path, text in hidden.items()})
