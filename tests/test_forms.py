@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hubs.lists import of_requests
 from hubs.models import ChangeRequest, Cluster, Organization
-from hubs.requests.forms.spec import posted, step_form
+from hubs.requests.forms.spec import posted, step_form, unsupported
 from hubs.spec import FIELDS, STARTING_POINTS, STEPS, from_draft, reading
 from tests.words import MEMORY_LABEL, STORAGE_LABEL
 
@@ -49,7 +49,7 @@ def test_above_a_limit_is_a_note_and_no_error(partner):
 def test_what_the_hub_has_now_stands_beside_a_change(partner):
     made = form("sizes", partner, before=from_draft(BASE), **{"singleuser.memory.limit": "2"})
     assert made.fields["singleuser.memory.limit"].was == "current: 1 GiB"
-    assert made.fields["hub.activeServerLimit"].was == "current: not set"
+    assert made.fields["hub.activeServerLimit"].was == "", "only where they differ"
     assert "slug" not in form("about", partner, before=from_draft(BASE)).fields, "an address never changes"
 
 
@@ -57,9 +57,9 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     partner.cluster.runtime = "local"
     made = form("sizes", partner)
     [(labels, sentence)] = made.notes
-    assert made.unsupported[0] == STORAGE_LABEL
+    assert STORAGE_LABEL in unsupported(partner.cluster, made.data).values()
     assert labels.startswith("Memory per person, ")
-    assert sentence == "Far does not enforce this limit: notebooks can use more."
+    assert sentence == "Far does not enforce limits of memory and CPU: notebooks can use more."
     assert "singleuser.storage.capacity" not in made.fields
     kinds = [value for value, _ in made.fields["singleuser.storage.type"].widget.choices]
     assert kinds == ["dynamic", "none"], "what it can't honour is no choice"
@@ -67,7 +67,7 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     assert given["singleuser.gpus"].value() == "2", "an answer stays, to be taken back"
     assert "static" in str(given["singleuser.storage.type"])
     partner.cluster.runtime = "elsewhere"
-    assert (form("sizes", partner).notes, form("sizes", partner).unsupported) == ([], [])
+    assert (form("sizes", partner).notes, unsupported(partner.cluster, {})) == ([], {})
 
 
 def test_advanced_fields_are_folded_until_they_are_wrong(partner):

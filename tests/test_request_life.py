@@ -115,8 +115,11 @@ def test_a_change_begins_with_the_hub_as_it_is_and_is_found_again(as_, ines, hub
     row = ChangeRequest.objects.get(kind="change")
     assert row.draft["about.title"] == "Statistics 101"
     page = text(as_(ines).get(url(row, "request-edit", "sizes")))
-    assert "current: 1 GiB" in page
-    assert "Nothing would change yet" in text(as_(ines).get(url(row, "request-review")))
+    assert "current: 1 GiB" not in page, "it is in the field"
+    services.save(request=row, by=ines, values={"singleuser.memory.limit": "1.5"})
+    assert "current: 1 GiB" in text(as_(ines).get(url(row, "request-edit", "sizes")))
+    services.save(request=row, by=ines, values={"singleuser.memory.limit": "1"})
+    assert "No changes yet" in text(as_(ines).get(url(row, "request-review")))
 
 
 def test_nothing_that_changes_can_not_be_sent(as_, ines, change):

@@ -26,7 +26,9 @@ from hubs.spec.imports import from_values
 from portal.tasks import forget
 
 pytestmark = pytest.mark.django_db
-SPELLED = json.loads((Path(__file__).parent / "data" / "addresses.json").read_text(encoding="utf-8"))  # also the script's
+SPELLED = json.loads(
+    (Path(__file__).parent / "data" / "addresses.json").read_text(encoding="utf-8")
+)  # also the script's
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 

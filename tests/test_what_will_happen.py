@@ -45,7 +45,7 @@ def test_it_says_who_has_to_look_and_what_it_adds(as_, ines, change):
 
 def test_nothing_typed_nothing_happens(as_, ines, change):
     panel = typing(as_(ines), change, "software")
-    assert "Nothing would change yet." in panel
+    assert "No changes yet." in panel
     assert "restarts" not in panel
 
 

@@ -168,7 +168,9 @@ class ChangeRequest(models.Model):
             return _("Untitled imported hub, started {day}", day=day)
         if self.starting_version is None:
             return _("Untitled, started {day}", day=day)
-        return _("Untitled hub ({starting_point}), started {day}", starting_point=self.starting_version.point.name, day=day)
+        return _(
+            "Untitled hub ({starting_point}), started {day}", starting_point=self.starting_version.point.name, day=day
+        )
 
     @property
     def spec(self) -> HubSpec | None:

@@ -30,7 +30,7 @@ class Content(Frozen):
         Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s@]+)?$")],
         Words(lazy("Git repository"), lazy("A public Git repository that is copied into each person’s home directory "
               "once. Later starts don’t overwrite people’s changes. Paste the repository’s web address. If you paste a "
-              "link to a notebook, that notebook opens first. Git must be installed in the image."), "content",
+              "link to a notebook, that notebook opens first. Needs Git, which most images have."), "content",
               composed=True),
     ] = ""  # fmt: skip
     branch: Annotated[

@@ -38,7 +38,7 @@ STEPS = (
     Step("software", lazy("Software"), lazy("Choose the software that people work with.")),
     Step("choices", lazy("Server options"), lazy("Let people choose an image or a size before their server starts."),
          extra=True),
-    Step("content", lazy("Content"), lazy("Choose what people find in their home directories, and what they share."),
+    Step("content", lazy("Content"), lazy("Choose what people find in their home directories."),
          extra=True),
     Step("more", lazy("Advanced"), lazy("Settings that have no field elsewhere. They always need review by staff."),
          extra=True),

@@ -32,8 +32,9 @@ class About(Frozen):
         Literal["class", "research", "event", "public"],
         Words(
             lazy("Purpose"),
-            lazy("What the hub is for. This helps staff to review the request quickly."),
+            lazy("What the hub is for, as set by the starting point. This helps staff to review the request."),
             "about",
+            advanced=True,
             choices=(
                 ("class", lazy("A class or course")),
                 ("research", lazy("A research team")),
@@ -43,12 +44,18 @@ class About(Frozen):
         ),
     ] = "class"
     description: Annotated[
-        Text, Words(lazy("Description"), lazy("One or two sentences for the people who review the request."), "about")
+        Text,
+        Words(
+            lazy("Description"),
+            lazy("One or two sentences for the people who review the request."),
+            "about",
+            advanced=True,
+        ),
     ] = ""
     starts: Annotated[
         date | None,
-        Words(lazy("First day"), lazy("When people start to use the hub. If this day is in the future, the hub is "
-              "created on that day."), "about"),
+        Words(lazy("First day"), lazy("When people start to use the hub. It is created on that day, or earlier if "
+              "you want to prepare it."), "about"),
     ] = None  # fmt: skip
     early: Annotated[
         bool,
@@ -58,16 +65,15 @@ class About(Frozen):
     ] = False  # fmt: skip
     ends: Annotated[
         date | None,
-        Words(lazy("Last day"), lazy("After this day no one can sign in. Files are kept at first; after a grace period "
-              "(30 days unless the operator changed it) the hub is retired. You can extend the date. Leave empty for "
-              "no last day."), "about"),
+        Words(lazy("Last day"), lazy("After this day no one can sign in. Files are kept, and you can extend the date for "
+              "a grace period. Then the hub is retired."), "about"),
     ] = None  # fmt: skip
     heads: Annotated[
         int,
         Field(ge=1, le=20000),
         Words(
             lazy("Number of people"),
-            lazy("How many people will use the hub in total."),
+            lazy("How many people will use the hub. Limits are counted as if all of them worked at the same time."),
             "about",
             unit="people",
             limit="users_per_hub",

@@ -24,7 +24,7 @@ class MemoryLimits(Frozen):
         Memory | None,
         Words(
             lazy("Memory per person"),
-            lazy("Maximum memory of each person’s server. Leave empty for no maximum."),
+            lazy("Maximum memory of each person’s server."),
             "sizes",
             unit="GiB",
             limit="memory_per_user_mib",
@@ -56,7 +56,7 @@ class CpuLimits(Frozen):
         Annotated[float, Field(gt=0, le=256, allow_inf_nan=False)] | None,
         Words(
             lazy("CPU per person"),
-            lazy("Maximum number of CPU cores of each person’s server. Leave empty for no maximum."),
+            lazy("Maximum number of CPU cores of each person’s server."),
             "sizes",
             unit="cores",
             limit="cpu_per_user",

@@ -16,7 +16,10 @@ from hubs.spec.sign_in_types import Address, Domain, Name, Several, Team, asked,
 from hubs.spec.types import Line, Username, Words, person
 
 METHODS = (  # in every language, the part before the dash is the name
-    ("portal", lazy("Portal account — only people on the hub’s people list have access")),
+    (
+        "portal",
+        lazy("Portal account — people sign in as on this portal; only people on the hub’s people list have access"),
+    ),
     ("github", lazy("GitHub — members of organisations or teams, or people on a list")),
     ("google", lazy("Google — for organisations that have their email at Google")),
     ("cilogon", lazy("Institution (CILogon) — people sign in at their university; most universities worldwide")),

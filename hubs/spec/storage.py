@@ -71,9 +71,9 @@ class StorageSpec(Frozen):
             lazy("Whether and where people’s files are stored."),
             "sizes",
             choices=(
-                ("dynamic", lazy("Volume per person — each person has a volume of their own")),
+                ("dynamic", lazy("Volume per person — each person has their own space, and files are kept")),
                 ("static", lazy("File server — folders on one volume that staff prepared")),
-                ("none", lazy("None — files are deleted when the server stops")),
+                ("none", lazy("No storage — files are deleted when the server stops")),
             ),
             needs="volumes",
         ),

@@ -49,7 +49,15 @@ def _choices(bound: BoundField) -> list[dict[str, Any]]:
         choice.data["attrs"].pop("aria-invalid", None)  # not allowed on a radio button; the group has the error
         if about:
             choice.data["attrs"]["aria-describedby"] = f"{choice.id_for_label}-about"
-        found.append({"tag": choice.tag(), "label": choice.choice_label, "about": about, "id": choice.id_for_label})
+        found.append(
+            {
+                "tag": choice.tag(),
+                "chosen": choice.data["selected"],
+                "label": choice.choice_label,
+                "about": about,
+                "id": choice.id_for_label,
+            }
+        )
     return found
 
 
@@ -59,6 +67,7 @@ def field_context(bound: BoundField, *, autofocus: bool = False) -> dict[str, An
     field, widget = bound.field, _widget(bound)
     kind = _kind(widget)
     anchor = f"{bound.auto_id}_0" if kind == "choices" else bound.id_for_label or bound.auto_id
+    choices = _choices(bound) if kind == "choices" else []
     described = _describedby(bound, bound.auto_id)
     attrs: dict[str, Any] = {"aria-describedby": described} if described else {}
     if autofocus:
@@ -70,7 +79,8 @@ def field_context(bound: BoundField, *, autofocus: bool = False) -> dict[str, An
         "anchor": anchor,
         "base": bound.auto_id,
         "described": described,
-        "choices": _choices(bound) if kind == "choices" else [],
+        "choices": choices,
+        "others_chosen": any(one["chosen"] for one in choices[1:]),
         "control": "" if kind == "choices" else bound.as_widget(widget=widget, attrs=attrs),
         "numeric": getattr(widget, "input_type", "") == "number",
         **{
@@ -82,6 +92,7 @@ def field_context(bound: BoundField, *, autofocus: bool = False) -> dict[str, An
                 "prefix",
                 "optional",
                 "wide",
+                "folded",
                 "choice_help",
                 "when",
                 "off",

@@ -69,7 +69,7 @@ import { _ } from "./language.js";
         if (answer.ok) {
           const both = answer.status === 200 ? merge(await answer.json()) : [];
           if (both.length) say(_("Changed in another tab: choose below."), true);
-          else say(_("Saved"));
+          else say(_("Draft saved"));
           if (!dirty) delete form.dataset.typed;
         } else if (closed && window.portalSession) {
           dirty = true;
@@ -96,6 +96,14 @@ import { _ } from "./language.js";
       clearTimeout(timer);
       timer = setTimeout(save, WAIT);
     }
+
+    // The page of a new hub is named after it, also while its name is typed.
+    const name = form.elements["about.title"], heading = document.querySelector("h1");
+    const named = form.dataset.named, page = document.title, first = heading?.textContent;
+    if (name && named) name.addEventListener("input", () => {
+      document.title = page.replace(named, () => name.value.trim() || named);
+      heading.textContent = name.value.trim() || first;
+    });
 
     form.addEventListener("input", later);
     form.addEventListener("change", later);

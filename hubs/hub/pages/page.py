@@ -129,7 +129,13 @@ def _add_usual(run: Any) -> None:
 def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], dict[str, int]]) -> dict[str, Any]:
     """Return what changes without a page load. `roster` costs a query."""
     now = timezone.now()
-    asked = hub.requests.visible_to(user).begun().open().select_related("requester").only("uid", "kind", "state", *OF_REQUESTER)
+    asked = (
+        hub.requests.visible_to(user)
+        .begun()
+        .open()
+        .select_related("requester")
+        .only("uid", "kind", "state", *OF_REQUESTER)
+    )
     return {
         "sentence": presenters.sentence(hub, now),
         "notice": presenters.notice(hub, now),

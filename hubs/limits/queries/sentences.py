@@ -54,7 +54,7 @@ def counted(meter: Meter, spec: HubSpec, before: HubSpec | None) -> str:
     more = spec.memory_mib - (before.memory_mib if before else 0)
     if meter.name != "total_memory_mib" or spec.seats < 2 or spec.seats * more != meter.adds:
         return ""
-    return _(
-        "{total} ({people} people × {memory})",
-        total=meter.adds_text, people=number(spec.seats), memory=gib_text(more),
-    )  # fmt: skip
+    words = {"total": meter.adds_text, "people": number(spec.seats), "memory": gib_text(more)}
+    if before:
+        return _("{total} ({people} people × {memory} more each)", **words)
+    return _("{total} ({people} people × {memory})", **words)

@@ -13,6 +13,7 @@ from .rows_editor import COLUMNS, RowsEditor
 
 NUMBERS = ("int", "float", "memory", "storage", "seconds")
 MAYBE = (("", lazy("JupyterHub’s default")), ("yes", lazy("Yes")), ("no", lazy("No")))
+MOST_CARDS = 5  # more choices with descriptions are folded
 EMPTY_IS_AN_ANSWER = ("text", "people", "lines", "map", "profiles", "institutions", "values", "rows")
 
 
@@ -61,6 +62,7 @@ class Answer(forms.CharField):
 
     unit = limit_note = was = when = ""
     optional = wide = False
+    folded = False  # shows its first choice; the others are folded unless one of them is chosen
     off = False  # not needed because of other answers; still shown without JavaScript
     choice_help: dict[str, str] = {}
     both: Any = None  # hubs.requests.services.two_tabs.Both, if another tab saved something else
@@ -75,9 +77,10 @@ def form_field(field: Field, text: str) -> Answer:
     made.optional = field.kind != "maybe" and (
         (field.optional and field.default is None) or (field.kind in EMPTY_IS_AN_ANSWER and not field.required)
     )
+    abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
+    made.folded = field.kind == "choice" and len(field.words.choices) > MOST_CARDS and bool(abouts)
     made.wide = field.kind in ("profiles", "values", "rows")
     if field.words.when:
         made.when = f"{field.words.when[0]}:{','.join(field.words.when[1])}"
-    abouts = dict(label.partition(" — ")[::2] for _, label in field.words.choices if " — " in label)
     made.choice_help = {value: abouts.get(label.split(" — ")[0], "") for value, label in field.words.choices if abouts}
     return made

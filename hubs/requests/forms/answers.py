@@ -119,11 +119,12 @@ def of_image(image: Choice | None, spec: HubSpec) -> list[Consequence]:
         return []
     breaks = image.lacks(repository=bool(spec.singleuser.content.repository), jupyterhub=True)
     breaks += _home_elsewhere(image, spec)
-    found = [Consequence(WARNING, image.row.name, one) for one in breaks]
+    name = _("Installed software") if image.machine else image.row.name
+    found = [Consequence(WARNING, name, one) for one in breaks]
     if image.successor:
         title = _("{image} is deprecated", image=image.row.name)
         found.append(Consequence(WARNING, title, _("Use {image} instead.", image=image.successor.name)))
-    return found + [Consequence(NEUTRAL, image.row.name, one) for one in image.lacks(link=True)]
+    return found
 
 
 def _home_elsewhere(image: Choice, spec: HubSpec) -> list[str]:

@@ -98,6 +98,17 @@ class Forecast:
     def problems(self) -> list[Problem]:
         return [Problem(path, label_of(path), step_of(path), " ".join(words)) for path, words in self.errors.items()]
 
+    @property
+    def missing(self) -> list[str]:
+        """The labels of fields that have no text and need one."""
+        texts = {**self.draft, "": "-"}  # an error of the whole request is not missing
+        return [one.label for one in self.problems if not texts.get(one.path, "").strip()]
+
+    @property
+    def meters(self) -> tuple[limits.Meter, ...]:
+        """The shared limits; of a change, those that it affects."""
+        return tuple(one for one in self.assessment.meters if one.adds or self.before is None)
+
     def typed_wrong(self) -> dict[str, list[str]]:
         """Errors in fields that have text. Empty fields are not reported yet, and the address shows its errors
         itself."""

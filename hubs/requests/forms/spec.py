@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hubs.days import queries as dates
-from hubs.language import _
+from hubs.language import _, plural
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Cluster, Institution, Organization
 from hubs.requests.queries.addresses import LONGEST
-from hubs.spec import FIELDS, Draft, Field, HubSpec, days
+from hubs.spec import FIELDS, Draft, Field, HubSpec, days, to_draft
 from hubs.spec.amounts import amount
 from hubs.spec.answers import to_text
+from hubs.spec.content import OPENS
 from hubs.spec.diff import briefly
 from hubs.spec.headings import grouped
 from hubs.spec.honoured import answers_here, in_part
@@ -65,7 +66,6 @@ class StepForm(forms.Form):
         if address and step == "about":
             self._add_address()
         self.notes: list[tuple[str, str]] = []  # (title, how the hub's cluster treats these fields)
-        self.unsupported: list[str] = []  # labels of fields that the hub's cluster does not support
 
     def forget_questions_of_other_steps(self) -> None:
         """If a field depends on a field of another step, only the server decides whether it is needed."""
@@ -130,15 +130,21 @@ class StepForm(forms.Form):
                 )
 
     def note_days(self, organization: Organization, now: datetime) -> None:
-        """Limit which days can be chosen, and show the time zone."""
+        """Limit which days can be chosen, and show the grace period and the time zone."""
         if days.ENDS not in self.fields:
             return
         today = dates.today(now, organization)
         last = days.farthest(today).isoformat()
         self.fields[days.STARTS].widget.attrs["max"] = last
         self.fields[days.ENDS].widget.attrs |= {"min": today.isoformat(), "max": last}
-        about = _("Days end at midnight ({zone}).", zone=dates.zone_text(organization))
-        self.fields[days.ENDS].help_text = f"{self.fields[days.ENDS].help_text} {about}"
+        self.fields[days.ENDS].help_text = plural(
+            "After this day, at midnight ({zone}), no one can sign in. Files are kept, and you can extend the date for "
+            "{count} day. Then the hub is retired.",
+            "After this day, at midnight ({zone}), no one can sign in. Files are kept, and you can extend the date for "
+            "{count} days. Then the hub is retired.",
+            dates.grace().days,
+            zone=dates.zone_text(organization),
+        )
 
     def offer_institutions(self, spec: HubSpec) -> None:
         """Add a search for CILogon's institutions, if their list was loaded, and the names of the chosen ones."""
@@ -165,8 +171,11 @@ class StepForm(forms.Form):
                 widget.warn, widget.asked = warn, f"?request={request.uid}"
 
     def note_before(self, before: HubSpec) -> None:
-        """Show the hub's current value next to each field."""
+        """Show the hub's current value next to each field that the change has touched."""
+        was = to_draft(before)
         for path in self.paths:
+            if self.data.get(path, "") == (was[path] if FIELDS[path].kind != "bool" or was[path] == "yes" else ""):
+                continue
             words = _current(FIELDS[path], FIELDS[path].read(before))
             shown = f"{words[:60]}…" if len(words) > 60 else words
             self.fields[path].was = _("current: {value}", value=shown or _("not set"))
@@ -182,9 +191,9 @@ class StepForm(forms.Form):
             self.fields[path].widget = forms.Select(choices=choices)
 
     def note_place(self, cluster: Cluster, draft: Draft, *usual: HubSpec, wrong: Collection[str] = ()) -> None:
-        """Remove fields that the hub's cluster does not support (`unsupported`). Fields that someone filled in stay,
-        and so do wrong ones. `usual`: specs with default values (the starting point's, or the hub's own)."""
+        """Remove fields that the hub's cluster does not support: see `unsupported`."""
         partly: dict[str, list[str]] = {}
+        out = unsupported(cluster, draft, *usual, wrong=wrong)
         for path in [path for path in self.paths if path in self.fields]:
             field = FIELDS[path]
             answers = answers_here(field, cluster.can)
@@ -196,9 +205,8 @@ class StepForm(forms.Form):
                 chosen = (*answers, self.data.get(path, ""))
                 widget: Any = self.fields[path].widget
                 widget.choices = [choice for choice in widget.choices if choice[0] in chosen]
-            elif path not in wrong and not _given(field, draft, usual):
+            elif path in out:
                 del self.fields[path]
-                self.unsupported.append(field.words.label)
         self.paths = [path for path in self.paths if path in self.fields]
         self.notes += [(", ".join(map(str, labels)), sentence) for sentence, labels in partly.items()]
 
@@ -215,6 +223,16 @@ def _given(field: Field, draft: Draft, usual: Iterable[HubSpec]) -> bool:
     if not text or (field.kind == "bool" and text != "yes"):
         return False
     return text not in {to_text(field, value) for value in (field.default, *(field.read(one) for one in usual))}
+
+
+def unsupported(cluster: Cluster, draft: Draft, *usual: HubSpec, wrong: Collection[str] = ()) -> dict[str, str]:
+    """Return {path: label} of the fields that a cluster does not support. Fields that someone filled in are left out,
+    and so are wrong ones. `usual`: specs with default values (the starting point's, or the hub's own)."""
+    return {
+        path: field.words.label
+        for path, field in FIELDS.items()
+        if not answers_here(field, cluster.can) and path not in wrong and not _given(field, draft, usual)
+    }
 
 
 def step_form(
@@ -236,6 +254,8 @@ def step_form(
     form.note_limits(spec, organization)
     form.note_days(organization, timezone.now())
     form.offer_pools(organization.cluster)
+    if OPENS in form.fields:
+        form.fields[OPENS].widget.attrs["list"] = "opens-with"
     form.note_pools(organization.cluster)
     if before:
         form.note_before(before)

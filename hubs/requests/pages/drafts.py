@@ -27,7 +27,7 @@ from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
 from hubs.requests.forms.requests import BeginForm, ReasonForm, offered_in
 from hubs.requests.forms.secrets import STEP as SECRETS_STEP
 from hubs.requests.forms.secrets import add_secrets, note_hidden
-from hubs.requests.forms.spec import step_form
+from hubs.requests.forms.spec import step_form, unsupported
 from hubs.requests.queries.cards import note_reviews
 from hubs.requests.rules import EDITABLE, State
 from hubs.requests.services import judged, rebasing, secrets
@@ -123,7 +123,8 @@ def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked)
 
 
 def _to_paste(where: str) -> dict[str, Any]:
-    """The URLs below the hub's address that people register with their sign-in service."""
+    """The URLs below the hub's address that people register with their sign-in service, once it is known."""
+    where = "" if where.startswith("/") else where
     return {
         "callback": f"{where}{CALLBACK}" if where else "",
         "oauth": OAUTH,
@@ -201,7 +202,7 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
     if found.both:
         mine = {one.path: one.mine for one in found.both}
         return _edit_page(request, row, step, Forecast(row, mine), status=409, both=found.both, seen=said.seen)
-    if request.POST.get("go") == "find":
+    if request.POST.get("find") and request.POST.get("go") in ("find", step):  # the latter: the key Enter
         return redirect(
             f"{reverse('request-edit', args=[row.uid, step])}?{urlencode({'find': request.POST.get('find', '')})}"
         )
@@ -209,6 +210,8 @@ def edit(request: SignedIn, uid: uuid.UUID, step: str) -> HttpResponse:
 
 
 def _where_next(go: str, row: ChangeRequest, step: str) -> str:
+    if go == "leave" and row.hub and not ChangeRequest.objects.filter(pk=row.pk).begun().exists():
+        return reverse("hub", args=[row.hub.uid])  # nothing was changed
     if go == "leave":
         return reverse("request", args=[row.uid])
     asked = Asked(row)
@@ -216,6 +219,13 @@ def _where_next(go: str, row: ChangeRequest, step: str) -> str:
     if where == REVIEW:
         return reverse("request-review", args=[row.uid])
     return reverse("request-edit", args=[row.uid, where])
+
+
+def _send_label(row: ChangeRequest, *, routine: bool) -> str:
+    """Return the label of the button that sends a request: what follows from it."""
+    if not routine:
+        return _("Send request")
+    return _("Apply change") if row.hub else _("Create hub")
 
 
 def _review_page(
@@ -236,6 +246,8 @@ def _review_page(
         "seen": note_both(form, row, both, seen or {}),
         "forecast": forecast,
         "skipped": asked.skipped,
+        "send_label": _send_label(row, routine=routine),
+        "not_here": unsupported(row.place, forecast.draft, *filter(None, [forecast.before, forecast.start])).values(),
         "steps": _stepper(row, REVIEW, forecast, asked),
         "unchanged": bool(forecast.before) and not forecast.errors and not forecast.happens.differences,
     }

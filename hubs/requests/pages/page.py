@@ -135,6 +135,7 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission], forecast:
         **_decided(row),
         "own": user.is_staff and row.state == State.SUBMITTED and Permission.AGREE not in may,
         "confirm_word": confirm_word(row),
+        "withdraw_label": _("Withdraw") if confirm_word(row) else _("Discard draft"),
         "confirm_kept": KEPT[row.hub_id is not None],
         "withdraw_url": reverse("request-withdraw", args=[row.uid]),
     }

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 
 from anyascii import anyascii
-from django.conf import settings
 from django.db.models import QuerySet
 
 from hubs.language import _
@@ -57,11 +56,11 @@ def _asked_for() -> QuerySet[ChangeRequest]:
 
 
 def address_text(slug: str, cluster: Cluster) -> str:
-    """Return a hub's URL, as far as it is known before the hub exists (a local cluster chooses the port later)."""
+    """Return a hub's URL, as far as it is known before the hub exists: only its path if the port is chosen later."""
     if cluster.domain:
         scheme = "http" if cluster.tls == Cluster.Tls.NONE else "https"
         return f"{scheme}://{slug}.{cluster.domain}/"
-    return f"{settings.LOCAL_HUB_ORIGIN}:…/{slug}/"
+    return f"/{slug}/"
 
 
 def check_people(names: Iterable[str], organization: Organization) -> str:

@@ -88,8 +88,6 @@ def _can(hub: Hub) -> Capabilities | None:
 def _running(servers: list[dict[str, str]] | None, shaped: bool) -> Consequence:
     if servers is None:
         known = _("It is not known at the moment how many servers are running.")
-    elif not servers:
-        return Consequence(NEUTRAL, _("No servers are running"), _("New servers start with the new settings."))
     else:
         known = plural("1 server is running.", "{count} servers are running.", len(servers))
     if shaped:
@@ -111,6 +109,9 @@ def _consequences(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
                 *_for_people(before, after, hub)]  # fmt: skip
     if not _restarts(before, after):
         return [Consequence(NEUTRAL, _("The hub does not restart"), _("People who are working are not affected."))]
+    if hub.servers == []:
+        text = _("People can’t sign in or start servers for a few seconds. No servers are running.")
+        return [Consequence(NEUTRAL, _("The hub restarts"), text), *_for_people(before, after, hub)]
     found = [
         Consequence(
             NEUTRAL,
@@ -119,7 +120,7 @@ def _consequences(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
         ),
         _running(hub.servers, _shapes(before, after)),
     ]
-    if hub.servers != [] and before.read("cull") != after.read("cull"):
+    if before.read("cull") != after.read("cull"):
         text = _("The new rules also apply to running servers. Those that exceed the new limits are stopped.")
         found.append(Consequence(WARNING, _("Rules for stopping idle servers change"), text))
     return found + _for_people(before, after, hub)

@@ -51,7 +51,13 @@ def check_drafts(by: User) -> None:
 
 def starting_point_of(organization: Organization, slug: str) -> StartingPointVersion:
     """Return what a new hub of this organisation starts with. Raise Invalid. One query."""
-    point = StartingPoint.objects.all().offered_in([organization]).select_related("version__point").filter(slug=slug).first()
+    point = (
+        StartingPoint.objects.all()
+        .offered_in([organization])
+        .select_related("version__point")
+        .filter(slug=slug)
+        .first()
+    )
     if point is None or point.version is None:
         raise Invalid.beside("starting_point", _("Choose one of this organisation’s starting points."))
     return point.version
