@@ -81,7 +81,8 @@ def test_a_kept_one_is_called_by_its_kind_and_its_day(as_, ines, river):
 
 @pytest.mark.parametrize(
     ("name", "address"),
-    [*SPELLED.items(), ("Stat — 101", "stat-101-2"), ("Admin", "admin-2"), ("---", ""), ("统计学", "tongjixue"), ("x", "x-2"), ("a" * 60, "a" * 40)],
+    [*SPELLED.items(), ("Stat — 101", "stat-101-2"), ("Admin", "admin-2"), ("---", ""), ("统计学", "tongjixue"),
+     ("x", "x-2"), ("a" * 60, "a" * 40)],
 )  # fmt: skip
 def test_an_address_is_made_of_a_name(name, address, ready_hub):
     assert free_address(name) == address

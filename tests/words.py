@@ -16,7 +16,8 @@ IMAGE_TAG, OPENS_WITH = label("singleuser.image.tag"), label("singleuser.default
 TOTAL_MEMORY, SHORT_NAME, USER_NAME = "Total memory", "Short name", "User name"
 
 # buttons and choices
-SEND_REQUEST, ADD_PEOPLE, ANOTHER_IMAGE = "Send request", "Add people", "Another image"
+SEND_REQUEST, CREATE_HUB, APPLY_CHANGE = "Send request", "Create hub", "Apply change"
+ADD_PEOPLE, ANOTHER_IMAGE, DRAFT_SAVED = "Add people", "Another image", "Draft saved"
 # what becomes of a request
 AUTOMATIC, NEEDS_REVIEW, NOT_YET = "Will be approved automatically", "Needs review by staff", "Can’t be sent yet"
 RESTARTS, NO_SERVERS = "The hub restarts", "No servers are running"

@@ -42,15 +42,13 @@ def needless(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str
     return found
 
 
-def remarks(spec: HubSpec, *known: HubSpec, can: Capabilities, where: str = "") -> dict[str, str]:
-    """Return the same, and values that only have an effect in part. `where`: the name of the cluster."""
+def remarks(spec: HubSpec, *known: HubSpec, can: Capabilities) -> dict[str, str]:
+    """Return the same, and values that only have an effect in part. Limits that are not enforced are left out: the form
+    says that beside their fields."""
     found = needless(spec, *known, can=can)
-    found |= {
-        path: in_part(FIELDS[path], where)
-        for path in IN_PART
-        if path != MORE and can.lacks(FIELDS[path].words.needs) and _said(FIELDS[path], spec, known)
-    }
-    return found  # fmt: skip
+    asked = [path for path in IN_PART if path != MORE and FIELDS[path].words.needs != "enforces_limits"]
+    lacking = [path for path in asked if can.lacks(FIELDS[path].words.needs) and _said(FIELDS[path], spec, known)]
+    return found | {path: in_part(FIELDS[path]) for path in lacking}
 
 
 def in_part(field: Field, where: str = "") -> str:

@@ -65,8 +65,8 @@ class About(Frozen):
     ] = False  # fmt: skip
     ends: Annotated[
         date | None,
-        Words(lazy("Last day"), lazy("After this day no one can sign in. Files are kept, and you can extend the date for "
-              "a grace period. Then the hub is retired."), "about"),
+        Words(lazy("Last day"), lazy("After this day no one can sign in. Files are kept, and you can extend the date "
+              "for a grace period. Then the hub is retired."), "about"),
     ] = None  # fmt: skip
     heads: Annotated[
         int,

@@ -16,13 +16,13 @@ from tests.browser.test_pages import _hub as made_hub
 from tests.clusters import teaching_cluster
 from tests.words import (
     ANOTHER_IMAGE,
+    APPLY_CHANGE,
     AUTOMATIC,
     IMAGE_TAG,
     MEMORY_LABEL,
     NEEDS_REVIEW,
     OPENS_WITH,
     RESTARTS,
-    SEND_REQUEST,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -58,8 +58,12 @@ def begin_change(page: Page, hub: Hub, step: str) -> None:
 
 
 def send(page: Page, why: str) -> None:
+    button = page.get_by_role("button", name=APPLY_CHANGE, exact=True)
+    button.wait_for()
+    if (folded := page.get_by_text("Add a reason", exact=True)).is_visible():
+        folded.click()
     page.get_by_label("Reason for the change").fill(why)
-    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
+    button.click()
 
 
 def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):

@@ -16,7 +16,7 @@ from tests.browser.looks import PHONE, reads_well
 from tests.browser.test_nothing_lost import session_ends
 from tests.git_server import GitServer
 from tests.stack.portal import until
-from tests.words import ADD_PEOPLE, PEOPLE_COUNT, REPOSITORY, SEND_REQUEST, SIGNED_OUT, USER_NAME
+from tests.words import ADD_PEOPLE, CREATE_HUB, DRAFT_SAVED, PEOPLE_COUNT, REPOSITORY, SIGNED_OUT, USER_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.local, pytest.mark.django_db(transaction=True)]
 MOST_CLICKS = 15
@@ -80,7 +80,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     sign_in(page)
     begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101")
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
 
     session_ends()  # in mid-form: the page notices when it saves itself
     page.get_by_label(PEOPLE_COUNT, exact=True).fill("45")
@@ -99,7 +99,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     next_step(page, "Next: Review", "review")
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     expect(page.get_by_text("/lab/tree/course/week-1/start.ipynb")).to_be_visible()
-    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
+    page.get_by_role("button", name=CREATE_HUB, exact=True).click()
     page.wait_for_url(re.compile("/hubs/"))
     reads_well(page)
     [sent], [hub] = ChangeRequest.objects.all(), Hub.objects.all()

@@ -13,11 +13,12 @@ from tests.browser.looks import PHONE, reads_well
 from tests.stack.portal import until
 from tests.words import (
     ADD_PEOPLE,
+    CREATE_HUB,
+    DRAFT_SAVED,
     GUARANTEED_MEMORY,
     MEMORY_LABEL,
     NOT_YET,
     PEOPLE_COUNT,
-    SEND_REQUEST,
     SIGNED_OUT,
     USER_NAME,
 )
@@ -55,12 +56,12 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     page = ines.sign_in("ines")
     begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101 — spring")
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
 
     session_ends()  # in mid-form: the page notices when it saves itself, and stays where it is
     page.get_by_label(PEOPLE_COUNT, exact=True).fill("45")
     sign_in_beside(page)
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
     expect(page.get_by_label(PEOPLE_COUNT, exact=True)).to_have_value("45")
     draft = ChangeRequest.objects.get()
     assert (draft.title, draft.draft["about.heads"]) == ("Statistics 101 — spring", "45")
@@ -68,7 +69,7 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
         page.get_by_role("button", name=f"Next: {step}").click()
     expect(page.get_by_text("45 people", exact=True)).to_be_visible()
     reads_well(page)
-    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
+    page.get_by_role("button", name=CREATE_HUB, exact=True).click()
     page.wait_for_url(re.compile("/hubs/"))
 
     page.clock.install()
@@ -109,12 +110,13 @@ def test_two_tabs_on_one_draft(portal, visit):
     page = ines.sign_in("ines")
     begin_class(page)
     page.get_by_label("Name", exact=True).fill("Two tabs")
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
     other = ines.context.new_page()
     other.goto(page.url)
     other.get_by_label(PEOPLE_COUNT, exact=True).fill("31")
+    other.locator("summary", has_text="More settings").click()
     other.get_by_label("Description").fill("From the other tab.")
-    expect(other.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(other.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
 
     page.bring_to_front()
     page.get_by_label(PEOPLE_COUNT, exact=True).fill("40")
@@ -127,7 +129,7 @@ def test_two_tabs_on_one_draft(portal, visit):
     picture(page, "two-tabs")
     asked.get_by_label("Keep your value").check()
     expect(asked).to_be_hidden()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
     assert ChangeRequest.objects.get().draft["about.heads"] == "40"
 
     other.bring_to_front()
@@ -154,6 +156,6 @@ def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, vi
         one.continue_()
     page.unroute(scripts)
     expect(page.locator("#forecast")).to_contain_text("is above the limit of River University")
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
     assert ChangeRequest.objects.get().draft["singleuser.memory.limit"] == "64"
     assert not ines.complaints, ines.complaints

@@ -8,7 +8,7 @@ from hubs.models import Hub, Organization, StartingPoint, User
 from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
 from tests.browser.looks import PHONE, reads_well
-from tests.words import MEMORY_LABEL
+from tests.words import CREATE_HUB, MEMORY_LABEL
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MEMORY = "singleuser.memory.limit"
@@ -55,9 +55,9 @@ def _begin(ines):
     expect(page.get_by_role("navigation", name="Steps").get_by_role("listitem")).to_have_count(2)
     page.get_by_role("button", name="Next: Review").click()
     expect(page.get_by_text("set by “Statistics lab”").first).to_be_visible()
-    expect(page.get_by_text("Send request", exact=True)).to_be_enabled()
+    expect(page.get_by_text(CREATE_HUB, exact=True)).to_be_enabled()
     reads_well(page)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name=CREATE_HUB).click()
     page.wait_for_url("**/hubs/**")
 
 
@@ -86,7 +86,7 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
     reads_well(page)
     page.get_by_role("button", name="Update to version 2…").click()
     expect(page.locator("ins").first).to_have_text("3 GiB")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name=CREATE_HUB).click()
     page.wait_for_url(f"**/hubs/{made.uid}/")
     expect(page.locator("#newer")).to_have_count(0)
     made.refresh_from_db()

@@ -21,6 +21,7 @@ from tests.cluster.portal import ClusterPortal
 from tests.stack.portal import until
 from tests.words import (
     ANOTHER_IMAGE,
+    APPLY_CHANGE,
     IMAGE_TAG,
     MEMORY_LABEL,
     NEEDS_REVIEW,
@@ -247,7 +248,7 @@ def change_image(job: Job, name: str, tag: str) -> None:
     page = job.at_hub("change/?step=software")
     choose_image(page, name, tag)
     page.get_by_role("button", name="Next: Review").click()
-    page.get_by_role("button", name=SEND_REQUEST, exact=True).click()
+    page.get_by_role("button", name=APPLY_CHANGE, exact=True).click()
     expect(page.locator("#state, #timeline").first).to_be_visible()
     until(lambda: is_ready(job.hub), "the hub has the other image", STARTING)
 

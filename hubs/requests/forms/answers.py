@@ -9,7 +9,7 @@ from hubs.images.queries.chosen import IMAGE_NAME, Choice, called, find, rows_fo
 from hubs.language import _, plural
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.requests.queries import costs
-from hubs.requests.queries.consequences import NEUTRAL, WARNING, Consequence, consequences, without_effect
+from hubs.requests.queries.consequences import WARNING, Consequence, consequences, without_effect
 from hubs.requests.services import secrets
 from hubs.spec import FIELDS, STEPS, Difference, Draft, Field, HubSpec, Step, difference, reading
 from hubs.spec.capabilities import Capabilities
@@ -154,9 +154,9 @@ class Happens:
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
         known = [before] if before else []
-        said = remarks(after, *known, can=place.can, where=place.name)
+        said = remarks(after, *known, can=place.can)
         if said and (begun := start()):
-            said = remarks(after, *known, begun, can=place.can, where=place.name)
+            said = remarks(after, *known, begun, can=place.can)
         self.consequences += without_effect(said)
         self.consequences += of_image(image, after)
         self.cost = costs.estimate(after, place)
