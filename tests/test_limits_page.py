@@ -24,7 +24,6 @@ def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, addr
     page = text(as_(omar).get(address))
     for words in (
         "Memory per person",
-        "current: 1 GiB",
         "your organisation allows up to 2 GiB",
         "Maximum running servers",
         "Idle timeout",

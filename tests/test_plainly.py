@@ -15,7 +15,7 @@ from hubs.requests.services import decisions, other_numbers
 from hubs.requests.services import requests as services
 from hubs.spec import HubSpec, difference, from_draft
 from hubs.spec.finding import find
-from tests.words import IMAGE_TAG, MEMORY_LABEL, PEOPLE_COUNT, STORAGE_LABEL
+from tests.words import CREATE_HUB, IMAGE_TAG, MEMORY_LABEL, NOT_YET, PEOPLE_COUNT, SEND_REQUEST, STORAGE_LABEL
 
 pytestmark = pytest.mark.django_db
 BIG_DISK = {"singleuser.storage.capacity": "500"}
@@ -62,7 +62,7 @@ def test_the_review_says_when_the_hub_is_created(ask, ines, river, as_):
     row = ask(ines, river)
     page = text(as_(ines).get(at("request-review", row)))
     assert "The hub will be created now." in page
-    assert "<span>Create hub</span>" in page
+    assert f"<span>{CREATE_HUB}</span>" in page
     services.save(request=row, by=ines, values={"about.starts": SOON.isoformat()})
     page = text(as_(ines).get(at("request-review", row)))
     assert f"The hub will be created on {SOON:%-d %B %Y}." in page
@@ -106,6 +106,46 @@ def test_a_draft_is_withdrawn_without_typing(draft, as_, ines):
     as_(ines).post(at("request-withdraw", draft))
     draft.refresh_from_db()
     assert draft.state == "withdrawn"
+
+
+def test_a_change_that_was_only_opened_is_in_no_list(as_, ines, ready_hub):
+    client = as_(ines)
+    lists = [reverse("home"), reverse("request-list"), reverse("hub", args=[ready_hub.uid]), "/api/v1/requests/",
+             reverse("hub-history", args=[ready_hub.uid])]  # fmt: skip
+    client.get(reverse("hub-change", args=[ready_hub.uid]))
+    row = ready_hub.requests.get(kind="change")
+    client.post(reverse("request-edit", args=[row.uid, "content"]), {"go": "next"})
+    assert client.post(reverse("request-edit", args=[row.uid, "content"]), {"go": "leave"})["Location"] == lists[2]
+    assert not [page for page in lists if str(row.uid) in client.get(page).content.decode()]
+    client.post(reverse("request-edit", args=[row.uid, "about"]), {"about.heads": "31"})
+    assert [page for page in lists if str(row.uid) not in client.get(page).content.decode()] == []
+
+
+@pytest.mark.parametrize(("people", "label"), [("30", CREATE_HUB), ("500", SEND_REQUEST)])
+def test_the_button_says_what_follows(ask, ines, river, as_, people, label):
+    page = text(as_(ines).get(at("request-review", ask(ines, river, **{"about.heads": people}))))
+    assert f"<span>{label}</span>" in page
+    assert ("Add a reason" in page) == (label == CREATE_HUB), "folded where nobody reads it"
+    assert "This hub would run on a single machine" in page
+
+
+def test_what_is_missing_is_no_warning(ines, river, as_, settings):
+    settings.END_GRACE_DAYS = 12
+    row = services.begin(organization=river, starting_point="class", by=ines)
+    page = text(as_(ines).get(reverse("request-edit", args=[row.uid, "about"])))
+    assert "2 answers are still missing: Name, Address" in page
+    assert NOT_YET not in page
+    assert "extend the date for 12 days" in page
+    assert "This hub would run on a single machine" in page, "before anything is typed"
+    services.save(request=row, by=ines, values={"about.title": "x"})
+    assert NOT_YET in text(as_(ines).get(reverse("request-edit", args=[row.uid, "about"])))
+
+
+@pytest.mark.parametrize(("method", "folded"), [("portal", "<details>"), ("github", "<details open>")])
+def test_other_ways_to_sign_in_are_folded_unless_one_is_chosen(draft, as_, ines, method, folded):
+    services.save(request=draft, by=ines, values={"signIn.method": method})
+    page = text(as_(ines).get(reverse("request-edit", args=[draft.uid, "people"])))
+    assert f"{folded} <summary>Other choices</summary>" in page
 
 
 def test_a_missing_reason_is_said_in_the_summary_and_beside_the_field(ask, ines, river, as_):

@@ -121,18 +121,6 @@ def test_buttons_lead_where_they_say(as_, ines, draft, go, place):
     assert answer["Location"] == (wanted if place in (None, "review") else url(draft, "request-edit", place))
 
 
-def test_a_change_that_was_only_opened_is_in_no_list(as_, ines, ready_hub):
-    client = as_(ines)
-    lists = [reverse("home"), reverse("request-list"), reverse("hub", args=[ready_hub.uid]), "/api/v1/requests/",
-             reverse("hub-history", args=[ready_hub.uid])]  # fmt: skip
-    client.get(reverse("hub-change", args=[ready_hub.uid]))
-    row = ready_hub.requests.get(kind="change")
-    client.post(url(row, "request-edit", "content"), {"go": "next"})
-    assert not [page for page in lists if str(row.uid) in client.get(page).content.decode()]
-    client.post(url(row, "request-edit", "about"), {"about.heads": "31"})
-    assert [page for page in lists if str(row.uid) not in client.get(page).content.decode()] == []
-
-
 def test_an_unticked_box_is_saved_as_no(as_, ines, draft):
     client = as_(ines)
     client.post(url(draft, "request-edit", "sizes"), {"cull.users": "on"})

@@ -38,7 +38,7 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
         """Drafts of changes in which nothing was entered yet: someone opened the form. No list shows them."""
         secrets = RequestSecret.objects.filter(request=models.OuterRef("pk"))
         unsaved = models.Q(kind=ChangeRequest.Kind.CHANGE, state=State.DRAFT, version=0)
-        return unsaved & ~models.Exists(secrets)
+        return unsaved & models.Q(~models.Exists(secrets))
 
     def begun(self) -> "ChangeRequestQuerySet":
         """All that lists show."""

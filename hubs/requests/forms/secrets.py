@@ -1,6 +1,7 @@
 """Fields for secrets: stored and never shown again. Each shows whether a secret is set, since when and by whom."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -10,7 +11,7 @@ from hubs.requests.services.rotation import KINDS
 from hubs.requests.services.secrets import ASKED, Asked, Known, label_of
 from hubs.spec import HubSpec
 from hubs.spec.hiding import hidden_in
-from hubs.spec.sign_in import OWN_NAMES
+from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH, OWN_NAMES
 from hubs.spec.trees import joined
 from hubs.text.texts import MOST
 
@@ -118,3 +119,14 @@ class RotateForm(forms.Form):
         for name, sentences in errors.items():
             self.errors.pop(name, None)
             self.add_error(name, sentences)
+
+
+def to_paste(where: str) -> dict[str, Any]:
+    """The URLs below the hub's address that people register with their sign-in service, once it is known."""
+    where = "" if where.startswith("/") else where
+    return {
+        "callback": f"{where}{CALLBACK}" if where else "",
+        "oauth": OAUTH,
+        "needs_address": (*OAUTH, "lti13"),
+        "launches": [f"{where}{path}" for path in LAUNCHES] if where else [],
+    }

@@ -26,9 +26,10 @@ from hubs.requests.forms.forecast import Forecast
 from hubs.requests.forms.image_cards import cards_of, datalist, texts_of
 from hubs.requests.forms.requests import BeginForm, ReasonForm, offered_in
 from hubs.requests.forms.secrets import STEP as SECRETS_STEP
-from hubs.requests.forms.secrets import add_secrets, note_hidden
+from hubs.requests.forms.secrets import add_secrets, note_hidden, to_paste
 from hubs.requests.forms.spec import step_form, unsupported
 from hubs.requests.queries.cards import note_reviews
+from hubs.requests.queries.outcome import send_label
 from hubs.requests.rules import EDITABLE, State
 from hubs.requests.services import judged, rebasing, secrets
 from hubs.requests.services import requests as services
@@ -36,7 +37,6 @@ from hubs.requests.services.two_tabs import Both
 from hubs.spec import FIELDS, STEPS
 from hubs.spec.admission import PROFILES
 from hubs.spec.hiding import hidden_in
-from hubs.spec.sign_in import CALLBACK, LAUNCHES, OAUTH
 
 from . import finding
 from .saving import editable, keep, note_both, posted
@@ -122,17 +122,6 @@ def _stepper(row: ChangeRequest, current: str, forecast: Forecast, asked: Asked)
     return [*found, review | {"state": "current" if here else "todo"}]
 
 
-def _to_paste(where: str) -> dict[str, Any]:
-    """The URLs below the hub's address that people register with their sign-in service, once it is known."""
-    where = "" if where.startswith("/") else where
-    return {
-        "callback": f"{where}{CALLBACK}" if where else "",
-        "oauth": OAUTH,
-        "needs_address": (*OAUTH, "lti13"),
-        "launches": [f"{where}{path}" for path in LAUNCHES] if where else [],
-    }
-
-
 def _edit_page(
     request: SignedIn, row: ChangeRequest, step: str, forecast: Forecast, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
@@ -148,7 +137,7 @@ def _edit_page(
     note_hidden(form, known, forecast.spec)
     if step == SECRETS_STEP:
         add_secrets(form, known, forecast.spec, errors)
-        extra |= _to_paste(row.hub.url if row.hub else forecast.address)
+        extra |= to_paste(row.hub.url if row.hub else forecast.address)
     asked = Asked(row, forecast)
     asked.trim(form)
     form.linked = request.GET.get("field", "")
@@ -221,13 +210,6 @@ def _where_next(go: str, row: ChangeRequest, step: str) -> str:
     return reverse("request-edit", args=[row.uid, where])
 
 
-def _send_label(row: ChangeRequest, *, routine: bool) -> str:
-    """Return the label of the button that sends a request: what follows from it."""
-    if not routine:
-        return _("Send request")
-    return _("Apply change") if row.hub else _("Create hub")
-
-
 def _review_page(
     request: SignedIn, row: ChangeRequest, *, status: int = 200, reason: str | None = None,
     errors: dict[str, list[str]] | None = None, both: tuple[Both, ...] = (), seen: Mapping[str, str] | None = None,
@@ -246,7 +228,7 @@ def _review_page(
         "seen": note_both(form, row, both, seen or {}),
         "forecast": forecast,
         "skipped": asked.skipped,
-        "send_label": _send_label(row, routine=routine),
+        "send_label": send_label(row, routine=routine),
         "not_here": unsupported(row.place, forecast.draft, *filter(None, [forecast.before, forecast.start])).values(),
         "steps": _stepper(row, REVIEW, forecast, asked),
         "unchanged": bool(forecast.before) and not forecast.errors and not forecast.happens.differences,

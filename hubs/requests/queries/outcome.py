@@ -18,6 +18,13 @@ def will_follow(request: ChangeRequest, spec: HubSpec, today: date) -> str:
     return _("The hub will be created now.")
 
 
+def send_label(request: ChangeRequest, *, routine: bool) -> str:
+    """Return the label of the button that sends this draft: what follows from it."""
+    if not routine:
+        return _("Send request")
+    return _("Apply change") if request.hub else _("Create hub")
+
+
 def awaited(request: ChangeRequest, spec: HubSpec, today: date) -> str:
     """Return what happens to a request that was sent, and after its approval."""
     if request.kind == ChangeRequest.Kind.RETIRE:
