@@ -108,7 +108,7 @@ def test_a_draft_is_withdrawn_without_typing(draft, as_, ines):
     assert draft.state == "withdrawn"
 
 
-def test_a_change_that_was_only_opened_is_in_no_list(as_, ines, ready_hub):
+def test_a_change_that_was_only_opened_is_in_no_list(as_, ines, omar, ready_hub):
     client = as_(ines)
     lists = [reverse("home"), reverse("request-list"), reverse("hub", args=[ready_hub.uid]), "/api/v1/requests/",
              reverse("hub-history", args=[ready_hub.uid])]  # fmt: skip
@@ -117,13 +117,16 @@ def test_a_change_that_was_only_opened_is_in_no_list(as_, ines, ready_hub):
     client.post(reverse("request-edit", args=[row.uid, "content"]), {"go": "next"})
     assert client.post(reverse("request-edit", args=[row.uid, "content"]), {"go": "leave"})["Location"] == lists[2]
     assert not [page for page in lists if str(row.uid) in client.get(page).content.decode()]
+    services.submit(request=services.begin_change(hub=ready_hub, by=omar, values={"about.heads": "40"}), by=omar)
+    client.get(reverse("hub-change", args=[ready_hub.uid]))
+    assert "The hub has changed" not in text(client.get(reverse("request-edit", args=[row.uid, "about"])))
     client.post(reverse("request-edit", args=[row.uid, "about"]), {"about.heads": "31"})
     assert [page for page in lists if str(row.uid) not in client.get(page).content.decode()] == []
 
 
 @pytest.mark.parametrize(("people", "label"), [("30", CREATE_HUB), ("500", SEND_REQUEST)])
 def test_the_button_says_what_follows(ask, ines, river, as_, people, label):
-    page = text(as_(ines).get(at("request-review", ask(ines, river, **{"about.heads": people}))))
+    page = text(as_(ines).get(at("request-review", ask(ines, river, reason="", **{"about.heads": people}))))
     assert f"<span>{label}</span>" in page
     assert ("Add a reason" in page) == (label == CREATE_HUB), "folded where nobody reads it"
     assert "This hub would run on a single machine" in page

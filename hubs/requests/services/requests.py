@@ -104,6 +104,10 @@ def begin_change(*, hub: Hub, by: User, values: Draft | None = None, reason: str
         raise Conflict(_("This hub is retired. It can no longer be changed."))
     open_one = hub.requests.filter(requester=by, state__in=EDITABLE, kind="change").first()
     if open_one and values is None:
+        if open_one.base_revision_id != hub.revision_id:  # nothing was entered: it begins with the hub as it is now
+            untouched = ChangeRequest.objects.filter(ChangeRequest.objects.all().only_opened(), pk=open_one.pk)
+            untouched.update(base_revision=hub.revision, draft=to_draft(hub.spec), title=hub.title)
+            open_one.refresh_from_db()
         return open_one
     typed, hidden = hide(values or {})
     request = ChangeRequest.objects.create(
