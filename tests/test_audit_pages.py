@@ -10,8 +10,9 @@ from django.urls import reverse
 from hubs.audit.rules.verbs import AUDITED
 from hubs.audit.services import audit
 from hubs.hub.services import hubs as hub_services
-from hubs.models import AuditEvent, Hub
+from hubs.models import AuditEvent, Event, Hub
 from hubs.organizations import services as organizations
+from hubs.requests.services import decisions
 
 pytestmark = pytest.mark.django_db
 RIVER, ALL = "/organizations/river/audit/", "/staff/audit/"
@@ -170,3 +171,16 @@ def test_a_hubs_own_log_keeps_its_tabs_and_offers_only_what_can_happen_to_a_hub(
         assert f'value="{other}"' not in page, other
     assert 'value="webhooks"' not in page
     assert 'value="webhook.create"' in as_(omar).get(RIVER).content.decode()
+
+
+def test_what_follows_a_decision_of_staff_is_not_an_act_of_the_requester(waiting, stan, ines, as_):
+    decisions.approve(request=waiting, by=stan, seen=waiting.content_hash, note="")
+    waiting.refresh_from_db()
+    line = AuditEvent.objects.get(verb="hub.create")
+    assert (line.actor, line.actor_name, line.address) == ("", "Hub Portal", None)
+    assert line.note == "Approved by Stan Weber, requested by Ines Duarte."
+    assert Event.objects.get(type="hub.create").actor == "ines"
+    told = sentences(as_(ines).get(reverse("hub-audit", args=[waiting.hub.uid])))
+    assert told[0].startswith("Hub Portal created the hub")
+    assert f"Stan Weber approved the request {waiting.name}" in told
+    assert f"Ines Duarte sent the request {waiting.name}" in told

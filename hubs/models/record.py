@@ -25,7 +25,11 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         return self.filter(request=str(request.uid)).exclude(verb="request.save", note="")
 
     def of_hub(self, hub: Hub) -> "AuditEventQuerySet":
-        return self.filter(hub=hub.uid)
+        """Events of the hub, with those of the request that it was created with: when they were written, there was no
+        hub yet. Comments and automatic saves are left out, as on the request's page."""
+        created = [str(uid) for uid in hub.requests.filter(kind=ChangeRequest.Kind.CREATE).values_list("uid", flat=True)]
+        before = Q(hub="", request__in=created) & ~Q(verb="request.comment") & ~Q(verb="request.save", note="")
+        return self.filter(Q(hub=hub.uid) | before)
 
     def narrowed(
         self, *, person: str = "", verbs: Collection[str] | None = None, hub: str = "", since: date | None = None,

@@ -58,7 +58,7 @@ def _create(request: ChangeRequest) -> Hub:
     hub.revision = _revision(request, hub, spec, _("First version"))
     ChangeRequest.objects.filter(pk=request.pk).update(hub=hub)
     request.hub = hub
-    audit.record("hub.create", by=request.requester, subject=hub.title, hub=hub, request=request)
+    audit.consequence("hub.create", request=request, subject=hub.title, hub=hub)
     secrets.hand_over(request=request, hub=hub)
     roster.bring_people(request=request, hub=hub)
     wake(hub, revision=hub.revision)
@@ -74,7 +74,7 @@ def _change(request: ChangeRequest, hub: Hub) -> Hub:
     told += [_("{label}: new value", label=label) for label in secrets.changed(request)]
     revision = _revision(request, hub, spec, _enumerated(told))
     changes = {d.path: [d.before, d.after] for d in differences}
-    audit.record("hub.change", by=request.requester, subject=hub.title, hub=hub, request=request, changes=changes)
+    audit.consequence("hub.change", request=request, subject=hub.title, hub=hub, changes=changes)
     secrets.hand_over(request=request, hub=hub)
     copies = _copies(spec)
     if request.starting_version_id:

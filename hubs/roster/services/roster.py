@@ -227,5 +227,5 @@ def bring_people(*, request: ChangeRequest, hub: Hub) -> int:
     put(entries, hub, {entry.pk: groups.get((entry.user_id, entry.email), ()) for entry in entries})
     words = plural("{count} person of {hub}", "{count} people of {hub}", len(rows), hub=source.title)
     whole = {"people": [as_recorded(entry) for entry in rows]} if rows else None
-    audit.record("roster.add", by=request.requester, subject=words, hub=hub, request=request, whole=whole)
+    audit.consequence("roster.add", request=request, subject=words, hub=hub, whole=whole)
     return len(rows)
