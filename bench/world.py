@@ -88,7 +88,7 @@ def _history(hubs: list[Any], count: int) -> None:
         for hub in hubs for n in range(count)
     )  # fmt: skip
     names = {
-        "prepare": "Reserve address, keys and sign-in",
+        "prepare": "Prepare address, keys and sign-in",
         "files": "Create the hub’s folders",
         "proxy": "Start the proxy",
         "hub": "Start the hub",

@@ -51,17 +51,22 @@ def watch(hub: Name, timeout: Timeout = 600) -> None:
         out.data(row)
 
 
-def _act(name: str, verb: str, wait: bool, timeout: float) -> None:
+def _act(name: str, verb: str, wait: bool, timeout: float, **body: str) -> None:
     portal, path = find.path_of(name)
-    row = portal.post(f"{path}{verb}/")
+    row = portal.post(f"{path}{verb}/", body or None)
     row = find.until_settled(portal, row["uid"], timeout) if wait else row
     out.one(row, COLUMNS)
 
 
 @app.command()
-def suspend(hub: Name, wait: Wait = False, timeout: Timeout = 600) -> None:
+def suspend(
+    hub: Name,
+    reason: Annotated[str, typer.Option(help="Part of the notification of the hub's admins")] = "",
+    wait: Wait = False,
+    timeout: Timeout = 600,
+) -> None:
     """Suspend a hub: stop the hub and all servers. All files stay saved."""
-    _act(hub, "suspend", wait, timeout)
+    _act(hub, "suspend", wait, timeout, **({"reason": reason} if reason else {}))
 
 
 @app.command()

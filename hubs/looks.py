@@ -120,6 +120,13 @@ HUB: dict[str, HubLook] = {
         lazy("The hub was removed permanently. People’s files are in the archive."),
     ),
 }
+RESUMING = HubLook(  # a hub that is updating, after it was suspended; not a status of its own
+    "working",
+    "spinner",
+    lazy("Resuming"),
+    lazy("The hub is starting again. People can sign in when it is ready."),
+    busy=True,
+)
 PAUSED = Look("warning", "pause", lazy("Repairs paused"))  # and not in its expected state; not a status of its own
 REQUEST: dict[str, Look] = {
     "draft": Look("neutral", "edit", lazy("Draft")),

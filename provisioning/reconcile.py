@@ -106,7 +106,7 @@ def _attempt(look: Look) -> float | None:
     hub = look.hub
     if not hub.settled:
         look.run = timeline.open_run(hub)
-    look.release = _step(look, "prepare", _("Reserve address, keys and sign-in"), lambda: prepare.release(hub))
+    look.release = _step(look, "prepare", _("Prepare address, keys and sign-in"), lambda: prepare.release(hub))
     runtime = for_cluster(hub.cluster)
     look.quiet, look.soon = runtime.quiet, runtime.soon
     leases.renew(look.claim)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from hubs.language import _
 from hubs.live import channel as live
 from hubs.live import counters
-from hubs.models import Hub, ProvisioningRun, RunStep
+from hubs.models import AuditEvent, Hub, ProvisioningRun, RunStep
 from hubs.text.sentences import paragraph
 from provisioning.contract import ADDRESS, FILES, HUB, PROXY, Observed
 from provisioning.decide import Apply, Decision
@@ -26,6 +26,14 @@ def _kind(hub: Hub) -> str:
     return Kind.RESUME if last and last.kind == Kind.SUSPEND else Kind.CHANGE
 
 
+def _by(hub: Hub, kind: str) -> str:
+    """Return who suspended or resumed the hub, as a sentence; "" for other kinds, or if the portal did it."""
+    verb = {Kind.SUSPEND: "hub.suspend", Kind.RESUME: "hub.resume"}.get(Kind(kind))
+    causes = ("hub.suspend", "hub.resume", "hub.end", "hub.change")
+    line = AuditEvent.objects.filter(hub=hub.uid, verb__in=causes).first()
+    return _("By {person}.", person=line.actor_name) if verb and line and line.verb == verb and line.actor else ""
+
+
 def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
     """Return the run of the hub's generation; start one if there is none. `repair`: what differed, for a repair."""
     running = hub.runs.filter(result=Result.RUNNING).first()
@@ -35,7 +43,7 @@ def open_run(hub: Hub, *, repair: str = "") -> ProvisioningRun:
         finish(running, Result.SUPERSEDED)
     kind = Kind.REPAIR if repair else _kind(hub)
     about = hub.revision if kind in (Kind.CREATE, Kind.CHANGE) else None
-    note = repair or (about.message if about else "")
+    note = repair or (about.message if about else _by(hub, kind))
     if kind == Kind.CHANGE and about and hub.restart_at and hub.restart_at > about.created_at:
         about, note = None, _("Restart of the hub, as requested.")  # nothing has changed since
     run = ProvisioningRun.objects.create(

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from hubs.hub.services import hubs as hub_services
 from hubs.models import ChangeRequest, Hub, ProvisioningRun, RunStep
-from hubs.requests.services import requests
+from hubs.requests.services import decisions, requests
+from provisioning import timeline
 from tests.words import START_HUB
 
 pytestmark = pytest.mark.django_db
@@ -40,13 +41,13 @@ def changed(ready_hub, omar):
 def test_revisions_requests_and_what_differs(as_, changed, ines, omar, ivo):
     ProvisioningRun.objects.create(hub=changed, kind="change", generation=2, note="Memory per person: 1 GiB → 2 GiB")
     page = text(as_(omar).get(url("hub-history", changed)))
-    for words in ("First version", "Memory per person: 1 GiB → 2 GiB", "current", "Omar Haddad", "New hub", "Approved"):
+    for words in ("First version", "Memory per person: 1 GiB → 2 GiB", "current", "Omar Haddad", "View request"):
         assert words in page, words
     compared = text(as_(ivo).get(f"{url('hub-history', changed)}?from=1&to=2"))
     assert "From revision 1 to 2" in compared
     assert "<ins>2 GiB</ins>" in compared
     assert "Go back" not in compared
-    assert "no requests that you can view" in compared, "what people wrote in requests is not for everybody"
+    assert "View request" not in compared, "what people wrote in requests is not for everybody"
     assert re.search(r"Revision 1\s*</h2>", text(as_(ines).get(f"{url('hub-history', changed)}?to=1")))
 
 
@@ -103,3 +104,13 @@ def test_the_history_does_not_cost_a_query_a_row(as_, changed, ines):
     few = queries()
     more(range(4, 60))
     assert queries() == few
+
+
+def test_a_revision_names_who_approved_it_and_a_run_who_suspended_the_hub(as_, waiting, stan, ines):
+    decisions.approve(request=waiting, by=stan, seen=waiting.content_hash)
+    hub = Hub.objects.get(pk=waiting.result.hub_id)
+    page = text(as_(ines).get(url("hub-history", hub)))
+    assert "approved by Stan Weber" in page
+    assert "Other requests" not in page, "this one led to a revision"
+    hub_services.suspend(hub=hub, by=ines)
+    assert timeline.open_run(hub).note == "By Ines Duarte."

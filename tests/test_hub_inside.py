@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from hubs.clusters.queries import Answers
 from hubs.hub.services import hubs as services
-from hubs.models import AuditEvent, Hub, Membership, Role, User
+from hubs.models import AuditEvent, Hub, Membership, Role, RosterGroup, User
 from provisioning import operations
 from provisioning.errors import Transient
 from provisioning.reconcile import reconcile
@@ -52,10 +52,13 @@ def test_who_may_not_act(name, who, status, as_, cast, ready_hub, river, life):
 
 
 def test_what_acts_is_only_posted(as_, ready_hub, ines, life):
-    for name in ("hub-restart", "hub-stop-server"):
-        assert as_(ines).get(url(name, ready_hub)).status_code == 405
+    assert as_(ines).get(url("hub-restart", ready_hub)).status_code == 405
     assert as_(ines).post(url("hub-logs", ready_hub)).status_code == 405
     assert as_(ines).get(url("hub-stop-servers", ready_hub)).status_code == 200
+    asks = text(as_(ines).get(url("hub-stop-server", ready_hub), {"user": "mia"}))
+    assert "Stop the server of mia?" in asks
+    assert "Unsaved work is lost." in asks
+    assert as_(ines).get(url("hub-stop-server", ready_hub), {"user": "nobody"}).status_code == 302
     assert len(life.servers) == 2, "asking does nothing"
 
 
@@ -107,12 +110,20 @@ def test_a_worker_starts_only_the_hub_anew(hub, ines, pretended):
 
 def test_each_server_has_its_button_and_only_for_who_runs_the_hub(as_, ready_hub, ines, ivo, life):
     page = text(as_(ines).get(url("hub", ready_hub)))
-    assert page.count(f'action="{url("hub-stop-server", ready_hub)}"') == 2
+    assert page.count(f'href="{url("hub-stop-server", ready_hub)}?user=') == 2
     assert "the server of tom" in page
     assert "Stop all…" in page
     page = text(as_(ivo).get(url("hub", ready_hub)))
     assert "tom" not in page, "who is not on the list reads how many work, not who"
     assert "servers/stop" not in page
+
+
+def test_a_running_server_is_shown_with_the_name_and_the_groups_of_its_person(as_, ready_hub, ines, mia, enrol, life):
+    entry = enrol(ready_hub, mia)
+    entry.groups.add(RosterGroup.objects.create(hub=ready_hub, name="Lab B", key="lab b"))
+    row = text(as_(ines).get(url("hub", ready_hub))).split('id="servers-title"')[1].split("</table>")[0]
+    assert mia.display_name in row
+    assert "Lab B" in row
 
 
 def test_one_server_is_stopped_and_the_hub_is_looked_at_again(as_, ready_hub, ines, life):
@@ -200,6 +211,14 @@ def test_the_log_is_shown_without_secrets_and_asks_again(as_, ready_hub, ines, l
     assert "from the proxy" not in page
     assert "from the proxy" in text(as_(ines).get(url("hub-logs", ready_hub), {"part": "proxy"}))
     assert "hello" in text(as_(ines).get(url("hub-logs", ready_hub), {"part": "../etc"}))
+
+
+def test_routine_requests_of_the_portal_are_left_out_of_the_log(as_, ready_hub, ines, life):
+    asks = "GET /stat-101/hub/api/users?state=[secret]&limit=200&offset=0 (portal-77cb2d09a2f5@127.0.0.1) 8.19ms"
+    life.logs = {"hub": ["something went wrong", *[f"[I 2026-12-01 15:09:42.797 JupyterHub log:192] 200 {asks}"] * 900]}
+    assert "something went wrong" in text(as_(ines).get(url("hub-logs", ready_hub)))
+    life.logs = {"hub": [f"[W 2026-12-01 15:09:42.797 JupyterHub log:192] 403 {asks}"]}
+    assert "api/users" in text(as_(ines).get(url("hub-logs", ready_hub))), "a failure is not routine"
 
 
 def test_the_fragment_comes_only_when_there_is_something_new(as_, ready_hub, ines, life):

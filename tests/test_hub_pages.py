@@ -62,7 +62,8 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
     for words in (
         "Ready",
         f'href="{ready_hub.url}" target="_blank" rel="noopener noreferrer"',
-        '<strong>1</strong><span class="note">up to ',
+        "<strong>1</strong>",
+        "<strong>0 of 30</strong>",
         "The hub is running.",
         "This hub runs on a single machine",
         "Suspend…",
@@ -223,9 +224,9 @@ def test_the_live_parts_come_with_the_head_of_the_page(as_, ready_hub, ines):
     assert "hx-swap-oob" not in whole
     part = text(client.get(url("hub", ready_hub), headers={"HX-Request": "true", "HX-Target": "now"}))
     assert part.strip().startswith('<div class="stack" id="now"')
-    for anchor in ("hub-status", "hub-open", "hub-actions"):
+    for anchor in ("hub-status", "hub-address", "hub-open", "hub-actions"):
         assert f'id="{anchor}"' in part
-    assert part.count('hx-swap-oob="true"') == 3
+    assert part.count('hx-swap-oob="true"') == 4
     assert "<html" not in part
     assert "Configuration" not in part
 
@@ -303,3 +304,40 @@ def test_the_second_of_two_clicks_is_told_and_does_nothing(as_, ready_hub, ines,
     ready_hub.refresh_from_db()
     assert ready_hub.generation == 2
     assert as_(ines).post(url("hub-retry", ready_hub)).status_code == 409
+
+
+def test_a_hub_that_was_suspended_speaks_of_resuming(page_of, ready_hub, ines):
+    hub_services.suspend(hub=ready_hub, by=ines, reason="Spring break.")
+    assert AuditEvent.objects.get(verb="hub.suspend").note == "Spring break."
+    set_(ready_hub, status="suspended", observed_generation=ready_hub.generation,
+         conditions=[condition("Ready", "False", "The hub is suspended.", reason="Suspended")])  # fmt: skip
+    page = page_of(ines, ready_hub)
+    for words in ("No people on the list yet", "servers-title", "could not be read"):
+        assert words not in page, words
+    assert 'class="button primary" id="do-resume"' in page
+    ready_hub.refresh_from_db()
+    hub_services.resume(hub=ready_hub, by=ines)
+    page = page_of(ines, ready_hub)
+    assert "The hub is starting again." in page
+    for words in ("Updating", "Your change is being applied", "servers-title", "Open hub"):
+        assert words not in page, words
+
+
+def test_suspending_says_who_works_and_who_is_told(as_, ready_hub, ines):
+    set_(ready_hub, servers=[{"user": "mia"}, {"user": "mia", "name": "second"}, {"user": "tom"}])
+    page = text(as_(ines).get(url("hub-suspend", ready_hub)))
+    assert "2 people have one now, and lose unsaved work." in page
+    assert "owners and admins of River University are notified" in page
+    done = as_(ines).post(url("hub-suspend", ready_hub), {"reason": "Spring break."}, follow=True)
+    assert "The hub is being stopped. No files are deleted." in text(done)
+    assert "notice good" not in text(done), "it would still stand there when the hub is suspended"
+
+
+def test_seldom_used_pages_are_behind_more_and_the_current_one_is_not(page_of, as_, ready_hub, ines, stan):
+    for reader in (ines, stan):
+        tabs = page_of(reader, ready_hub).split('<nav class="tabs"')[1].split("</nav>")[0]
+        first, more = tabs.split('<details class="tabs-more">')
+        assert first.count("<a ") <= 6
+        assert url("hub-logs", ready_hub) in more
+    logs = text(as_(ines).get(url("hub-history", ready_hub)))
+    assert f'<a href="{url("hub-history", ready_hub)}" aria-current="page">' in logs

@@ -54,7 +54,9 @@ def test_the_table_speaks_of_events_kinds_and_pictures_that_exist():
     assert all(row.event for row in VERBS.values() if row.tells)
     assert {row.kind for _, row in TELLS} == set(KINDS)
     assert {kind.icon for kind in KINDS.values()} <= set(ICONS)
-    names = ("subject", "actor", "note", "organization", "role", "where", "numbers", "differences", "acts", "quoted")
+    names = (
+        "subject", "actor", "note", "quoted", "organization", "role", "where", "numbers", "differences", "entry", "acts"
+    )  # fmt: skip
     words = {name: name[0] for name in names}
     for verb, row in TELLS:
         assert row.title.format(**words)

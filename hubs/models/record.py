@@ -27,9 +27,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def of_hub(self, hub: Hub) -> "AuditEventQuerySet":
         """Events of the hub, with those of the request that it was created with: when they were written, there was no
         hub yet. Comments and automatic saves are left out, as on the request's page."""
-        created = [str(uid) for uid in hub.requests.filter(kind=ChangeRequest.Kind.CREATE).values_list("uid", flat=True)]
-        before = Q(hub="", request__in=created) & ~Q(verb="request.comment") & ~Q(verb="request.save", note="")
-        return self.filter(Q(hub=hub.uid) | before)
+        created = hub.requests.filter(kind=ChangeRequest.Kind.CREATE).values_list("uid", flat=True)
+        before = self.filter(hub="", request__in=[str(uid) for uid in created])
+        return self.filter(hub=hub.uid) | before.exclude(verb="request.comment").exclude(verb="request.save", note="")
 
     def narrowed(
         self, *, person: str = "", verbs: Collection[str] | None = None, hub: str = "", since: date | None = None,

@@ -31,6 +31,8 @@ def hub_status(hub: Any) -> SafeString:
     """Render a hub's status. Takes the row or the bare status."""
     if presenters.kept_different(hub):
         return _drawn(looks.PAUSED)
+    if getattr(hub, "resuming", False):
+        return _drawn(looks.RESUMING)
     return _drawn(looks.look(looks.HUB, getattr(hub, "status", hub)))
 
 

@@ -102,11 +102,12 @@ class Rule:
 @dataclass(frozen=True)
 class Person:
     """A person in a hub: all names that rules may use for them (lower case), and their groups as rules store them.
-    `listed`: groups on the hub's list, in their spelling."""
+    `listed`: groups on the hub's list, in their spelling. `title`: their own name, "" if the portal doesn't know it."""
 
     names: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     listed: tuple[str, ...] = ()
+    title: str = field(default="", compare=False)
 
     def is_meant(self, rule: Rule) -> bool:
         if rule.kind == PERSON:

@@ -8,6 +8,13 @@ _TELLING = re.compile(r"^\[[EC] |Error\b|Exception\b|error:", re.IGNORECASE)
 _ROUTINE = re.compile(r"^\[[ID] ")
 _PREFIX = re.compile(r"^\[[A-Z] [^\]]*\]\s*")
 _SECRET_LIKE = re.compile(r"\b[0-9A-Fa-f]{24,}\b|(?<=token )\S+|(?<=token=)[^&\s]+|(?<=code=)[^&\s]+")
+# What the portal and the idle culler ask the hub again and again, as its log has it. Failures are not routine.
+_POLLING = re.compile(r"^\[I .*\] 200 GET \S*/hub/api/(?:users\?\S*)? \((?:portal-\w+|jupyterhub-idle-culler)@")
+
+
+def without_polling(lines: Iterable[str]) -> list[str]:
+    """Return the lines without the portal's own routine requests, which would crowd out everything else."""
+    return [line for line in lines if not _POLLING.match(line)]
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

@@ -110,7 +110,7 @@ def _hub(ines, river, slug, status) -> Hub:
         message=words if failed else "",
         finished_at=timezone.now(),
     )
-    RunStep.objects.create(run=run, name="prepare", title="Reserve address, keys and sign-in", state="done")
+    RunStep.objects.create(run=run, name="prepare", title="Prepare address, keys and sign-in", state="done")
     state = "failed" if failed else "done"
     RunStep.objects.create(run=run, name="hub", title=START_HUB, state=state, message=run.message)
     return hub

@@ -95,10 +95,10 @@ TABLE: tuple[Section, ...] = (
     )),
     Section(lazy("Hub status"), (
         Verb("hub.ready", HUBS, lazy("A hub became ready"), (
-            Telling("hub", (Who.MAKER,), lazy("“{subject}” is ready"), (lazy("People can sign in and work."),), HUB,
+            Telling("hub", (Who.MAKER,), lazy("“{subject}” is ready"), ("{entry}",), HUB,
                     While.MADE),
             Telling("hub", (Who.MAKER, Who.STAFF), lazy("“{subject}” works again"),
-                    (lazy("People can sign in and work."),), HUB, While.MENDED),)),
+                    ("{entry}",), HUB, While.MENDED),)),
         Verb("hub.stalled", HUBS, lazy("A hub needs attention"), (
             Telling("trouble", (Who.HUB_ADMINS, Who.ADMINS, Who.STAFF), lazy("“{subject}” needs attention"), NOTE, HUB,
                     While.STALLED),)),

@@ -40,8 +40,8 @@ def _named(changes: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def consequence(verb: str, *, request: ChangeRequest, **more: Any) -> AuditEvent:
-    """Record what an approved request leads to. If staff approved it, the line names the portal as actor and both people
-    in its note: the requester did nothing at that time. The event's actor is always the requester."""
+    """Record what an approved request leads to. If staff approved it, the line names the portal as actor, and both
+    people in its note: the requester did nothing at that time. The event's actor is always the requester."""
     if request.decided_by is None:
         return record(verb, by=request.requester, request=request, **more)
     people = {"approver": request.decided_by.display_name, "requester": request.requester.display_name}
@@ -63,10 +63,11 @@ def record(
     whole: dict[str, Any] | None = None,
     asked_by: User | None = None,
 ) -> AuditEvent:
-    """Write one audit line, and emit its event. `by=None` is the portal itself, which comes from no address. `tell` is added to the event only; its
-    "people" are the user names of the people affected. The origin is that of the request context. `whole` is the
-    complete data, by name, stored in a record with the line; without it, a record stores changes too long for a line.
-    `asked_by` is the actor of the event, if it is not that of the line (see `consequence`). Raise KeyError for a verb that is not in the table."""
+    """Write one audit line, and emit its event. `by=None` is the portal itself, which comes from no address. `tell` is
+    added to the event only; its "people" are the user names of the people affected. The origin is that of the request
+    context. `whole` is the complete data, by name, stored in a record with the line; without it, a record stores
+    changes too long for a line. `asked_by` is the actor of the event, if it is not that of the line (see
+    `consequence`). Raise KeyError for a verb that is not in the table."""
     row = AUDITED[verb]
     facts = _facts(by, subject, organization, hub, request)
     seen = origin.get().of(facts["actor"]) if by or row.personal else NOWHERE

@@ -26,6 +26,12 @@ class Reason(serializers.Serializer):
     reason = serializers.CharField(max_length=4000, help_text="Shown to everyone who can manage the hub")
 
 
+class OptionalReason(serializers.Serializer):
+    reason = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=4000, help_text="Part of the notification"
+    )
+
+
 class Retirement(serializers.Serializer):
     confirm = serializers.CharField(max_length=60, help_text="The hub’s address (slug), as confirmation")
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
@@ -75,7 +81,7 @@ def _verb(service: Callable[..., Any], what: str, *, reads: Any = None, staff: b
     return Act
 
 
-Suspend = _verb(services.suspend, "Stop the hub and all servers. People’s files are kept.")
+Suspend = _verb(services.suspend, "Stop the hub and all servers. People’s files are kept.", reads=OptionalReason)
 Resume = _verb(services.resume, "Start a suspended hub.")
 Restart = _verb(services.restart, "Restart the hub. People’s servers continue.")
 Retry = _verb(services.retry, "Retry now.")

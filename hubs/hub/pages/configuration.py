@@ -11,31 +11,46 @@ from django.views.decorators.http import require_safe
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.hub.pages.page import common
+from hubs.hub.services.take_over import origin
 from hubs.images.queries.chosen import IMAGE_NAME, Choice, called
 from hubs.language import _
-from hubs.models import Hub
+from hubs.models import Hub, StartingPointVersion
 from hubs.requests.forms.answers import image_of
-from hubs.spec import FIELDS, STEPS
+from hubs.spec import FIELDS, STEPS, Field, difference
 from hubs.spec.diff import facts
 from hubs.spec.finding import LONGEST, settings
-from hubs.spec.honoured import answers_here
+from hubs.spec.honoured import answers_here, in_part
+from hubs.spec.types import ANY
 from hubs.user_limits.queries.offers import group_warnings
 
+ABOUT = "about"  # the step whose answers every hub has of its own
 
-def configured(hub: Hub, image: Choice | None = None) -> list[dict[str, Any]]:
-    """Return the spec in words, grouped by step, without what the hub's cluster can't honour. `image` is what the image
-    catalogue knows of the hub's image."""
+
+def configured(hub: Hub, image: Choice | None, start: StartingPointVersion | None) -> list[dict[str, Any]]:
+    """Return the settings in words, grouped by step, without those that have no value or that the hub's cluster can't
+    honour. `image` is what the image catalogue knows of the hub's image; values that differ from `start` are marked."""
     spec, can, groups = hub.spec, hub.cluster.can, []
+    was = {one.path: one.before for one in difference(start.spec, spec)} if start else {}
     for step in STEPS:
-        fields = [field for field in FIELDS.values() if field.words.step == step.name and field.telling(spec)
-                  and answers_here(field, can)]  # fmt: skip
-        if not fields:
-            continue
-        told = [fact for field in fields for fact in facts(field, field.read(spec), hub.cluster.node_pools)]
-        label = FIELDS[IMAGE_NAME].words.label
-        told = [(name, called(image, words) if name == label else words) for name, words in told]
-        groups.append({"step": step, "facts": [(label, words or _("not set")) for label, words in told]})
+        told: list[tuple[str, str, str]] = []
+        for path, field in FIELDS.items():
+            if field.words.step == step.name and field.telling(spec) and answers_here(field, can):
+                note = ""
+                if path in was and step.name != ABOUT:
+                    note = _("Differs from the starting point: {value}", value=was[path] or _("not set"))
+                told += [(label, words, note) for label, words in _told(field, hub, image) if words]
+        if told:
+            groups.append({"step": step, "facts": told})
     return groups
+
+
+def _told(field: Field, hub: Hub, image: Choice | None) -> list[tuple[str, str]]:
+    """Return (label, words) of a field. Instead of a default that the cluster honours in part, what it means there."""
+    value = field.read(hub.spec)
+    if value == field.default and field.kind == "choice" and answers_here(field, hub.cluster.can) != ANY:
+        return [(field.words.label, in_part(field))]
+    found = facts(field, value, hub.cluster.node_pools)
+    return [(label, called(image, words)) for label, words in found] if field.path == IMAGE_NAME else found
 
 
 def without_effect(hub: Hub) -> str:
@@ -70,7 +85,7 @@ def show(request: SignedIn, uid: str) -> HttpResponse:
         return render(request, "hub/configuration.html", {**context, "found": found(hub, query)})
     image = None if hub.is_retired else image_of(hub.organization, hub.cluster, hub.spec)
     context |= {
-        "configured": configured(hub, image),
+        "configured": configured(hub, image, origin(hub)),
         "without_effect": without_effect(hub),
         "group_warnings": group_warnings(hub.spec.singleuser.profileList, hub.spec.signIn, hub),
     }

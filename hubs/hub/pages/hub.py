@@ -18,6 +18,7 @@ from hubs.hub.services.going_back import go_back
 from hubs.language import _, lazy, plural
 from hubs.lists.paging import ordered_page
 from hubs.models import Hub
+from hubs.requests.forms.requests import ReasonForm
 from hubs.spec import difference
 
 from .page import common, done, page, refused
@@ -52,14 +53,15 @@ def history(request: SignedIn, uid: str) -> HttpResponse:
     may = access.may(request.user, hub)
     if request.method == "POST":
         return _go_back(request, hub, may)
-    revisions = hub.revisions.select_related("author", "request")
+    revisions = hub.revisions.select_related("author", "request__decided_by")
     asked = hub.requests.visible_to(request.user).begun().select_related("requester", "decided_by")
     context = {
         **common(hub, may, "hub-history"),
         "page": ordered_page(revisions, A_PAGE, request.GET, "-number"),
         "numbers": list(hub.revisions.order_by("-number").values_list("number", flat=True)[:200]),
         "compared": _comparison(request, hub),
-        "requests": asked.order_by("-created_at")[:A_PAGE],
+        "visible": set(asked.values_list("pk", flat=True)),
+        "requests": asked.filter(result__isnull=True).select_related("requester").order_by("-created_at")[:A_PAGE],
         "runs": hub.runs.prefetch_related("steps")[:A_PAGE],
     }
     return render(request, "hub/history.html", context)
@@ -81,17 +83,23 @@ def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpRes
     return redirect("request-review", uid=row.uid)
 
 
+def _working(hub: Hub) -> int | None:
+    """Return how many people have a running server; None if that is not known."""
+    return None if hub.servers is None else len({row.get("user") for row in hub.servers})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def suspend(request: SignedIn, uid: str) -> HttpResponse:
     """Show what stops and what is kept, then suspend the hub."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
     if request.method == "POST":
-        return done(request, hub, services.suspend, _("The hub is being suspended. People’s files are kept."))
+        return done(request, hub, services.suspend, "", reason=request.POST.get("reason", ""))
     if hub.desired_state != Hub.Desired.RUNNING:
         gone = _("This hub is already retired.")
         messages.info(request, gone if hub.is_retired else _("This hub is already suspended."))
         return redirect("hub", uid=hub.uid)
-    return render(request, "hub/suspend.html", {"hub": hub, "running": len(hub.servers or [])})
+    form = ReasonForm(label=_("Reason"), about="", optional=True)
+    return render(request, "hub/suspend.html", {"hub": hub, "form": form, "working": _working(hub)})
 
 
 def _verb(service: Callable[..., Any], sentence: str) -> Callable[..., HttpResponse]:
@@ -104,9 +112,9 @@ def _verb(service: Callable[..., Any], sentence: str) -> Callable[..., HttpRespo
     return act
 
 
-resume = _verb(services.resume, lazy("The hub is being started."))
+resume = _verb(services.resume, "")
 retry = _verb(services.retry, lazy("Retrying now."))
-restart = _verb(services.restart, lazy("The hub is restarting. Running servers continue."))
+restart = _verb(services.restart, lazy("Restart requested. Running servers continue."))
 
 
 def _retired(days: int | None) -> str:

@@ -16,6 +16,7 @@ from hubs.errors import DomainError
 from hubs.hub.services import servers
 from hubs.language import _, lazy, number, plural
 from hubs.models import Hub
+from hubs.roster.queries import people
 
 from .page import common, done, refused
 
@@ -71,13 +72,22 @@ def start_server(request: SignedIn, uid: str) -> HttpResponse:
     return done(request, hub, servers.start, _("The server of {user} is starting.", user=user), user=user)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def stop_server(request: SignedIn, uid: str) -> HttpResponse:
-    """Stop one person's server."""
+    """Stop one person's server, after saying whose it is and what is lost."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
-    who = {"user": request.POST.get("user", "")[:300], "server": request.POST.get("server", "")[:300]}
-    sentence = _("The server of {user} is being stopped. Their files are kept.", user=who["user"])
-    return done(request, hub, servers.stop, sentence, **who)
+    said = request.POST if request.method == "POST" else request.GET
+    user, server = said.get("user", "")[:300], said.get("server", "")[:300]
+    person = people.people_of(hub, {user})[user].title or user
+    if request.method == "POST":
+        sentence = _("The server of {user} is being stopped. Their files are kept.", user=person)
+        return done(request, hub, servers.stop, sentence, user=user, server=server)
+    running = {(row.get("user"), row.get("name", "")): row for row in hub.servers or []}
+    row = running.get((user, server))
+    if row is None:
+        messages.info(request, _("This server is not running."))
+        return redirect("hub", uid=hub.uid)
+    return render(request, "hub/stop_server.html", {"hub": hub, "person": person, "row": row})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,5 +112,5 @@ def stop_servers(request: SignedIn, uid: str) -> HttpResponse:
     if not hub.servers:
         messages.info(request, _("No servers are running."))
         return redirect("hub", uid=hub.uid)
-    people = len({row.get("user") for row in hub.servers})
-    return render(request, "hub/stop_servers.html", {"hub": hub, "people": people, "running": len(hub.servers)})
+    working = len({row.get("user") for row in hub.servers})
+    return render(request, "hub/stop_servers.html", {"hub": hub, "people": working, "running": len(hub.servers)})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +18,7 @@ from hubs.lists import of_hubs, of_requests, reach
 from hubs.lists.keyset import ByPlace
 from hubs.lists.paging import COUNTED, Page, counted, ordered_page, page_of
 from hubs.live import channel as live
-from hubs.models import ChangeRequest, Cluster, Hub, Organization, Role, User
+from hubs.models import ChangeRequest, Cluster, Hub, Organization, Role, RosterEntry, User
 from hubs.pages.fragments import part
 from hubs.requests.rules import EDITABLE
 
@@ -58,15 +58,21 @@ def _ending(user: User, roles: Mapping[int, str]) -> list[tuple[Hub, dates.Endin
 
 
 def _who(page: Page, user: User, roles: Mapping[int, str]) -> None:
-    """Add to each hub what its row shows: creator, planned people (with permission to read the configuration), end."""
+    """Add to each hub what its row shows: creator, people on the list of those planned (with permission to read the
+    configuration), end."""
     presenters.note_open(user, page.object_list, roles)
+    rows = RosterEntry.objects.filter(hub__in=page.object_list, role=RosterEntry.Role.USER).order_by()
+    listed = dict(rows.values_list("hub").annotate(found=Count("pk")))
     now = timezone.now()
     for hub in page.object_list:
         near = dates.ending(hub, now)
         hub.days_note = near.short if near and not hub.is_retired else ""
         may = access.on_organization(user, hub.organization, roles.get(hub.organization_id, ""))
-        people = hub.planned_people if Permission.CONFIGURATION in may else None
-        many = plural("{count} person", "{count} people", people) if people else ""
+        planned = hub.planned_people if Permission.CONFIGURATION in may else None
+        many = ""
+        if planned:
+            here = number(listed.get(hub.pk, 0))
+            many = plural("{here} of {count} person", "{here} of {count} people", planned, here=here)
         hub.who = " · ".join(filter(None, [hub.created_by.display_name, many]))
 
 

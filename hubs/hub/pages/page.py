@@ -21,32 +21,37 @@ from hubs.errors import DomainError, Invalid, Unavailable
 from hubs.hub.queries import presenters
 from hubs.hub.services import acts
 from hubs.hub.services import hubs as services
-from hubs.hub.services.take_over import newer, origin
+from hubs.hub.services.take_over import newer, origin, plan
 from hubs.language import _, within
 from hubs.lists.of_requests import OF_REQUESTER
 from hubs.live import channel as live
 from hubs.models import Hub, HubDomain, ProvisioningRun, RosterEntry, RunStep
 from hubs.pages.fragments import asks_for, part
 from hubs.requests.forms.answers import image_of
+from hubs.roster.queries import people
 from hubs.spec.refusals import refused_today
 from hubs.user_limits.queries.seen import differing
 
 TEMPLATE = "hub/show.html"
+CHANGES = 4  # of a newer version that the page names
 RUNS = 3  # newest runs on the page; the history has all
-PARTS = ("now", "status", "open", "actions")  # the first is the requested fragment, the others are swapped out of band
+FIRST = ("hub", "hub-people", "hub-limits", "hub-content-link", "hub-configuration", "hub-history")  # visible tabs
+# The first is the requested fragment, the others are swapped out of band.
+PARTS = ("now", "status", "address", "open", "actions")
 
 
 def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]]:
-    """Return the tabs of one hub that this person may open."""
+    """Return the tabs of one hub that this person may open. The last one holds those that are seldom needed, in `more`;
+    the current page is always visible."""
     pages = [
         ("hub", _("Overview"), Permission.CONFIGURATION),
-        ("hub-configuration", _("Configuration"), Permission.CONFIGURATION),
         ("hub-people", _("People"), Permission.OPERATE),
-        ("hub-profiles", _("Server options"), Permission.CONFIGURATION),
         ("hub-limits", within("tab", "User limits"), Permission.LIMITS),
         ("hub-content-link", _("Content links"), Permission.CONFIGURATION),
-        ("hub-domain", _("Custom domain"), Permission.OPERATE),
+        ("hub-configuration", _("Configuration"), Permission.CONFIGURATION),
         ("hub-history", _("History"), Permission.CONFIGURATION),
+        ("hub-profiles", _("Server options"), Permission.CONFIGURATION),
+        ("hub-domain", _("Custom domain"), Permission.OPERATE),
         ("hub-compare", within("tab", "Compare"), Permission.CONFIGURATION),
         ("hub-logs", _("Logs"), Permission.OPERATE),
         ("hub-audit", _("Audit"), Permission.AUDIT),
@@ -65,17 +70,20 @@ def tabs(hub: Hub, may: frozenset[Permission], here: str) -> list[dict[str, Any]
         for name, found in (("hub-objects", can.objects), ("hub-code", can.code), ("hub-logs", can.logs))
         if not found
     }
-    return [
-        {"title": title, "href": reverse(name, args=[hub.uid]), "current": name == here}
-        for name, title, need in pages
-        if need in may and name not in gone
-    ]
+    shown: list[dict[str, Any]] = []
+    more: list[dict[str, Any]] = []
+    for name, title, need in pages:
+        if need in may and name not in gone:
+            tab = {"title": title, "href": reverse(name, args=[hub.uid]), "current": name == here}
+            (shown if name in FIRST or name == here else more).append(tab)
+    return [*shown, {"title": within("tab", "More"), "more": more}] if more else shown
 
 
 def common(hub: Hub, may: frozenset[Permission], here: str) -> dict[str, Any]:
     """Return the context that every page of a hub needs."""
     now = timezone.now()
     ending = dates.ending(hub, now)
+    presenters.note_resuming(hub)
     return {
         "hub": hub,
         "tabs": tabs(hub, may, here),
@@ -94,15 +102,41 @@ def _not_fetched(hub: Hub, now: datetime, roster: Callable[[], dict[str, int]]) 
     """Return whose home directories the repository could not be copied into, and why; None if there are none."""
     if not (reasons := clones.seen(hub, now)):
         return None
-    count, people = sum(one.count for one in reasons), roster()["people"]
+    count, listed = sum(one.count for one in reasons), roster()["people"]
     content = hub.spec.singleuser.content
     asked = {"repo": content.repository, "branch": content.branch, "app": "lab", "test": "1"}
     return {
         "reasons": reasons,
         "count": count,
-        "of": people if people >= count and hub.spec.signIn.method == "portal" else None,
+        "of": listed if listed >= count and hub.spec.signIn.method == "portal" else None,
         "test": f"{reverse('hub-content-link', args=[hub.uid])}?{urlencode(asked)}",
     }
+
+
+def _newer(hub: Hub, came_from: Any) -> dict[str, Any]:
+    """Return the newer version of the hub's starting point, with what it would change in this hub, as a sentence; {} if
+    nothing would change."""
+    found = newer(hub, came_from)
+    taken = plan(hub, found).taken if found else ()
+    if not taken:
+        return {}
+    none = _("not set")
+    told = [
+        _("{label}: {before} → {after}", label=one.label, before=one.before or none, after=one.after or none)
+        for one in taken[:CHANGES]
+    ]
+    return {"newer": found, "newer_changes": _("In this hub: {changes}.", changes="; ".join(told))}
+
+
+def _servers(hub: Hub, may: frozenset[Permission]) -> presenters.Servers:
+    """Return the running servers; for those who see whose they are, with the people's names and groups."""
+    found = presenters.servers(hub)
+    if Permission.PRESENCE in may and found.shown:
+        known = people.people_of(hub, {str(row.get("user", "")) for row in found.shown})
+        for row in found.shown:
+            person = known[str(row.get("user", ""))]
+            row["person"], row["groups"] = person.title, people.on_list(person)
+    return found
 
 
 def _timeline(hub: Hub) -> list[ProvisioningRun]:
@@ -140,14 +174,14 @@ def _now(hub: Hub, may: frozenset[Permission], user: Any, roster: Callable[[], d
         "sentence": presenters.sentence(hub, now),
         "notice": presenters.notice(hub, now),
         "busy": presenters.busy(hub) or presenters.waits_for_worker(hub, now),
-        "updating": not hub.settled and hub.observed_generation > 0 and not hub.is_retired and not hub.paused_at,
         "files_kept": presenters.files_kept(hub, now),
         "conditions": presenters.conditions(hub),
         "runs": _timeline(hub),
-        "servers": presenters.servers(hub),
+        "servers": None if presenters.off(hub) else _servers(hub, may),
         "working": presenters.working(hub, now),
         "unhealthy": not presenters.works(hub) and not hub.is_suspended and not hub.is_retired,
         "roster": roster(),
+        "by_list": hub.spec.signIn.method == "portal",
         "temporary": hub.spec.signIn.method == "tmp",
         "not_fetched": _not_fetched(hub, now, roster) if Permission.OPERATE in may else None,
         "no_servers": presenters.no_servers(hub),
@@ -189,8 +223,7 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
     context |= {
         "image": None if hub.is_retired else image,
         "origin": came_from,
-        "newer": newer(hub, came_from) if operates else None,
-        "by_list": hub.spec.signIn.method == "portal",
+        **(_newer(hub, came_from) if operates else {}),
         "lacking": refused_today(hub.spec) if operates else (),
         "own_name": HubDomain.objects.filter(hub=hub).first() if operates else None,
     }
@@ -198,12 +231,14 @@ def page(request: SignedIn, uid: str, *, status: int = 200) -> HttpResponse:
 
 
 def done(request: SignedIn, hub: Hub, service: Any, sentence: str, **more: Any) -> HttpResponse:
-    """Call the service and redirect to the page of the hub; if it is refused, show why and the hub as it is now."""
+    """Call the service and redirect to the page of the hub; if it is refused, show why and the hub as it is now.
+    Without a sentence, the hub's status is the confirmation: it changes on the page, and a message would not."""
     try:
         service(hub=hub, by=request.user, **more)
     except DomainError as error:
         return refused(request, hub, error)
-    messages.success(request, sentence)
+    if sentence:
+        messages.success(request, sentence)
     return redirect("hub", uid=hub.uid)
 
 

@@ -1,4 +1,4 @@
-"""What pages show of a hub, computed from its row. Pure: no query, no request."""
+"""What pages show of a hub, computed from its row. No query (except `note_…`), no request."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from typing import Any
 
 from hubs.days.queries import moment
 from hubs.language import _, calendar_day, lazy
-from hubs.looks import HUB, TONE_ICONS, Slice
-from hubs.models import ChangeRequest, Hub, User
+from hubs.looks import HUB, RESUMING, TONE_ICONS, HubLook, Slice
+from hubs.models import ChangeRequest, Hub, ProvisioningRun, User
 from hubs.requests.rules import State
 from hubs.roster.queries.entering import enterable
 
@@ -32,6 +32,7 @@ CONDITIONS: dict[str, str] = {
 class Condition:
     """A condition that holds, does not hold or is unknown. Tone and word are those of the status component."""
 
+    type: str  # CamelCase, like `reason`
     title: str
     tone: str
     word: str
@@ -70,7 +71,7 @@ def sentence(hub: Hub, now: datetime) -> str:
         retiring = hub.status == Status.RETIRING
         down = _("The hub is being retired.") if retiring else _("The hub was retired.")
         return f"{down} {files_after(hub, now)}"
-    return str(HUB[hub.status].meaning) if hub.status in HUB else ""
+    return str(look(hub).meaning) if hub.status in HUB else ""
 
 
 def files_after(hub: Hub, now: datetime) -> str:
@@ -84,14 +85,33 @@ def files_after(hub: Hub, now: datetime) -> str:
     return _("People’s files are kept until {day}. Staff can restore files until then.", day=day)
 
 
+def note_resuming(hub: Hub) -> None:
+    """Set `resuming` on a hub that starts again after it was suspended: its status is "updating", too. One query."""
+    if hub.status == Status.UPDATING:
+        stopped = any(row.get("reason") == "Suspended" for row in hub.conditions)  # no worker has seen it yet
+        runs = hub.runs.filter(kind=ProvisioningRun.Kind.RESUME, result=ProvisioningRun.Result.RUNNING)
+        hub.resuming = stopped or runs.exists()  # type: ignore[attr-defined]
+
+
+def look(hub: Any) -> HubLook:
+    """Return how the hub's status is shown."""
+    return RESUMING if getattr(hub, "resuming", False) else HUB[hub.status]
+
+
 def works(hub: Hub) -> bool:
     """Return whether the hub works, as far as is known."""
-    return HUB[hub.status].works
+    return look(hub).works
+
+
+def off(hub: Hub) -> bool:
+    """Return whether the hub can have no servers: it does not run, or not yet."""
+    waits = hub.scheduled or hub.status == Status.CREATING or look(hub) is RESUMING
+    return waits or hub.desired_state != Hub.Desired.RUNNING
 
 
 def openable(hub: Hub) -> bool:
     """Return whether the hub can be opened. Servers keep running during repairs and updates."""
-    return bool(hub.url) and HUB[hub.status].opens
+    return bool(hub.url) and look(hub).opens
 
 
 def note_open(user: User, hubs: Sequence[Hub], roles: Mapping[int, str] | None = None) -> None:
@@ -103,7 +123,7 @@ def note_open(user: User, hubs: Sequence[Hub], roles: Mapping[int, str] | None =
 
 
 def busy(hub: Hub) -> bool:
-    return HUB[hub.status].busy or (not hub.scheduled and not hub.settled and hub.status != Status.STALLED)
+    return look(hub).busy or (not hub.scheduled and not hub.settled and hub.status != Status.STALLED)
 
 
 def waits_for_worker(hub: Hub, now: datetime) -> bool:
@@ -126,8 +146,9 @@ def _condition(row: Mapping[str, str]) -> Condition:
         word = _("no")
     elif row.get("type") == "Paused":
         tone = "warning"
-    title = str(CONDITIONS.get(row.get("type", ""), row.get("type", "")))
-    return Condition(title, tone, word, row.get("message", ""), row.get("reason", ""), row.get("since", ""))
+    kind = row.get("type", "")
+    title = str(CONDITIONS.get(kind, kind))
+    return Condition(kind, title, tone, word, row.get("message", ""), row.get("reason", ""), row.get("since", ""))
 
 
 def conditions(hub: Hub) -> list[Condition]:
@@ -192,13 +213,7 @@ def files_kept(hub: Hub, now: datetime) -> bool:
 
 
 def no_servers(hub: Hub) -> str:
-    """Return why no servers are known, as a sentence."""
-    if hub.desired_state == Hub.Desired.SUSPENDED:
-        return _("No servers are running because the hub is suspended.")
-    if hub.scheduled:
-        return _("No servers yet. The hub is created on its first day.")
-    if hub.status == Status.CREATING:
-        return _("No servers yet. The hub is being created.")
+    """Return why the servers of a hub that runs are not known, as a sentence."""
     return _("The hub’s servers could not be read.") if hub.observed_at else _("Not checked yet.")
 
 
@@ -266,7 +281,7 @@ def working(hub: Hub, now: datetime) -> list[Slice]:
     active, paused = (sum(age <= most for age in ages) for most in (ACTIVE, PAUSING))
     return [
         Slice(_("Active in the last 10 minutes"), active, "strong"),
-        Slice(_("In the last hour"), paused - active, "middle"),
+        Slice(_("Active in the last hour"), paused - active, "middle"),
         Slice(_("Idle for longer"), len(ages) - paused, "weak"),
     ]
 

@@ -41,9 +41,9 @@ ACTS = (
 def actions(hub: Hub, may: frozenset[Permission], ending: Ending | None, now: datetime) -> dict[str, bool]:
     """Return the actions possible now, by the names of ACTS; those that are missing are not possible."""
     found = {act.name for act in ACTS if act.need in may and hub.desired_state in act.wanted}
-    if ending is None:
+    if hub.ends_on is None:
         found -= {"extend"}
-    elif ending.ended:
+    elif ending and ending.ended:
         found -= {"resume", "restart", "suspend"}
     if hub.scheduled:  # nothing exists yet
         found -= {"restart"}

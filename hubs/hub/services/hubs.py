@@ -58,10 +58,12 @@ def _want(hub: Hub, state: Hub.Desired, status: Hub.Status, source: Hub.Desired)
 
 
 @transaction.atomic
-def suspend(*, hub: Hub, by: User) -> Hub:
-    """Stop the hub and all servers; files are kept. Raise Conflict if it is not running."""
+def suspend(*, hub: Hub, by: User, reason: str = "") -> Hub:
+    """Stop the hub and all servers; files are kept. The reason is in the notification. Raise Conflict if the hub is not
+    running, Invalid by field ("reason")."""
+    reason, changes = clean(reason, "reason"), {"state": ["running", "suspended"]}
     _want(hub, Hub.Desired.SUSPENDED, Hub.Status.SUSPENDING, Hub.Desired.RUNNING)
-    audit.record("hub.suspend", by=by, subject=hub.title, hub=hub, changes={"state": ["running", "suspended"]})
+    audit.record("hub.suspend", by=by, subject=hub.title, hub=hub, changes=changes, note=reason)
     return hub
 
 

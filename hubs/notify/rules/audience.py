@@ -138,7 +138,7 @@ KINDS: dict[str, Kind] = {
 class Telling:
     """The notification that some people get of one event. `title` and the sentences of `text` are filled in with the
     values of `notifying.facts`: subject, actor, note, quoted (the note in quotation marks), numbers, differences,
-    organization, role, acts, where."""
+    organization, role, entry, acts, where."""
 
     kind: str  # of KINDS
     who: tuple[Who, ...]

@@ -53,9 +53,19 @@ def facts(scene: Scene) -> dict[str, Any]:
         "differences": _differences(event),
         "organization": scene.organization.name if scene.organization else "Hub Portal",
         "role": filled(VALUES["role"].get(role, role), {}),
+        "entry": _entry(scene) if event.type == "hub.ready" else "",
         "acts": _acts((event.data.get("changes") or {}).get("account", ["", ""])[1]),
         "where": _("It was done from the address {address}.", address=address) if address else "",
     }
+
+
+def _entry(scene: Scene) -> str:
+    """Return who can sign in to the hub, or what is missing for it."""
+    if scene.hub is None or scene.hub.revision is None or scene.hub.spec.signIn.method != "portal":
+        return _("People can sign in and work.")
+    if scene.hub.roster.exists():
+        return _("The people on its list can sign in and work.")
+    return _("Add your class or team so that people can sign in.")
 
 
 def _acts(account: str) -> str:

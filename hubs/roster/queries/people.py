@@ -74,7 +74,8 @@ def people_of(hub: Hub, names: Iterable[str]) -> dict[str, Person]:
         of_role = {ADMINS} if runs_it else {USERS} if on_list else set()
         groups = {group.key: group.name for entry in on_list for group in entry.groups.all()}
         listed = tuple(groups[key] for key in sorted(groups))
-        found[asked_name] = Person(frozenset(mine), frozenset({*of_role, *groups}), listed)
+        own = users[small].display_name if small in users else ""
+        found[asked_name] = Person(frozenset(mine), frozenset({*of_role, *groups}), listed, own)
     return found
 
 
