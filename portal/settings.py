@@ -244,6 +244,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each in its own language; sentences are in portal/locale
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]  # before those of libraries, which translate some of the same words
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"

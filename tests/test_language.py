@@ -188,3 +188,9 @@ def test_a_language_that_there_is_not_is_no_cookie(client):
     answer = client.post(reverse("language"), {"language": "xx"})
     assert answer.status_code == 400
     assert COOKIE not in answer.cookies
+
+
+def test_a_word_that_a_library_translates_too_is_ours():
+    """Django REST framework has "Created", too."""
+    with translation.override("de"):
+        assert translation.gettext("Created") == "Erstellt"

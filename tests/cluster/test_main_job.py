@@ -194,6 +194,7 @@ def stop_server(job: Job) -> None:
 
     page, before = job.at_hub(), stopped()
     page.locator("#stop-ines-").click()
+    page.get_by_role("button", name="Stop server").click()
     until(lambda: stopped() > before, "her server has stopped", STARTING)
     assert not job.servers()
     expect(page.get_by_text(NO_SERVERS).first).to_be_visible(timeout=STARTING * 1000)
