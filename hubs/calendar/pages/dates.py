@@ -55,13 +55,9 @@ def _extended(request: SignedIn, hub: Hub, at_once: bool) -> HttpResponse:
             request, _("The request was sent to staff for review. The last day doesn’t change until it is approved.")
         )
         return redirect("hub", uid=hub.uid)
-    stopped = hub.stopped_by_end
     hub.refresh_from_db()
     if hub.ends_on:
-        said = _("The last day is now {day}.", day=calendar_day(hub.ends_on))
-        if stopped and hub.desired_state == Hub.Desired.RUNNING:
-            said = f"{said} {_('The hub is being started.')}"
-        messages.success(request, said)
+        messages.success(request, _("The last day is now {day}.", day=calendar_day(hub.ends_on)))
     return redirect("hub", uid=hub.uid)
 
 
