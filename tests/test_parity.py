@@ -25,6 +25,7 @@ NOT_IN_THE_API = {
     "accounts.devices.allow": "a person decides in a browser what a program may; a token must not decide for another",
     "accounts.devices.deny": "a person decides in a browser what a program may",
     "requests.releases.end_for_good": INSIDE,
+    "organizations.invite_all": "a program calls organizations.invite once for each address",
     "accounts.tokens.check": "a part of devices.allow; tokens.create refuses the same",
 }
 

@@ -131,6 +131,18 @@ def change_time_zone(*, organization: Organization, by: User, time_zone: str) ->
     return organization
 
 
+def _meant(organization: Organization, email: str) -> str:
+    """Return the address as the portal keeps it. Raise Invalid if it is none, or the verified one of a member."""
+    if not (email := email.strip()):
+        return ""
+    try:
+        email = address(email)
+    except ValueError as error:
+        raise Invalid.beside("email", str(error)) from None
+    _check_new(organization, email)
+    return email
+
+
 def _check_new(organization: Organization, email: str) -> None:
     """Raise Invalid for the verified address of a member."""
     mine = organization.memberships.people().filter(user__email__iexact=email, user__email_verified=True)
@@ -148,12 +160,7 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
         raise Invalid.beside("role", _("Choose one of the roles."))
     if not may_grant(by, organization, role):
         raise NotAllowed(_("Only an owner can make someone an owner."))
-    if email := email.strip():
-        try:
-            email = address(email)
-        except ValueError as error:
-            raise Invalid.beside("email", str(error)) from None
-        _check_new(organization, email)
+    email = _meant(organization, email)
     row = Invitation.objects.create(
         organization=organization, role=role, email=email, invited_by=by, made_with=by.token
     )
@@ -162,6 +169,34 @@ def invite(*, organization: Organization, by: User, role: str, email: str = "") 
     whom = email or _("anyone with the link")
     audit.record("member.invite", by=by, subject=whom, organization=organization, changes={"role": ["", role]})
     return row
+
+
+@transaction.atomic
+def invite_all(*, organization: Organization, by: User, role: str, emails: Collection[str]) -> list[Invitation]:
+    """Invite several people, each by their own link, or nobody. Raise Invalid ("emails") with one sentence per address
+    that is wrong, NotAllowed."""
+    made: list[Invitation] = []
+    wrong: list[str] = []
+    for email in dict.fromkeys(emails):
+        try:
+            made.append(invite(organization=organization, by=by, role=role, email=email))
+        except Invalid as error:
+            if "email" not in error.errors:
+                raise
+            wrong += [_("{email}: {problem}", email=email, problem=one) for one in error.errors["email"]]
+    if wrong:
+        raise Invalid(_("Some addresses are not valid."), {"emails": wrong})
+    return made
+
+
+@transaction.atomic
+def send_again(*, invitation: Invitation, by: User) -> None:
+    """Email the link of an invitation again. Raise Conflict if it has ended, or was sent a few minutes ago."""
+    if invitation.state(timezone.now()) != "open" or not invitation.email:
+        raise Conflict(_("This invitation was already used or has ended."))
+    if not outbox.invite_again(invitation):
+        raise Conflict(_("This invitation was sent a few minutes ago. Wait a little before you send it again."))
+    audit.record("member.resend", by=by, subject=invitation.email, organization=invitation.organization)
 
 
 @transaction.atomic

@@ -54,6 +54,7 @@ LABELS: dict[str, str] = {
     "limit.run_out": lazy("Ended expired user limits for …"),
     "limit.import": lazy("Imported user limits for …"),
     "member.invite": lazy("Invited …"),
+    "member.resend": lazy("Sent the invitation for … again"),
     "member.revoke": lazy("Withdrew the invitation for …"),
     "member.join": lazy("Joined …"),
     "member.role": lazy("Changed the role of …"),

@@ -177,6 +177,7 @@ TABLE: tuple[Section, ...] = (
         Verb("limit.run_out", LIMITS, lazy("User limits expired")),
         Verb("limit.import", LIMITS, lazy("User limits were imported from a file")),
         Verb("member.invite", PEOPLE, lazy("A person was invited")),
+        Verb("member.resend", PEOPLE, lazy("An invitation was sent again")),
         Verb("member.revoke", PEOPLE, lazy("An invitation was withdrawn")),
         Verb("member.join", PEOPLE, lazy("A person joined the organisation"), (
             Telling("people", (Who.ADMINS,), lazy("{actor} joined {organization}"), (lazy("Role: {role}."),),

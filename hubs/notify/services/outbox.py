@@ -7,6 +7,7 @@ again after LEASE and is sent again with the same Message-ID. Failures are retri
 import logging
 import smtplib
 import time
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -35,6 +36,7 @@ WORTH = timedelta(days=3)  # after that an email is given up
 FIRST, LAST = timedelta(minutes=1), timedelta(hours=6)  # shortest and longest time between two attempts
 AWAY = 2  # failures of the server in a row, after which no worker tries it for FIRST
 KEPT = timedelta(days=30)
+RESEND = timedelta(minutes=10)  # until an invitation can be sent again
 FIXED = [name for name, kind in KINDS.items() if kind.fixed]
 SHOWN = 50  # notifications in a daily email; the inbox has them all
 # Errors about one email; every other OSError (smtplib's are OSErrors) means that the server is not available.
@@ -50,6 +52,16 @@ def invite(invitation: Invitation) -> Mail:
     """Create the email with the link, in the invitation's own transaction."""
     transaction.on_commit(lambda: events.nudge(events.MAIL))
     return Mail.objects.create(kind=Mail.Kind.INVITATION, invitation=invitation)
+
+
+def invite_again(invitation: Invitation) -> bool:
+    """Send the email of an invitation once more, as a new message. Return False if it is about to be sent, or was sent
+    less than RESEND ago."""
+    now = timezone.now()
+    done = Q(sent_at__lt=now - RESEND) | Q(sent_at=None, dropped_at__isnull=False)
+    fresh = {"uid": uuid.uuid4(), "made_at": now, "due_at": now, "attempts": 0, "sent_at": None, "dropped_at": None}
+    transaction.on_commit(lambda: events.nudge(events.MAIL))
+    return bool(Mail.objects.filter(done, invitation=invitation).update(**fresh, problem=""))
 
 
 # --- the daily email --------------------------------------------------------------------------------------------------

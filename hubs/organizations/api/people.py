@@ -159,6 +159,15 @@ class OneInvitation(Endpoint):
         services.revoke(invitation=access.invitation(request.user, slug, invitation), by=request.user)
 
 
+class SendInvitation(Endpoint):
+    @does(Scope.ADMINISTER, gives=InvitationShape)
+    def post(self, request: SignedIn, slug: str, invitation: int) -> Any:
+        """Email the invitation again, with the same link. Only for an invitation with an address."""
+        row = access.invitation(request.user, slug, invitation)
+        services.send_again(invitation=row, by=request.user)
+        return row
+
+
 class AcceptInvitation(Endpoint):
     def handle_exception(self, exc: Exception) -> Response:
         """Count and record an unknown token here, after the transaction of `once` has ended."""

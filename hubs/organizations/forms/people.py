@@ -4,14 +4,14 @@ from typing import Any
 
 from django import forms
 
-from hubs.language import lazy
+from hubs.language import _, lazy
 from hubs.models import Role
 from hubs.notify.services.outbox import sends_mail
 
 # What each role is for, in one line. Keep in step with access.ROLES.
 EXPLAINED = {
     Role.OWNER: lazy("Can do everything an admin can do, and manages the owners."),
-    Role.ADMIN: lazy("Invites people, adjusts limits of hubs, manages all hubs and reads the audit log."),
+    Role.ADMIN: lazy("Invites people, sets user limits, manages all hubs and reads the audit log."),
     Role.INSTRUCTOR: lazy("Requests hubs and manages the hubs that they created."),
     Role.MEMBER: lazy(
         "Sees the names, status and addresses of hubs. Signs in to hubs whose people list includes them."
@@ -21,7 +21,7 @@ EXPLAINED = {
 OFFERED = {
     Role.OWNER: lazy("As an owner, you can do everything an admin can do, and manage the owners."),
     Role.ADMIN: lazy(
-        "As an admin, you can invite people, adjust limits of hubs, manage all hubs and read the audit log."
+        "As an admin, you can invite people, set user limits, manage all hubs and read the audit log."
     ),
     Role.INSTRUCTOR: lazy("As an instructor, you can request hubs and manage the hubs that you created."),
     Role.MEMBER: lazy(
@@ -29,9 +29,15 @@ OFFERED = {
         "includes you."
     ),
 }
-ONLY_THEIRS = lazy("If you enter an address, only an account with this verified address can use the link.")
-MAILED = lazy("The link is also emailed to this address.")
-NOT_MAILED = lazy("This portal doesn’t send email, so send the link yourself.")
+AT_ONCE = 50  # most addresses in the form
+MAILED = lazy(
+    "One per line. The portal emails each person a link that only an account with this verified address can use. Leave "
+    "this empty for one link without an address."
+)
+NOT_MAILED = lazy(
+    "One per line. Only an account with this verified address can use the link. This portal doesn’t send email, so send "
+    "the links yourself. Leave this empty for one link without an address."
+)
 
 
 def _role_field(may_make_owners: bool) -> forms.ChoiceField:
@@ -50,16 +56,27 @@ class RoleForm(forms.Form):
 
 
 class InviteForm(forms.Form):
-    email = forms.CharField(
+    """The role, and the addresses of those who get it. The values are validated by hubs.organizations.services."""
+
+    emails = forms.CharField(
         required=False,
-        max_length=254,
-        label=lazy("Email address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "ines@river.example.edu"}),
+        label=lazy("Email addresses"),
+        widget=forms.Textarea(
+            attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "placeholder": "ines@river.example.edu"}
+        ),
     )
 
     def __init__(self, *args: Any, may_make_owners: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields = {"role": _role_field(may_make_owners), "email": self.fields["email"]}
-        self.fields["email"].help_text = f"{ONLY_THEIRS} {MAILED if sends_mail() else NOT_MAILED}"
-        self.fields["email"].optional = True  # type: ignore[attr-defined]
+        self.fields = {"emails": self.fields["emails"], "role": _role_field(may_make_owners)}
+        self.fields["emails"].help_text = MAILED if sends_mail() else NOT_MAILED
+        self.fields["emails"].optional = True  # type: ignore[attr-defined]
         self.initial.setdefault("role", Role.INSTRUCTOR.value)
+
+    def clean_emails(self) -> list[str]:
+        """Return the addresses, one per line; [""] for a link without an address."""
+        lines = [line.strip(" \t,;") for line in self.cleaned_data["emails"].splitlines()]
+        typed = [line for line in lines if line]
+        if len(typed) > AT_ONCE:
+            raise forms.ValidationError(_("Enter at most {count} addresses at once.", count=AT_ONCE))
+        return typed or [""]

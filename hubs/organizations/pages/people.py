@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.accounts.services import credentials, sign_ins
 from hubs.errors import Conflict, DomainError, NotAllowed
-from hubs.language import _, lazy
+from hubs.language import _, lazy, listed
 from hubs.lists.of_people import MemberFilters
 from hubs.lists.paging import ordered_page
 from hubs.looks import INVITATION
@@ -27,7 +27,7 @@ from hubs.pages.forms import tried
 
 from .organizations import A_PAGE, tabs
 
-MADE = "made_invitation"  # session key: the invitation whose link is shown once
+MADE = "made_invitations"  # session key: the invitations whose links are shown once
 ENDS = lazy("The new role ends these, unless you keep them:")
 MOST_HUBS = 20  # of a person, named on their page
 OPEN_LINKS = 50  # most invitations shown; older ones expire
@@ -38,11 +38,13 @@ def _link(request: HttpRequest, invitation: Invitation) -> str:
 
 
 def _just_made(request: SignedIn, organization: Organization) -> dict[str, object] | None:
-    """Return the link that this person has just created. It is shown once, in this browser only."""
+    """Return the links that this person has just created. They are shown once, in this browser only."""
     made = request.session.pop(MADE, None)
-    row = organization.invitations.usable(timezone.now()).filter(pk=made).first() if made else None
-    mailed = bool(row and row.email) and sends_mail()
-    return {"row": row, "link": _link(request, row), "mailed": mailed} if row else None
+    rows = list(organization.invitations.usable(timezone.now()).filter(pk__in=made).order_by("pk")) if made else []
+    if not rows:
+        return None
+    mailed = listed([row.email for row in rows]) if rows[0].email and sends_mail() else ""
+    return {"row": rows[0], "links": [(row, _link(request, row)) for row in rows], "mailed": mailed}
 
 
 @never_cache
@@ -62,6 +64,8 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
         "roles": [(role.label, EXPLAINED[role]) for role in Role],
         "invitations": [],
         "made": None,
+        "mails": sends_mail(),
+        "owners": access.offers(request.user, organization, Role.OWNER),
     }
     if runs:
         usable = organization.invitations.usable(timezone.now()).select_related("invited_by")
@@ -75,8 +79,8 @@ def invite(request: SignedIn, slug: str) -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.PEOPLE)
     owners = access.offers(request.user, organization, Role.OWNER)
     form = InviteForm(request.POST or None, may_make_owners=owners)
-    if row := tried(form, services.invite, organization=organization, by=request.user):
-        request.session[MADE] = row.pk
+    if rows := tried(form, services.invite_all, organization=organization, by=request.user):
+        request.session[MADE] = [row.pk for row in rows]
         return redirect("people", slug)
     context = {"organization": organization, "form": form, "tabs": tabs(request, organization, "people")}
     return render(request, "people/invite.html", context, status=422 if request.method == "POST" else 200)
@@ -85,9 +89,10 @@ def invite(request: SignedIn, slug: str) -> HttpResponse:
 def _remove(request: SignedIn, row: Membership) -> HttpResponse:
     services.remove(membership=row, by=request.user, keep=request.POST.getlist("keep"))
     name, organization = row.user.display_name, row.organization.name
-    messages.success(request, _("{name} was removed from {organization}.", name=name, organization=organization))
-    if row.user == request.user and not request.user.is_staff:
+    if row.user == request.user:
+        messages.success(request, _("You left {organization}.", organization=organization))
         return redirect("organization-list")
+    messages.success(request, _("{name} was removed from {organization}.", name=name, organization=organization))
     return redirect("people", row.organization.slug)
 
 
@@ -125,18 +130,16 @@ def _role_now(row: Membership) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
-    """A member's role, and removal: posting `confirm` (their user name, typed) removes them."""
+    """A member's role, and removal: posting `confirm` removes them."""
     row = access.membership(request.user, slug, pk)
     owners = access.offers(request.user, row.organization, Role.OWNER)
     may_touch = owners or row.role != Role.OWNER
     form = RoleForm(initial={"role": row.role}, may_make_owners=owners)
-    status, wrong = 200, ""
+    status = 200
     try:
         if "confirm" in request.POST:
-            if request.POST["confirm"].strip() == row.user.username:
-                return _remove(request, row)
-            status, wrong = 422, _("Type {name} to confirm that you mean this person.", name=row.user.username)
-        elif request.method == "POST":
+            return _remove(request, row)
+        if request.method == "POST":
             form, status = RoleForm(request.POST, may_make_owners=owners), 422
             if form.is_valid():
                 keep = request.POST.getlist("keep")
@@ -155,18 +158,23 @@ def member(request: SignedIn, slug: str, pk: int) -> HttpResponse:
         "row": row,
         "form": form,
         "may_touch": may_touch,
-        "wrong": wrong,
         "keeping": request.POST.getlist("keep"),
         "themselves": row.user == request.user,
     }
     return render(request, "people/member.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: SignedIn, slug: str, pk: int) -> HttpResponse:
-    """Withdraw an invitation."""
+    """Withdraw an invitation, or send its email again."""
     row = access.invitation(request.user, slug, pk)
+    if request.method != "POST":
+        return render(request, "people/withdraw.html", {"organization": row.organization, "row": row})
     try:
+        if "again" in request.POST:
+            services.send_again(invitation=row, by=request.user)
+            messages.success(request, _("The invitation is emailed to {email} again.", email=row.email))
+            return redirect("people", slug)
         services.revoke(invitation=row, by=request.user)
         messages.success(request, _("Invitation withdrawn. The link no longer works."))
     except Conflict as error:
