@@ -10,6 +10,7 @@ from hubs.audit.rules.verbs import AUDITED, VERBS
 from hubs.audit.services import audit, events
 from hubs.hub.services import hubs as hub_services
 from hubs.models import AuditEvent, Delivery, Event, Hub, Notification
+from hubs.webhooks.queries import CHOICES
 from hubs.webhooks.services import dispatch, webhooks
 from provisioning.reconcile import reconcile
 from tests.runtimes.worlds import until
@@ -23,16 +24,16 @@ def types() -> list[str]:
 
 
 def test_a_draft_and_a_persons_account_reach_no_subscriber():
-    silent = {name for name, row in AUDITED.items() if name not in webhooks.CHOICES}
+    silent = {name for name, row in AUDITED.items() if name not in CHOICES}
     assert {name for name in silent if name.startswith("request.")} == {
         "request.start",
         "request.save",
         "request.secret",
         "request.take_over",
     }, "a draft is private"
-    assert "remind.draft" not in webhooks.CHOICES
+    assert "remind.draft" not in CHOICES
     own = ("account.", "token.", "device.", "service.", "cluster.", "starting_point.")
-    assert {name for name in VERBS if name.startswith(own)}.isdisjoint(webhooks.CHOICES)
+    assert {name for name in VERBS if name.startswith(own)}.isdisjoint(CHOICES)
 
 
 def test_what_nobody_does_is_never_an_audit_line(ada):
@@ -81,7 +82,7 @@ def test_what_is_somebodys_own_affair_reaches_no_webhook(ines, ada, river):
     dispatch.hand_out(timezone.now())
     assert set(types()) >= set(PERSONAL)
     assert not Delivery.objects.exists()
-    assert not set(PERSONAL) & set(webhooks.CHOICES)
+    assert not set(PERSONAL) & set(CHOICES)
 
 
 def test_a_worker_tells_what_a_hub_became_and_not_what_it_still_is(pretended, hub):

@@ -70,6 +70,7 @@ def test_everything_means_also_what_comes(as_, ada, river):
         ({"url": "http://example.org/"}, "over https."),
         ({"url": "https://me:pw@example.org/"}, "An address must not contain a password."),
         ({"url": "https://10.0.0.1/"}, "in a private network"),
+        ({"url": "http://10.0.0.1/"}, "in a private network"),
         ({"url": "https://[::1]/"}, "in a private network"),
         ({"url": "https://169.254.169.254/latest"}, "in a private network"),
         ({"url": "https://8.8.8.8:8443/"}, "port 8443"),
@@ -221,6 +222,32 @@ def test_sending_again(as_, ada, hook, staffs):
     client.post(page(hook, "resend/"), {"since": ""})
     second.refresh_from_db()
     assert second.state == "waiting"
+
+
+def test_after_a_failure_the_next_attempt_is_said_once_and_what_waits_says_why(as_, ada, hook, staffs):
+    now = timezone.now()
+    late = now + timedelta(minutes=4)
+    Webhook.objects.filter(pk=hook.pk).update(failing_since=now, failures=3, quiet_until=late)
+    failed(hook, state="waiting", tries=2, problem="No response.", due_at=now - timedelta(minutes=1))
+    behind = failed(hook, state="waiting", event=staffs.uid, due_at=now)
+    client = as_(ada)
+    text = client.get(page(hook)).content.decode()
+    assert client.get(page(hook)).context["next"] == late, "the webhook itself waits"
+    assert text.count("Next attempt") == 1
+    assert text.count("deliveries before it are failing") == 1
+    assert "deliveries before it are failing" in client.get(page(hook, f"deliveries/{behind.pk}/")).content.decode()
+    Webhook.objects.filter(pk=hook.pk).update(quiet_until=None)
+    assert "The next attempt follows shortly." in client.get(page(hook)).content.decode()
+    assert "A hub became ready" in text
+
+
+def test_the_form_selects_the_usual_and_offers_nothing_that_can_t_happen(as_, ada, stan, hook):
+    text = as_(ada).get(f"{RIVER}new/").content.decode()
+    form = as_(ada).get(f"{RIVER}new/").context["form"]
+    assert [group.label for group in form.groups() if group.value()] == ["Requests", "Hub status"]
+    assert "organization.create" not in text
+    assert "organization.create" in as_(stan).get("/staff/webhooks/new/").content.decode()
+    assert "request.submit" not in as_(ada).get(page(hook, "change/")).context["form"]["group0"].value()
 
 
 def test_removing_it_wants_its_name(as_, ada, hook):

@@ -94,7 +94,9 @@ class OutboundClient:
         if parts.userinfo:
             raise Forbidden(_("An address must not contain a password."))
         if parts.scheme == "http" and not (plain_http or self.allowed.without_tls(host, port)):
-            raise Forbidden(_("The portal only connects to {host} over https.", host=host))
+            raise Forbidden(
+                _("The portal only connects to {host} over https. Start the address with https://.", host=host)
+            )
         return parts.scheme, host, port
 
     def question(self, seconds: float = SECONDS) -> "Question":

@@ -37,9 +37,7 @@ urlpatterns = [
     path(f"{PLACE}members/<int:member>/ending/", people.MemberEnding.as_view(), name="api-member-ending"),
     path(f"{PLACE}invitations/", people.Invitations.as_view(), name="api-invitations"),
     path(f"{PLACE}invitations/<int:invitation>/", people.OneInvitation.as_view(), name="api-invitation"),
-    path(
-        f"{PLACE}invitations/<int:invitation>/send/", people.SendInvitation.as_view(), name="api-invitation-send"
-    ),
+    path(f"{PLACE}invitations/<int:invitation>/send/", people.SendInvitation.as_view(), name="api-invitation-send"),
     path("invitations/accept/", people.AcceptInvitation.as_view(), name="api-invitation-accept"),
     path(f"{PLACE}audit/", audit.AuditOfOrganization.as_view(), name="api-organization-audit"),
     # Staff

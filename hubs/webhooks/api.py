@@ -12,10 +12,11 @@ from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, does, tag_of
 from hubs.models import Delivery, Scope, Webhook
 
+from .queries import CHOICES
 from .services import webhooks as services
 
 TYPES = serializers.ListField(
-    child=serializers.ChoiceField([(kind, kind) for kind in services.CHOICES]),
+    child=serializers.ChoiceField([(kind, kind) for kind in CHOICES]),
     min_length=1,
     help_text="Events of docs/webhooks.md; “*” is all events, including new ones added later",
 )
@@ -66,7 +67,7 @@ class NewWebhook(serializers.Serializer):
 class WebhookChanges(serializers.Serializer):
     url = serializers.CharField(max_length=services.LONGEST_URL, required=False)
     description = serializers.CharField(max_length=services.LONGEST_DESCRIPTION, required=False, allow_blank=True)
-    types = serializers.ListField(child=serializers.ChoiceField(services.CHOICES), min_length=1, required=False)
+    types = serializers.ListField(child=serializers.ChoiceField(CHOICES), min_length=1, required=False)
 
 
 class AttemptShape(shapes.Shape):

@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 
 from hubs.language import lazy
-from hubs.models import Webhook
+from hubs.models import Organization, Webhook
 from hubs.models.webhook import ALL
-from hubs.webhooks.services.webhooks import OFFERED
+from hubs.webhooks.queries import offered
+
+USUAL = ("request.submit", "request.approve", "request.reject", "hub.ready", "hub.stalled", "hub.retired")
 
 
 class WebhookForm(forms.Form):
@@ -16,7 +18,7 @@ class WebhookForm(forms.Form):
 
     url = forms.CharField(
         required=False, label=lazy("Address"),
-        help_text=lazy("The https address of your app. The portal sends POST requests to it."),
+        help_text=lazy("The address of your app, with https. The portal sends POST requests to it."),
         widget=forms.URLInput(attrs={"placeholder": "https://example.org/hubs", "autocapitalize": "none",
                                      "spellcheck": "false", "autocomplete": "off"}),
     )  # fmt: skip
@@ -33,13 +35,18 @@ class WebhookForm(forms.Form):
     )  # fmt: skip
     use_required_attribute = False
 
-    def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
+    def __init__(self, data: Any = None, *, organization: Organization | None, row: Webhook | None = None) -> None:
+        """`row`: the webhook that is edited; without it, the usual events are selected."""
+        given = (
+            {"url": row.url, "description": row.description, "what": "all" if row.hears_all else "some"} if row else {}
+        )
+        super().__init__(data, initial=given)
         self.fields["description"].optional = True  # type: ignore[attr-defined]
-        for number, (group, kinds) in enumerate(OFFERED):
+        for number, (group, kinds) in enumerate(offered(of_one=organization is not None)):
             self.fields[f"group{number}"] = forms.MultipleChoiceField(
-                choices=list(kinds.items()), required=False, label=group, widget=forms.CheckboxSelectMultiple
-            )
+                choices=list(kinds.items()), required=False, label=group, widget=forms.CheckboxSelectMultiple,
+                initial=[kind for kind in kinds if kind in (row.types if row else USUAL)],
+            )  # fmt: skip
 
     def groups(self) -> list[forms.BoundField]:
         """Return the fields of check boxes, one per group of events."""
@@ -51,14 +58,6 @@ class WebhookForm(forms.Form):
         some = [kind for name in self.fields if name.startswith("group") for kind in given.get(name, [])]
         types = [ALL] if given.get("what") == "all" else some
         return {"url": given.get("url", ""), "description": given.get("description", ""), "types": types}
-
-    @classmethod
-    def of(cls, row: Webhook) -> "WebhookForm":
-        ticked = {
-            f"group{n}": [kind for kind in kinds if kind in row.types] for n, (_group, kinds) in enumerate(OFFERED)
-        }
-        what = "all" if row.hears_all else "some"
-        return cls(initial={"url": row.url, "description": row.description, "what": what, **ticked})
 
 
 def field_of(name: str) -> str:

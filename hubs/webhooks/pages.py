@@ -1,12 +1,15 @@
 """The pages of webhooks, for organisations and for staff."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Min
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,7 +23,7 @@ from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 from hubs.pages.fragments import part
 
-from . import rules as webhook_messages
+from . import queries
 from .forms import SinceForm, WebhookForm, field_of
 from .services import webhooks as services
 
@@ -60,7 +63,7 @@ def new(request: SignedIn, slug: str = "") -> HttpResponse:
     organization = access.organization(request.user, slug, Permission.WEBHOOKS) if slug else None
     if organization is None:
         access.staff(request.user)
-    form = WebhookForm(request.POST if request.method == "POST" else None)
+    form = WebhookForm(request.POST if request.method == "POST" else None, organization=organization)
     if made := tried(form, services.create, form.values, field=field_of, organization=organization, by=request.user):
         return _secret(request, *made)
     context = {"form": form, "organization": organization, "back": _list(organization)}
@@ -72,19 +75,32 @@ def _secret(request: SignedIn, row: Webhook, secret: str) -> HttpResponse:
     return render(request, "webhooks/secret.html", context)
 
 
+def _next(row: Webhook) -> datetime | None:
+    """Return when the next attempt follows a failure: its delivery and the webhook both wait after one."""
+    if row.paused_at or not row.failing_since:
+        return None
+    first = row.deliveries.waiting().aggregate(at=Min("due_at"))["at"]
+    return first and max(first, row.quiet_until or first)
+
+
 def _page(request: SignedIn, row: Webhook, **more: Any) -> HttpResponse:
     """One webhook with its last deliveries."""
     row = Webhook.objects.select_related("organization", "created_by").with_counts().get(pk=row.pk)
     page = ordered_page(row.deliveries.all(), A_PAGE, request.GET, "-pk")
+    for one in page:
+        one.words = queries.words_of(one.type)
+    following = _next(row)
     context = {
         "webhook": row,
         "organization": row.organization,
         "back": _list(row.organization),
         "page": page,
-        "soon": not row.paused_at and any(one.state == "waiting" and not one.tries for one in page),
+        "next": following,
+        "shortly": following is not None and following <= timezone.now(),
+        "soon": not row.paused_at and any(one.is_waiting for one in page),
         "groups": [
             (group, [words for kind, words in kinds.items() if row.hears(kind)])
-            for group, kinds in services.OFFERED
+            for group, kinds in queries.OFFERED
             if any(row.hears(kind) for kind in kinds)
         ],
         "since": SinceForm(),
@@ -102,7 +118,7 @@ def show(request: SignedIn, webhook: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedIn, webhook: UUID) -> HttpResponse:
     row = access.webhook(request.user, webhook)
-    form = WebhookForm(request.POST) if request.method == "POST" else WebhookForm.of(row)
+    form = WebhookForm(request.POST if request.method == "POST" else None, organization=row.organization, row=row)
     if tried(form, services.change, form.values, field=field_of, webhook=row, by=request.user):
         messages.success(request, _("The webhook was changed."))
         return redirect("webhook", row.uid)
@@ -165,7 +181,7 @@ def delivery(request: SignedIn, webhook: UUID, delivery: int) -> HttpResponse:
     """What was sent, each attempt, and the last response."""
     row = access.delivery(request.user, webhook, delivery)
     context = {"delivery": row, "webhook": row.webhook, "organization": row.webhook.organization,
-               "back": _list(row.webhook.organization), "most": len(webhook_messages.WAITS)}  # fmt: skip
+               "words": queries.words_of(row.type)}  # fmt: skip
     return render(request, "webhooks/delivery.html", context)
 
 

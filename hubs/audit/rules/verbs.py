@@ -86,7 +86,7 @@ TABLE: tuple[Section, ...] = (
             Telling("decision", (Who.REQUESTER,), lazy("“{subject}” was rejected"),
                     (lazy("Rejected by {actor}."), *QUOTE), REQUEST),)),
         Verb("request.take_over", REQUESTS),
-        Verb("request.supersede", REQUESTS, lazy("A request was superseded"), (
+        Verb("request.supersede", REQUESTS, lazy("A request ended, because its hub was retired"), (
             Telling("decision", (Who.REQUESTER,), lazy("“{subject}” was superseded"),
                     (lazy("Its hub was retired in the meantime."),), REQUEST),)),
         Verb("request.secret", REQUESTS),
@@ -142,7 +142,7 @@ TABLE: tuple[Section, ...] = (
             Telling("changes", RUNS, lazy("Staff changed the code of “{subject}”"), QUOTE, HUB),)),
         Verb("hub.delete_files", HUBS, lazy("The archived files of a hub were deleted"), (
             Telling("changes", RUNS, lazy("The archived files of “{subject}” were deleted"), QUOTE, HUB),)),
-        Verb("hub.starting_point", HUBS, lazy("A newer version of a starting point was dismissed")),
+        Verb("hub.starting_point", HUBS, lazy("The notice of a newer version of a starting point was dismissed")),
         Verb("domain.add", HUBS, lazy("A custom domain was added")),
         Verb("domain.prove", HUBS, lazy("A custom domain was verified")),
         Verb("domain.use", HUBS, lazy("A custom domain was activated")),

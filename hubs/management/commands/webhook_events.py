@@ -1,5 +1,5 @@
 from hubs.management.generated import Generated
-from hubs.webhooks.services.webhooks import OFFERED
+from hubs.webhooks.queries import OFFERED
 
 
 class Command(Generated):

@@ -20,9 +20,7 @@ EXPLAINED = {
 # The same, for a person who is invited.
 OFFERED = {
     Role.OWNER: lazy("As an owner, you can do everything an admin can do, and manage the owners."),
-    Role.ADMIN: lazy(
-        "As an admin, you can invite people, set user limits, manage all hubs and read the audit log."
-    ),
+    Role.ADMIN: lazy("As an admin, you can invite people, set user limits, manage all hubs and read the audit log."),
     Role.INSTRUCTOR: lazy("As an instructor, you can request hubs and manage the hubs that you created."),
     Role.MEMBER: lazy(
         "As a member, you can see the names, status and addresses of hubs, and sign in to hubs whose people list "
@@ -35,8 +33,8 @@ MAILED = lazy(
     "this empty for one link without an address."
 )
 NOT_MAILED = lazy(
-    "One per line. Only an account with this verified address can use the link. This portal doesn’t send email, so send "
-    "the links yourself. Leave this empty for one link without an address."
+    "One per line. Only an account with this verified address can use the link. This portal doesn’t send email, so "
+    "send the links yourself. Leave this empty for one link without an address."
 )
 
 

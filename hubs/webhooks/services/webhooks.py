@@ -16,7 +16,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from hubs.audit.rules.verbs import TABLE, described
+from hubs.audit.rules.verbs import described
 from hubs.audit.services import audit, events
 from hubs.errors import Conflict, Invalid
 from hubs.language import _, plural
@@ -26,18 +26,11 @@ from hubs.outbound import Forbidden, OutboundClient
 from hubs.outbound.address_policy import judge
 from hubs.text.texts import clean, storable
 from hubs.webhooks import rules as webhook_messages
+from hubs.webhooks.queries import CHOICES, TEST
 
 MOST = 20  # per organisation, and for staff
 LONGEST_URL, LONGEST_DESCRIPTION = 500, 200
 BOTH_SECRETS = timedelta(days=1)  # for this long after a rotation, the old one signs as well
-TEST = "webhook.test"
-# Headings, and below each the types of events with their descriptions.
-OFFERED = [
-    (section.heading, found)
-    for section in TABLE
-    if (found := {row.name: row.event for row in section.rows if row.event is not None and not row.personal})
-]
-CHOICES = [ALL, *(kind for _heading, kinds in OFFERED for kind in kinds)]
 
 
 # --- validation -------------------------------------------------------------------------------------------------------
@@ -49,12 +42,14 @@ def _address(url: str) -> str:
         raise Forbidden(_too_long(LONGEST_URL))
     if storable(url) or not _has_host(url):
         raise Forbidden(_("This is not a valid web address."))
-    _scheme, host, port = door.check(url)
+    _scheme, host, port = door.check(url, plain_http=True)  # https to a private address would be refused, too
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return url
-    judge(host, port, [host.strip("[]")], door.allowed)
+        pass
+    else:
+        judge(host, port, [host.strip("[]")], door.allowed)
+    door.check(url)
     return url
 
 
