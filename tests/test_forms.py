@@ -1,14 +1,17 @@
 """The form of a step: made from the spec's fields, it keeps whatever is typed and says what stands beside it."""
 
 import pytest
+from django import forms
 from django.http import QueryDict
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from hubs.errors import NotAllowed
 from hubs.lists import of_requests
 from hubs.models import ChangeRequest, Cluster, Organization
+from hubs.pages.forms import tried
 from hubs.requests.forms.spec import posted, step_form, unsupported
 from hubs.spec import FIELDS, STARTING_POINTS, STEPS, from_draft, reading
 from tests.words import MEMORY_LABEL, STORAGE_LABEL
@@ -127,3 +130,16 @@ def test_filters_that_make_no_sense_filter_nothing(query, ask, ines, river, lake
     filters = of_requests.of_page(request, Organization.objects.visible_to(ines))
     assert filters.narrow(ChangeRequest.objects.all()).count() == 1
     assert not filters.any
+
+
+def test_a_refusal_is_shown_above_the_form_and_loses_nothing_that_was_typed():
+    class Form(forms.Form):
+        name = forms.CharField()
+
+    def service(*, name):
+        raise NotAllowed("Only an owner can.")
+
+    form = Form({"name": "typed"})
+    assert tried(form, service) is None
+    assert form.non_field_errors() == ["Only an owner can."]
+    assert form["name"].value() == "typed"

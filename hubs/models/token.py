@@ -17,9 +17,9 @@ class Scope(models.TextChoices):
 
     READ = "read", lazy("Read")
     REQUEST = "request", lazy("Request hubs and changes")
-    OPERATE = "operate", lazy("Operate hubs: people, limits, suspend, restart")
+    OPERATE = "operate", lazy("Operate hubs: people, user limits, suspend, restart")
     APPROVE = "approve", lazy("Review requests (staff)")
-    ADMINISTER = "administer", lazy("Administer organisations: people, limits, clusters")
+    ADMINISTER = "administer", lazy("Administer organisations: people, images, webhooks (staff: also clusters)")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -60,6 +60,11 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
+
+    @property
+    def scope_names(self) -> list[str]:
+        """Its scopes, in words."""
+        return [str(scope.label) for scope in Scope if scope in self.scopes]
 
     @property
     def is_device(self) -> bool:

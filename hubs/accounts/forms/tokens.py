@@ -46,10 +46,15 @@ class TokenForm(forms.Form):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(data, **kwargs)
+        scopes = [scope for scope in Scope if staff or scope != Scope.APPROVE]
         if role:
-            self._note_role(Role(role))
-        choices: Any = [choice for choice in Scope.choices if staff or choice[0] != Scope.APPROVE]
-        self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
+            may = access.ROLES[role]
+            scopes = [scope for scope in scopes if scope not in NEEDS or NEEDS[scope] & may]
+            self.fields["scopes"].help_text = _(
+                "A token never has more permissions than the service account ({role}). Choose only what it needs.",
+                role=Role(role).label,
+            )
+        self.fields["scopes"].choices = [(scope.value, scope.label) for scope in scopes]  # type: ignore[attr-defined]
         days = [number for number in DAYS if number <= settings.TOKEN_DAYS] or [settings.TOKEN_DAYS]
         named = [(number, plural("{count} day", "{count} days", number)) for number in days]
         self.fields["days"].choices = named  # type: ignore[attr-defined]
@@ -58,20 +63,6 @@ class TokenForm(forms.Form):
         else:
             self.fields["organization"].queryset = organizations  # type: ignore[attr-defined]
             self.fields["organization"].optional = True  # type: ignore[attr-defined]
-
-    def _note_role(self, role: Role) -> None:
-        """Say which scopes have no effect for a service account with this role."""
-        scopes: Any = self.fields["scopes"]
-        may = access.ROLES[role]
-        scopes.help_text = _(
-            "A token never has more permissions than the service account ({role}). Choose only what it needs.",
-            role=role.label,
-        )
-        scopes.choice_help = {
-            scope.value: _("No effect: the role {role} does not allow this.", role=role.label)
-            for scope, needs in NEEDS.items()
-            if not needs & may
-        }
 
 
 class CodeForm(forms.Form):
@@ -97,19 +88,3 @@ class AllowForm(TokenForm):
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         self.fields["scopes"].initial = [choice[0] for choice in choices]
         self.fields["scopes"].help_text = _("The scopes that the app requested. Clear those it doesn’t need.")
-
-
-class AccountForm(forms.Form):
-    name = forms.CharField(
-        max_length=30, label=lazy("Name"),
-        help_text=lazy("Lower-case letters, digits and hyphens, such as term-script."),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-    )  # fmt: skip
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.INSTRUCTOR, label=lazy("Role"))
-    use_required_attribute = False
-
-    def __init__(self, *args: Any, may_make_owners: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not may_make_owners:
-            roles = [choice for choice in Role.choices if choice[0] != Role.OWNER]
-            self.fields["role"].choices = roles  # type: ignore[attr-defined]

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hubs import access
 from hubs.access import Permission, SignedIn
-from hubs.accounts.forms.tokens import AccountForm, TokenForm
+from hubs.accounts.forms.tokens import TokenForm
 from hubs.accounts.services import service_accounts
 from hubs.accounts.services import tokens as services
 from hubs.language import _
 from hubs.models import ApiToken, Membership, Organization, Role, User
 from hubs.organizations import services as organizations
-from hubs.organizations.forms.people import RoleForm
+from hubs.organizations.forms.people import AccountForm, RoleForm
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 

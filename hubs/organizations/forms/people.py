@@ -53,6 +53,21 @@ class RoleForm(forms.Form):
         self.fields["role"] = _role_field(may_make_owners)
 
 
+class AccountForm(RoleForm):
+    """A new service account. The values are validated by hubs.accounts.services.service_accounts."""
+
+    name = forms.CharField(
+        max_length=30, label=lazy("Name"),
+        help_text=lazy("Lower-case letters, digits and hyphens, such as term-script."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("role", Role.INSTRUCTOR.value)
+
+
 class InviteForm(forms.Form):
     """The role, and the addresses of those who get it. The values are validated by hubs.organizations.services."""
 
