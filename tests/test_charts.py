@@ -33,6 +33,16 @@ def test_a_course_says_today_the_most_and_the_limit():
     assert page.count("<tr>") == 4, "a head and three steps"
 
 
+def test_a_course_names_its_months_and_the_values_of_its_steps():
+    page = course((0, 2), (30, 8), (60, 4))
+    months = re.search(r'class="chart-months".*?</svg>', page).group(0)
+    assert re.findall(r">(\w+)</text>", months) == ["Mar", "Apr", "May"]
+    words = re.search(r'class="chart-words".*?</svg>', page).group(0)
+    assert re.findall(r">([^<]+)</text>", words) == ["2 GiB", "8 GiB", "4 GiB"]
+    crowded = course(*((day, day) for day in range(60)))
+    assert len(re.findall("<text", re.search(r'class="chart-words".*?</svg>', crowded).group(0))) <= 7
+
+
 def test_a_course_above_its_limit_is_drawn_so():
     assert "over" in course((0, 2), (30, 12))
     assert "over" not in course((0, 10))

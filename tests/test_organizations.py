@@ -138,6 +138,32 @@ def test_staff_make_an_organisation_with_its_owner(stan, zoe, cluster, as_):
     assert AuditEvent.objects.get(verb="organization.create").actor == "stan"
 
 
+def test_an_owner_without_an_account_is_invited_by_email(stan, cluster, as_):
+    typed = {"name": "Hill School", "slug": "hill", "cluster": cluster.slug, "owner": "Head@Hill.example.edu"}
+    browser = as_(stan)
+    page = browser.post("/organizations/new/", typed, follow=True).content.decode()
+    invitation = Organization.objects.get(slug="hill").invitations.get()
+    assert (invitation.email, invitation.role) == ("head@hill.example.edu", Role.OWNER)
+    assert "its owner is <a href='/organizations/hill/people/'>invited</a>" in page
+    assert invitation.token in browser.get("/organizations/hill/people/").content.decode()
+    wrong = as_(stan).post("/organizations/new/", {**typed, "slug": "mill", "owner": "head@@hill"})
+    assert set(wrong.context["form"].errors) == {"owner"}
+    assert not Organization.objects.filter(slug="mill").exists()
+
+
+def test_limits_that_contradict_each_other_are_saved_with_what_follows(stan, river, as_):
+    typed = {**AGREED, "total_memory": "10", "users_per_hub": "100", "memory_per_user": "64"}
+    page = as_(stan).post("/organizations/river/limits/", typed, follow=True).content.decode()
+    assert "Limits saved." in page
+    assert "With a total memory of 10 GiB, a hub of 100 people gets at most 102 MiB per person." in page
+    assert (
+        "gets at most"
+        not in as_(stan)
+        .post("/organizations/river/limits/", {**typed, "total_memory": "6400"}, follow=True)
+        .content.decode()
+    )
+
+
 def test_without_an_owner_the_next_page_leads_to_an_invitation(stan, cluster, as_):
     typed = {"name": "<b>Hill</b>", "slug": "hill", "cluster": cluster.slug}
     answer = as_(stan).post("/organizations/new/", typed, follow=True)
@@ -246,7 +272,7 @@ def test_others_read_the_limits_and_may_not_change_them(who, cast, river, as_):
 
 
 def test_who_may_not_change_limits_reads_whom_to_ask(ada, settings, as_):
-    assert "staff review requests above a limit" in as_(ada).get("/organizations/river/limits/").content.decode()
+    assert "Staff review requests above a limit" in as_(ada).get("/organizations/river/limits/").content.decode()
     settings.SUPPORT_CONTACT = "help@portal.example.edu"
     assert "mailto:help@portal.example.edu" in as_(ada).get("/organizations/river/limits/").content.decode()
 

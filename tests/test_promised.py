@@ -143,7 +143,7 @@ def test_page_check_and_api_say_the_same(clock, as_, ask, ines, omar, river, hub
     for name, address in (("organization", ["river"]), ("organization-limits", ["river"]), ("organization-list", [])):
         page = as_(omar).get(reverse(name, args=address)).content.decode()
         assert f"{bar[1].used_text} allocated" in page, name
-        assert f"{bar[1].running_text} used by running servers now" in page, name
+        assert f"{bar[1].running_text} running" in page, name
     row = ask(ines, river, slug="one-more")
     review = as_(ines).get(reverse("request-review", args=[row.uid])).content.decode()
     plan = caller(ines)("GET", f"requests/{row.uid}/plan/").json()["limits"][1]

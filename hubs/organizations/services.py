@@ -48,8 +48,9 @@ def _wrong_slug(slug: str) -> str:
 
 
 @transaction.atomic
-def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | None = None) -> Organization:
-    """Create an organisation, with its first owner. Raise NotAllowed unless staff, Invalid for a name or address."""
+def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | str = "") -> Organization:
+    """Create an organisation with its first owner, who is invited if only their email address is known. Raise
+    NotAllowed unless staff, Invalid for a name or address."""
     if not by.is_staff:
         raise NotAllowed(_("Only staff can create organisations."))
     if complaint := _wrong_slug(slug):
@@ -60,9 +61,14 @@ def create(*, by: User, slug: str, name: str, cluster: Cluster, owner: User | No
         raise Invalid.beside("name", complaint)
     with unless_taken(Invalid.beside("slug", str(TAKEN))):
         organization = Organization.objects.create(slug=slug, name=name.strip(), cluster=cluster)
-    if owner:
-        Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
     audit.record("organization.create", by=by, subject=name, organization=organization)
+    if isinstance(owner, User):
+        Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+    elif owner:
+        try:
+            invite(organization=organization, by=by, role=Role.OWNER, email=owner)
+        except Invalid as error:
+            raise Invalid.beside("owner", error.errors["email"][0]) from None
     return organization
 
 

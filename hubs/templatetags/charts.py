@@ -1,13 +1,16 @@
 """Small charts, drawn as SVG on the server: a sentence for a screen reader, and the same numbers as a table below."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
 
 from hubs.looks import Course, Slice
 
 register = template.Library()
+TICKS, ROOM = 4, 16  # most months below a drawing; percent of its width that a value takes
 WIDTH, HEIGHT = 600, 100  # units of the drawing, which is stretched to the width of its panel
 
 
@@ -23,6 +26,8 @@ def course_chart(course: Course) -> dict[str, Any]:
     line = f"M{points[0][0]} {points[0][1]}" + "".join(f"H{x}V{y}" for x, y in points[1:]) + f"H{WIDTH}"
     return {
         "course": course,
+        "months": _months(course.steps[0].day, days),
+        "marks": _marks(course, points, top),
         "line": line,
         "area": f"{line}V{HEIGHT}H0Z",
         "limit_y": f"{HEIGHT * (1 - course.limit / top):.1f}",  # text, as in SVG: not in the reader's digits
@@ -30,6 +35,35 @@ def course_chart(course: Course) -> dict[str, Any]:
         "height": HEIGHT,
         "width": WIDTH,
     }
+
+
+def _months(first: date, days: int) -> list[dict[str, str]]:
+    """Return the names of the months that begin in these days, at most TICKS, and where they begin in percent."""
+    starts, month = [], first.replace(day=1)
+    while (month := (month + timedelta(days=32)).replace(day=1)) <= first + timedelta(days=days):
+        starts.append(month)
+    every = -(-len(starts) // TICKS) or 1
+    return [
+        {
+            "name": date_format(start, "M Y" if start.month == 1 else "M"),
+            "at": f"{100 * (start - first).days / days:.1f}",
+        }
+        for start in starts[::every]
+    ]
+
+
+def _marks(course: Course, points: list[tuple[float, float]], top: float) -> list[dict[str, str]]:
+    """Return the values that are written into the drawing: each new one, as far as there is room beside the last."""
+    found: list[dict[str, str]] = []
+    free = 0.0
+    for step, (x, y) in zip(course.steps, points, strict=True):
+        at = 100 * x / WIDTH
+        if at < free or at > 100 - ROOM or (found and found[-1]["text"] == step.text):
+            continue
+        below = y < HEIGHT / 4  # no room above the line
+        found.append({"text": step.text, "at": f"{at:.1f}", "y": f"{y + 14 if below else y - 5:.0f}"})
+        free = at + ROOM
+    return found
 
 
 @register.inclusion_tag("components/chart_slices.html")

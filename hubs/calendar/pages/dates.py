@@ -1,5 +1,6 @@
 """Pages to extend a hub, and the calendar of an organisation."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -21,15 +22,15 @@ from hubs.calendar.services import links as calendar_links
 from hubs.days import queries as dates
 from hubs.errors import Conflict
 from hubs.hub.pages.page import refused
-from hubs.language import _, calendar_day, number, plural
-from hubs.lists.paging import COUNTED, counted, ordered_page
+from hubs.language import _, calendar_day
+from hubs.lists.paging import ordered_page
 from hubs.models import CalendarLink, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import tried
 from hubs.requests.rules import State
 
 A_PAGE = 50
-WITHOUT = 100  # listed hubs without days
+CREATED = "calendar_address"  # session key: what was done to the secret address, said once beside it
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,28 +62,21 @@ def _extended(request: SignedIn, hub: Hub, at_once: bool) -> HttpResponse:
     return redirect("hub", uid=hub.uid)
 
 
-def _hubs(count: int) -> str:
-    """Return a number of `counted` rows in words."""
-    if count > COUNTED:
-        return _("{count}+ hubs", count=number(COUNTED))
-    return plural("{count} hub", "{count} hubs", count)
-
-
 @require_safe
 def calendar(request: SignedIn, slug: str) -> HttpResponse:
-    """First and last days of the organisation's hubs, some months at a time; hubs without a first and last day in a
-    list."""
+    """First and last days of the organisation's hubs, some months at a time."""
     organization = access.organization(request.user, slug)
     now = timezone.now()
     today = dates.today(now, organization)
     window = Window.asked(request.GET.get("from", ""), today)
-    not_over = Q(ends_on__gte=window.first) | Q(ends_on=None, starts_on__isnull=False)
-    seen = not_over & (Q(starts_on=None) | Q(starts_on__lte=window.last))
+    not_over = Q(ends_on__gte=window.first) | Q(ends_on=None)
+    begun = Q(starts_on__lte=window.last) | Q(starts_on=None, ends_on__isnull=False)
+    seen = not_over & (begun | Q(starts_on=None, created_at__date__lte=window.last))
     rows = calendars.planned(organization).filter(seen | ~Q(ended_at=None))
     rows = rows.annotate(last=Coalesce("ends_on", Value(date.max)))
     listed = ordered_page(rows, A_PAGE, request.GET, "last", "title", "pk")
-    endless = calendars.planned(organization).filter(ends_on=None, starts_on=None).order_by("title", "pk")
     link = CalendarLink.objects.filter(person=request.user, organization=organization).first()
+    address = calendar_links.address(link) if link else ""
     context: dict[str, Any] = {
         "organization": organization,
         "tabs": tabs(request, organization, "organization-calendar"),
@@ -90,10 +84,9 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
         "today": window.today(today),
         "page": listed,
         "rows": [(hub, window.bar(hub), dates.ending(hub, now)) for hub in listed.object_list],
-        "endless": endless[:WITHOUT],
-        "endless_count": _hubs(counted(endless)),
-        "endless_more": endless[WITHOUT:].exists(),
-        "address": calendar_links.address(link) if link else "",
+        "address": address,
+        "in_app": re.sub("^https?", "webcal", address),
+        "created": request.session.pop(CREATED, ""),
         "zone": dates.zone_text(organization),
         "may_set": Permission.SETTINGS in access.may(request.user, organization),
     }

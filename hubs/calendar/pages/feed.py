@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,7 +15,7 @@ from hubs.calendar.services import links as services
 from hubs.language import _, speaking
 from hubs.models import SignIn
 
-from .dates import as_file
+from .dates import CREATED, as_file
 
 
 @require_POST
@@ -25,11 +26,9 @@ def change(request: SignedIn, slug: str) -> HttpResponse:
         services.end(organization=organization, by=request.user)
         messages.success(request, _("The address no longer works."))
     else:
-        if services.renew(organization=organization, by=request.user).replaced:
-            messages.success(request, _("Your new address is shown below. Your previous address no longer works."))
-        else:
-            messages.success(request, _("Your address is shown below."))
-    return redirect("organization-calendar", slug)
+        replaced = services.renew(organization=organization, by=request.user).replaced
+        request.session[CREATED] = "replaced" if replaced else "new"
+    return redirect(reverse("organization-calendar", args=[slug]) + "#address")
 
 
 @never_cache

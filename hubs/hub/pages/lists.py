@@ -86,6 +86,13 @@ def _by_place(seen: reach.Reach, filters: of_hubs.HubFilters, places: list[int])
     return ByPlace(hubs_of, places, filters.order, at_once=filters.any)
 
 
+def _filters(seen: reach.Reach, filters: of_hubs.HubFilters, page: Page, places: list[int]) -> str:
+    """Return the names of the filters: none without a hub, and organisations only if there are several."""
+    if not (page.object_list or filters.any or seen.hubs(places).exists()):
+        return ""
+    return "q status organization sort" if len(places) > 1 else "q status sort"
+
+
 @require_safe
 def home(request: SignedIn) -> HttpResponse:
     """All hubs that the user has access to, by organisation, below what needs their attention."""
@@ -100,6 +107,7 @@ def home(request: SignedIn) -> HttpResponse:
     context = {
         "live_position": position,
         "filters": filters,
+        "filter_names": _filters(seen, filters, page, [row.pk for row in places]),
         "page": page,
         "unfinished": unfinished[:WAITING],
         "more_unfinished": len(unfinished) > WAITING,

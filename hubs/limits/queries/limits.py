@@ -103,6 +103,18 @@ def standing(organization: Organization, found: Ledger) -> tuple[Meter, ...]:
     return tuple(meters)
 
 
+def share(organization: Organization) -> str:
+    """Return, as a sentence, what is left for one person in the largest hub if the total memory is not enough for it;
+    "" if it is."""
+    total, people = organization.total_memory_mib, organization.users_per_hub
+    if not people or total >= people * organization.memory_per_user_mib:
+        return ""
+    return _(
+        "With a total memory of {total}, a hub of {people} people gets at most {each} per person.",
+        total=gib_text(total), people=number(people), each=gib_text(total // people),
+    )  # fmt: skip
+
+
 def courses(organization: Organization, found: Ledger) -> list[Course]:
     """Return what is allocated from today on of each shared limit, for the charts."""
     days = course(found.all(), found.today)

@@ -76,7 +76,11 @@ class NewOrganization(serializers.Serializer):
     name = serializers.CharField(max_length=100)
     cluster = serializers.CharField(max_length=40)
     owner = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=254, help_text="User name of its first owner"
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=254,
+        help_text="Its first owner: a user name, or an email address, which is invited if nobody has it",
     )
 
 

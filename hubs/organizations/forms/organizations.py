@@ -37,9 +37,9 @@ class NewOrganizationForm(forms.Form):
     owner = forms.CharField(
         max_length=254,
         required=False,
-        label=lazy("First owner"),
+        label=lazy("Email address of the owner"),
         help_text=lazy(
-            "The user name of a person who has signed in before. Leave this empty to invite the owner by link."
+            "A person without an account is invited. Or enter a user name. Leave this empty to invite the owner later."
         ),
     )
 
@@ -49,17 +49,18 @@ class NewOrganizationForm(forms.Form):
         self.fields["name"].widget.attrs.pop("data-slug-from")
         self.fields["owner"].optional = True  # type: ignore[attr-defined]
 
-    def clean_owner(self) -> User | None:
+    def clean_owner(self) -> User | str:
+        """Return the person, or the address to invite; "" for nobody."""
         typed = self.cleaned_data["owner"].strip()
         if not typed:
-            return None
+            return ""
         known = Q(username__iexact=typed) | Q(email__iexact=kept(typed) or typed, email_verified=True)
         found = list(User.objects.filter(known, is_active=True, service_of=None)[:2])
-        if len(found) != 1:
-            raise forms.ValidationError(
-                _("No one with this user name has signed in yet. Invite the owner by link instead.")
-            )
-        return found[0]
+        if len(found) == 1:
+            return found[0]
+        if not found and "@" in typed:
+            return typed
+        raise forms.ValidationError(_("No one with this user name has signed in yet. Enter an email address."))
 
 
 class ClusterForm(forms.Form):
@@ -122,9 +123,7 @@ class LimitsForm(forms.Form):
     """Limits of an organisation. Fields are named like the columns, sizes without `_mib`."""
 
     hubs = _number(lazy("Hubs"), lazy("Maximum number of hubs at the same time."), "hubs", lazy("hubs"))
-    total_memory = _gib(
-        lazy("Total memory"), lazy("For all hubs, if everyone uses them at the same time."), "total_memory_mib"
-    )
+    total_memory = _gib(lazy("Total memory"), lazy("For all hubs together."), "total_memory_mib")
     users_per_hub = _number(lazy("People per hub"), lazy("Larger hubs need review."), "users_per_hub", lazy("people"))
     memory_per_user = _gib(
         lazy("Memory per person"), lazy("Maximum memory of one person’s server."), "memory_per_user_mib"
@@ -141,12 +140,12 @@ class LimitsForm(forms.Form):
     auto_approve = forms.BooleanField(
         label=lazy("Approve requests within the limits automatically"),
         required=False,
-        help_text=lazy("If this is off, staff review every request, even within the limits."),
+        help_text=lazy("Otherwise staff review every request."),
     )
     allow_temporary_users = forms.BooleanField(
         label=lazy("Approve hubs without sign-in automatically"),
         required=False,
-        help_text=lazy("If this is off, staff review such requests. A hub without sign-in is open to anyone."),
+        help_text=lazy("Otherwise staff review them. Anyone can use a hub without sign-in."),
     )
 
     SIZES = ("total_memory", "memory_per_user", "storage_per_user")

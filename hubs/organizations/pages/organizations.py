@@ -30,6 +30,7 @@ from hubs.pages.forms import tried
 from hubs.pages.fragments import part
 
 A_PAGE = 25
+MADE = "made_invitations"  # session key: the invitations whose links are shown once
 NOT_STAFF = lazy("Only staff can change an organisation’s limits. Contact them if you need more.")
 SEVERAL = {
     Role.OWNER: lazy("Owners"),
@@ -89,7 +90,7 @@ def _card(row: Organization, role: str, found: Ledger | None) -> dict[str, Any]:
     return card | {
         "meters": agreed.standing(row, found),
         "hubs": plural("{count} hub", "{count} hubs", len(found.claims)),
-        "people": plural("{count} person", "{count} people", people),
+        "people": plural("{count} member", "{count} members", people),
     }
 
 
@@ -99,7 +100,7 @@ def use(organization: Organization) -> dict[str, Any]:
     found = agreed.ledger(organization, running=True)
     return {
         "meters": agreed.standing(organization, found),
-        "courses": agreed.courses(organization, found),
+        "courses": [one for one in agreed.courses(organization, found) if one.peak.value],
         "asked": ChangeRequest.objects.filter(organization=organization).exclude(submitted_at=None).exists(),
     }
 
@@ -109,10 +110,15 @@ def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     form = NewOrganizationForm(request.POST or None)
     if row := tried(form, services.create, by=request.user):
+        owner = form.cleaned_data["owner"]
         words = _("{name} was created. Set its limits, then <a href='{url}'>invite people</a>.")
-        if not form.cleaned_data["owner"]:
+        if not owner:
             words = _("{name} was created. Set its limits, then <a href='{url}'>invite its owner</a>.")
-        messages.success(request, format_html(words, name=row.name, url=reverse("invite", args=[row.slug])))
+        elif isinstance(owner, str):
+            request.session[MADE] = list(row.invitations.values_list("pk", flat=True))
+            words = _("{name} was created and its owner is <a href='{url}'>invited</a>. Now set its limits.")
+        there = "people" if isinstance(owner, str) and owner else "invite"
+        messages.success(request, format_html(words, name=row.name, url=reverse(there, args=[row.slug])))
         return redirect("organization-limits", row.slug)
     return render(request, "organizations/new.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -165,8 +171,10 @@ def limits(request: SignedIn, slug: str) -> HttpResponse:
             raise PermissionDenied(NOT_STAFF)
         form = LimitsForm(request.POST)
         if form.is_valid():
-            services.change_limits(organization=organization, by=request.user, values=form.values())
+            row = services.change_limits(organization=organization, by=request.user, values=form.values())
             messages.success(request, _("Limits saved. They apply from now on. Existing hubs are not changed."))
+            if follows := agreed.share(row):
+                messages.info(request, follows)
             return redirect("organization-limits", slug)
         status = 422
     context = {

@@ -25,9 +25,8 @@ from hubs.organizations import services
 from hubs.organizations.forms.people import EXPLAINED, OFFERED, InviteForm, RoleForm
 from hubs.pages.forms import tried
 
-from .organizations import A_PAGE, tabs
+from .organizations import A_PAGE, MADE, tabs
 
-MADE = "made_invitations"  # session key: the invitations whose links are shown once
 ENDS = lazy("The new role ends these, unless you keep them:")
 MOST_HUBS = 20  # of a person, named on their page
 OPEN_LINKS = 50  # most invitations shown; older ones expire
