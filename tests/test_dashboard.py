@@ -95,11 +95,20 @@ def test_a_hub_admin_named_in_the_configuration_finds_the_hub(as_, hub, ines, ri
     [
         ("ines", "Request your first hub"),
         ("mia", "Your organisation has no hubs yet"),
-        ("stan", "Request your first hub"),
+        ("stan", "New hubs appear here when requests are approved."),
     ],
 )
 def test_an_empty_page_says_what_to_do_first(who, words, as_, cast):
     assert words in text(as_(cast[who]).get("/"))
+    assert 'name="sort"' not in text(as_(cast[who]).get("/")), "nothing to filter or to sort"
+
+
+def test_organisations_are_a_filter_only_where_there_are_several(as_, ready_hub, lake, omar, stan):
+    assert 'name="sort"' in text(as_(omar).get("/"))
+    assert 'name="organization"' not in text(as_(omar).get("/"))
+    rows = {"cluster": ready_hub.cluster, "created_by": ready_hub.created_by, "revision": ready_hub.revision}
+    lake.hub_set.create(slug="lake-hub", title="Lakes", **rows)
+    assert 'name="organization"' in text(as_(stan).get("/"))
 
 
 def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
