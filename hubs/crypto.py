@@ -27,6 +27,19 @@ def _cipher() -> MultiFernet:
     return _cipher_of(tuple(settings.HUBPORTAL_ENCRYPTION_KEYS))
 
 
+def sealed(text: str) -> str:
+    """Encrypt a text for a place that is not a column, such as a session."""
+    return _cipher().encrypt(text.encode()).decode()
+
+
+def unsealed(text: str) -> str:
+    """Return the text, or "" if there is none or its key is gone."""
+    try:
+        return _cipher().decrypt(text.encode()).decode() if text else ""
+    except InvalidToken:
+        return ""
+
+
 class EncryptedTextField(models.TextField):
     """Text that is stored encrypted."""
 

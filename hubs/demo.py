@@ -6,6 +6,7 @@ from django.db import transaction
 from hubs import runtimes
 from hubs.language import lazy
 from hubs.models import Cluster, Membership, Organization, Role, User
+from hubs.models.cluster import THIS_MACHINE
 
 PASSWORD = "welcome-to-the-portal"  # noqa: S105 - printed by `make run`, for one machine only
 ACCOUNTS = (
@@ -34,7 +35,7 @@ def make() -> None:
     cluster, _ = Cluster.objects.get_or_create(
         slug="this-machine",
         defaults={
-            "name": "This machine",
+            "name": THIS_MACHINE,
             "runtime": runtimes.offered("ports")[0],
             "port_from": settings.LOCAL_HUB_PORTS[0],
             "port_to": settings.LOCAL_HUB_PORTS[1],

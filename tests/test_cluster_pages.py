@@ -9,6 +9,7 @@ from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict
 from hubs.models import AuditEvent, ChangeRequest, Cluster, Hub, Organization
 from hubs.requests.services import decisions, requests
+from provisioning.runtimes.local.runtime import LocalRuntime
 from tests.clusters import verbs
 from tests.words import THIS_MACHINE
 
@@ -124,3 +125,18 @@ def test_it_opens_again(shut, stan, as_):
     services.record_check(cluster=shut, findings=[])
     shut.refresh_from_db()
     assert shut.offered
+
+
+def test_a_machine_says_how_large_it_is_and_what_is_allocated(ready_hub, cluster, stan, as_):
+    page = as_(stan).get(f"/staff/clusters/{cluster.slug}/").content.decode()
+    memory, cores = LocalRuntime.check(cluster, None)
+    assert "available now" in memory.message
+    assert "core" in cores.message
+    for words in ("Allocated memory", "Open. Organisations on this cluster"):
+        assert words in page, words
+
+
+def test_a_failed_check_is_one_box_and_contradicts_nothing(shut, cluster, stan, as_):
+    page = as_(stan).get(f"/staff/clusters/{cluster.slug}/").content.decode()
+    assert "Open. Organisations on this cluster" not in page
+    assert page.count("class=\"notice bad") == (cluster.healthy is False)

@@ -90,6 +90,7 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
     [
         ({"kubeconfig": ""}, "kubeconfig", "Choose the kubeconfig file"),
         ({"kubeconfig": "{["}, "kubeconfig", "YAML"),
+        ({"kubeconfig": "{[", "domain": "", "tls_issuer": "", "slug": "here"}, "slug", "Another cluster"),
         ({"kubeconfig": text(user={"exec": {"command": "sh"}})}, "kubeconfig", "run a program"),
         ({"kubeconfig": text({"insecure-skip-tls-verify": True})}, "kubeconfig", "turns off verification"),
         ({"file": SimpleUploadedFile("config", b"\xff\xfe\xfa")}, "file", "not a text file"),
@@ -127,6 +128,26 @@ def test_bad_input_is_said_beside_the_field(typed, change, field, words, cluster
     assert SECRET not in answer.content.decode()
     assert not Cluster.objects.filter(slug=typed["slug"]).exists()
     assert verbs() == []
+
+
+def test_everything_wrong_is_said_at_once_and_the_kubeconfig_is_kept_unseen(typed, cluster, stan, as_):
+    client = as_(stan)
+    wrong = client.post(NEW, {**typed, "slug": "here", "domain": "127.0.0.1", "tls_issuer": "", "node_pools": "[x"})
+    errors = wrong.context["form"].errors
+    assert set(errors) == {"slug", "domain", "tls_issuer", "node_pools"}
+    assert errors["node_pools"] == ["Line 1, column 3: The list that begins with [ is not closed with ]."]
+    assert "Your kubeconfig is kept" in wrong.content.decode()
+    assert SECRET not in json.dumps(dict(client.session))
+    assert client.post(NEW, {**typed, "kubeconfig": ""}).url == "/staff/clusters/teaching/"
+    assert SECRET in Cluster.objects.get(slug="teaching").kubeconfig
+    client.get(NEW)
+    again = client.post(NEW, {**typed, "kubeconfig": "", "slug": "two", "domain": "other.example.net"})
+    assert set(again.context["form"].errors) == {"kubeconfig"}, "it is kept for one form only"
+
+
+def test_an_unreadable_kubeconfig_is_said_with_the_other_errors(typed, cluster, stan, as_):
+    answer = as_(stan).post(NEW, {**typed, "kubeconfig": "hello: world", "domain": "", "slug": ""})
+    assert list(answer.context["form"].errors) == ["slug", "domain", "kubeconfig"]
 
 
 def test_names_at_their_longest_fit(typed, stan, as_):

@@ -62,7 +62,7 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     [(labels, sentence)] = made.notes
     assert STORAGE_LABEL in unsupported(partner.cluster, made.data).values()
     assert labels.startswith("Memory per person, ")
-    assert sentence == "Far does not enforce limits of memory and CPU: notebooks can use more."
+    assert sentence == "“Far” does not enforce limits of memory and CPU: notebooks can use more."
     assert "singleuser.storage.capacity" not in made.fields
     kinds = [value for value, _ in made.fields["singleuser.storage.type"].widget.choices]
     assert kinds == ["dynamic", "none"], "what it can't honour is no choice"

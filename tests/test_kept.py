@@ -199,7 +199,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: &a " + "x" * 200_000 + "\nb: [*a, *a]", "written out, this is too large"),
         ("a: &a [*a]", "written out, this is too large or too deep"),
         ("a: &a {<<: *a}", "written out, this is too large or too deep"),
-        ("a: *b", "Line 1, column 4: Found undefined alias"),
+        ("a: *b", "Line 1, column 4: This refers to an anchor"),
         ("a: &x {p: 1}\nb:\n  <<: *x\n  <<: *x", "Line 4, column 3: “<<” is used twice. Use one"),
         ("a: {<<: 3}", "Line 1, column 5: “<<” needs the alias of a map"),
         ("a: &x {k: 1, k: 2}\nb: *x", "Line 1, column 14: “k” is set twice. Remove one of them."),

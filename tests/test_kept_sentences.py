@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubs.language import Sentence, _, calendar_day, lazy, listed, number, plural, speaking, within
-from hubs.models import AuditEvent
+from hubs.models import AuditEvent, Cluster
+from hubs.models.cluster import THIS_MACHINE
 from hubs.text import kept
 
 DAY = date(2026, 3, 1)
@@ -95,3 +96,24 @@ def test_numbers_have_the_readers_digits():
     assert (number(1024), number(1.5), number(3.0)) == ("1,024", "1.5", "3")
     with speaking("de"):
         assert (number(1024), number(1.5), number(3.0)) == ("1.024", "1,5", "3")
+
+
+def named(row):
+    found = []
+    for language in ("en", "de"):
+        with speaking(language):
+            found.append(str(Cluster.objects.get(pk=row.pk).name))
+    return found
+
+
+@pytest.mark.django_db
+def test_the_built_in_name_of_a_cluster_is_read_in_the_readers_language_until_it_is_renamed(db):
+    with speaking("de"):
+        row = Cluster.objects.create(slug="here", name=THIS_MACHINE, runtime="local")
+    assert Cluster.objects.filter(name="This machine").exists(), "kept in English, as in older rows"
+    assert named(row) == ["This machine", "Dieser Rechner"]
+    with speaking("de"):
+        Cluster.objects.get(pk=row.pk).save()
+    assert Cluster.objects.filter(name="This machine").exists()
+    Cluster.objects.update(name="Teaching")
+    assert named(row) == ["Teaching", "Teaching"]

@@ -8,9 +8,10 @@ from django.db.models import Q
 from hubs import runtimes
 from hubs.crypto import EncryptedTextField
 from hubs.language import lazy
-from hubs.models.sentence_field import SentencesField
+from hubs.models.sentence_field import BuiltInNameField, SentencesField
 from hubs.spec.capabilities import Capabilities
 
+THIS_MACHINE = lazy("This machine")  # what `make run` calls its cluster
 CHECK_EVERY, CHECK_FAILING = timedelta(minutes=10), timedelta(seconds=55)
 
 
@@ -57,7 +58,7 @@ class Cluster(models.Model):
         PRIVILEGED = "privileged", "privileged"
 
     slug = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=100)
+    name = BuiltInNameField(max_length=100, built_in=THIS_MACHINE)
     runtime = models.CharField(max_length=20, choices=runtime_choices)
     domain = models.CharField(max_length=253, blank=True, help_text="Hubs are at SLUG.DOMAIN. Empty for This machine.")
     port_from = models.PositiveIntegerField(default=18000, help_text="Local runtime: the first port that hubs can use.")

@@ -55,7 +55,7 @@ def in_part(field: Field, where: str = "") -> str:
     """Return what a field means without the capability that it needs; "" if it needs none. `where`: the name of the
     cluster, if there is one."""
     if where and field.words.needs == "enforces_limits":
-        return _("{cluster} does not enforce limits of memory and CPU: notebooks can use more.", cluster=where)
+        return _("“{cluster}” does not enforce limits of memory and CPU: notebooks can use more.", cluster=where)
     return str(ONLY_READ if field.path == MORE else LACKING.get(field.words.needs, ""))
 
 

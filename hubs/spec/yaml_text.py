@@ -5,11 +5,24 @@ from typing import Any
 
 import yaml
 
-from hubs.language import _
+from hubs.language import _, lazy
 
 LARGEST = 256 * 1024  # characters; the largest known values.yaml has 30,000
 DEEPEST = 40  # levels, of YAML and of the API's JSON; less than what all libraries that read them support
 MOST = 20_000  # nodes
+NOT_YAML = lazy("This is not valid YAML.")
+# What PyYAML finds, by how it begins, in words for people.
+PROBLEMS = (
+    ("expected ',' or ']'", lazy("The list that begins with [ is not closed with ].")),
+    ("expected ',' or '}'", lazy("The map that begins with { is not closed with }.")),
+    ("mapping values are not allowed", lazy("A colon is not allowed here. Check the indentation, or quote the text.")),
+    ("could not find expected ':'", lazy("A colon is missing, or the indentation is wrong.")),
+    ("expected <block end>", lazy("The indentation does not match the lines above.")),
+    ("found character '\\t'", lazy("Use spaces instead of tabs.")),
+    ("found character", lazy("Text that begins with this character must be in quotes.")),
+    ("found unexpected end of stream", lazy("A quotation mark is missing.")),
+    ("found undefined alias", lazy("This refers to an anchor (&) that does not exist.")),
+)
 MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -157,8 +170,8 @@ def load(text: str, *, anchors: bool = False) -> Any:
         return yaml.load(text, Loader=_Anchored if anchors else _Loader)  # noqa: S506 - a safe loader, made stricter
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = (error.problem or "").strip()  # in English
-        said = f"{said[:1].upper()}{said[1:]}." if said else _("This is not valid YAML.")
+        problem = error.problem or ""
+        said = str(next((words for begins, words in PROBLEMS if problem.startswith(begins)), NOT_YAML))
         if mark is None:
             raise YamlError(said) from None
         raise YamlError(said, mark.line + 1, mark.column + 1) from None

@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 
 from hubs import runtimes
-from hubs.clusters.services.clusters import PORTS
+from hubs.clusters.services.clusters import PORTS, problems
 from hubs.language import _, lazy
 from hubs.models import Cluster
 
@@ -162,8 +162,9 @@ class SettingsForm(forms.Form):
 
 
 class CredentialsForm(forms.Form):
-    """A kubeconfig, as a file or as text. What was entered is never shown again."""
+    """A kubeconfig, as a file or as text. What was entered is never shown again. `kept`: what was entered before."""
 
+    kept = ""
     file = forms.FileField(
         required=False, label=lazy("Kubeconfig file"), help_text=lazy("With a ServiceAccount token.")
     )
@@ -189,7 +190,7 @@ class CredentialsForm(forms.Form):
             raise forms.ValidationError(_("This is not a text file.")) from None
 
     def text(self) -> str:
-        return str(self.cleaned_data.get("file") or self.cleaned_data.get("kubeconfig") or "")
+        return str(self.cleaned_data.get("file") or self.cleaned_data.get("kubeconfig") or self.kept)
 
     def without_secrets(self) -> "CredentialsForm":
         """Return the form with its errors but without the text: a response must not contain credentials."""
@@ -210,6 +211,7 @@ class NewClusterForm(SettingsForm, CredentialsForm):
             INSIDE: lazy("For a portal installed from deploy/kubernetes. No credentials are needed."),
         },
     )
+    field_order = ("name", "slug", "where", "file", "kubeconfig")
     open = forms.BooleanField(
         required=False,
         initial=True,
@@ -221,6 +223,11 @@ class NewClusterForm(SettingsForm, CredentialsForm):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("where") == GIVEN and not self.text() and not self.errors.get("file"):
             self.add_error("kubeconfig", _("Choose the kubeconfig file, or paste its text."))
+        known = {*self.errors, *(("kubeconfig",) if {"where", "file"} & set(self.errors) else ())}
+        inside = cleaned.get("where") == INSIDE
+        given = {"slug": cleaned.get("slug", ""), "kubeconfig": None if inside else self.text(), "values": cleaned}
+        for name, sentences in problems(known=known, **given).items():
+            self.add_error(name, list(sentences))
         return cleaned
 
     def given(self) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def parse(text: str) -> list[dict[str, Any]]:
     try:
         document = yaml_text.load(text)
     except yaml_text.YamlError as error:
-        raise _no(_("This is not valid YAML. {error}", error=str(error))) from None
+        raise _no(str(error)) from None
     return checked([] if document is None else document)
 
 

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hubs import access
+from hubs import access, crypto
 from hubs.access import SignedIn
 from hubs.clusters.forms.clusters import (
     CredentialsForm,
@@ -20,12 +20,14 @@ from hubs.clusters.forms.clusters import (
     SettingsForm,
     form_of,
 )
+from hubs.clusters import queries as operations
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
 from hubs.language import _
 from hubs.models import Cluster, Hub
 from hubs.pages.forms import tried
 
+KEPT = "kubeconfig"  # in the session, encrypted: what was entered in a form that has other errors
 LIVING = ~Q(hubs__desired_state=Hub.Desired.RETIRED)
 
 
@@ -41,14 +43,15 @@ def index(request: SignedIn) -> HttpResponse:
 @require_safe
 def show(request: SignedIn, cluster: str) -> HttpResponse:
     row = access.cluster(request.user, cluster)
-    # Failures first, then notes.
-    findings = sorted(row.check_findings, key=lambda finding: {False: 0, None: 1}.get(finding["ok"], 2))
+    # Failures first, then notes. What is not checked periodically says what it is at the moment.
+    lines = row.check_findings if row.can.checked else [vars(finding) for finding in operations.check(row)]
+    findings = sorted(lines, key=lambda finding: {False: 0, None: 1}.get(finding["ok"], 2))
     organizations = row.organizations.order_by("name")
     context = {
         "cluster": row,
         "findings": findings,
-        "failing": sum(finding["ok"] is False for finding in findings),
         "hubs": row.hubs.alive().count(),
+        "allocated": row.hubs.alive().aggregate(sum=Sum("memory_mib"))["sum"] or 0,
         "organizations": organizations[:20],
         "organization_count": organizations.count(),
         "unused": not row.hubs.exists() and not organizations.exists(),
@@ -61,12 +64,17 @@ def show(request: SignedIn, cluster: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
+    kept = crypto.unsealed(request.session.pop(KEPT, ""))
     if request.method != "POST":
         initial = {**SettingsForm.initial_of(), "where": "kubeconfig"}
         return render(request, "clusters/new.html", {"form": NewClusterForm(initial=initial)})
     form = NewClusterForm(request.POST, request.FILES)
+    form.kept = kept
     if row := tried(form, services.create, form.given, by=request.user):
         return _checked(request, row)
+    form.kept = "" if {"where", "file", "kubeconfig"} & set(form.errors) else form.text()
+    if form.kept:
+        request.session[KEPT] = crypto.sealed(form.kept)
     return render(request, "clusters/new.html", {"form": form.without_secrets()}, status=422)
 
 
@@ -117,13 +125,10 @@ def check(request: SignedIn, cluster: str) -> HttpResponse:
 
 
 def _checked(request: SignedIn, row: Cluster) -> HttpResponse:
-    """Check the cluster, and show the result as a message."""
+    """Check the cluster. A message says that it succeeded; the cluster's page says what failed."""
     row = services.check(cluster=row, by=request.user)
     if row.healthy:
         messages.success(request, _("The check of {name} succeeded. Hubs can run there.", name=row.name))
-    elif row.healthy is False:
-        failed = _("The check of {name} failed. New hubs can’t be created there until this is fixed.", name=row.name)
-        messages.error(request, failed)
     return redirect("cluster", row.slug)
 
 

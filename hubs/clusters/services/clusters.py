@@ -1,6 +1,6 @@
 """Clusters, on which hubs run. Staff manage them, and a check finds out whether they can be used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +40,26 @@ def _check_slug(slug: str) -> None:
         raise Invalid.beside("slug", complaint)
     if Cluster.objects.filter(slug=slug).exists():
         raise Invalid.beside("slug", str(TAKEN))
+
+
+def problems(
+    *, slug: str, kubeconfig: str | None, values: Mapping[str, Any], known: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Return everything that is wrong with a new cluster, by field, except in the fields `known` to be wrong."""
+    checks: dict[str, Callable[[], Any]] = {
+        "slug": lambda: _check_slug(slug),
+        "kubeconfig": lambda: _check_only_one_inside() if kubeconfig is None else _read(kubeconfig),
+        "domain": lambda: _check_domain(values["domain"]),
+        "": lambda: _check_values({"routing": "", "gateway": "", "tls": "", "tls_issuer": "", **values}),
+    }
+    found: dict[str, list[str]] = {}
+    for name, check in checks.items():
+        try:
+            if name not in known:
+                check()
+        except Invalid as error:
+            found |= {field: said for field, said in error.errors.items() if field not in known}
+    return found
 
 
 def _others(than: Cluster | None) -> QuerySet[Cluster]:
@@ -83,13 +103,10 @@ def create(
     """Add a cluster with credentials, of the first such runtime unless one is given. `kubeconfig` None is the cluster
     that the portal itself runs on. `values` are SETTINGS. Raise NotAllowed, Invalid by field."""
     _staff(by)
-    _check_slug(slug)
-    _check_domain(values["domain"])
-    _check_values(values)
+    if wrong := problems(slug=slug, kubeconfig=kubeconfig, values=values):
+        raise Invalid(_("Some settings are not valid."), wrong)
     given: dict[str, Any] = {}
-    if kubeconfig is None:
-        _check_only_one_inside()
-    else:
+    if kubeconfig is not None:
         given = {"kubeconfig": _read(kubeconfig), "credentials_at": timezone.now(), "credentials_by": by}
     kind = runtime or runtimes.offered("credentials")[0]
     row = _insert(slug=slug, name=name, runtime=kind, open=open, **given, **values)

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Self
 
 import psutil
 
-from hubs.language import _, lazy
+from hubs.language import _, lazy, plural
 from hubs.spec import hub_secrets
 from hubs.spec.capabilities import Capabilities
+from hubs.spec.diff import gib_text
 from provisioning.contract import (
     FILES,
     HUB,
@@ -88,8 +89,13 @@ class LocalRuntime:
 
     @staticmethod
     def check(cluster: Any, settings: Any) -> list[Finding]:
-        said = _("Hubs run on the same machine as the worker, so there is nothing to check in advance.")
-        return [Finding(_("This machine"), True, said)]
+        """Nothing can fail: say how large the machine is."""
+        memory, cores = psutil.virtual_memory(), psutil.cpu_count() or 1
+        total, free = (gib_text(round(size / 2**30, 1) * 1024) for size in (memory.total, memory.available))
+        return [
+            Finding(_("Memory"), True, _("{total}, of which {free} are available now", total=total, free=free)),
+            Finding(_("CPU"), True, plural("{count} core", "{count} cores", cores)),
+        ]
 
     # --- observe ----------------------------------------------------------------------------------------------------
     def observe(self, target: Target, wanted: tuple[Part, ...] = ()) -> Observed:
