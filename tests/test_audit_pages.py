@@ -34,7 +34,10 @@ def test_what_happened_is_told_as_sentences_newest_first(hub, ines, river, stan,
         "Stan Weber changed the limits of River University",
     ]
     assert "Hub Portal approved the request Statistics 101" in told
-    assert answer.context["lines"][1].changes == [("Memory per user", "2 GiB", "4 GiB"), ("Auto approve", "yes", "no")]
+    assert answer.context["lines"][1].changes == [
+        ("Memory per person", "2 GiB", "4 GiB"),
+        ("Approved automatically", "yes", "no"),
+    ]
     page = answer.content.decode()
     for word in ("suspended the hub", "4 GiB", f"/hubs/{hub.uid}/"):
         assert word in page, word
@@ -122,6 +125,42 @@ def test_the_audit_is_narrowed_by_person_verb_and_day(river, ada, omar, as_):
     assert found("until=2026-03-01") == ["day 1"]
     empty = as_(ada).get(f"{RIVER}?person=nobody")
     assert "No matching entries" in empty.content.decode()
+
+
+def test_the_filter_takes_an_address_a_whole_group_and_refuses_days_in_the_wrong_order(river, ada, omar, as_):
+    audit.record("member.role", by=omar, subject="role", organization=river)
+    audit.record("hub.retry", by=ada, subject="hub", organization=river)
+
+    def found(query):
+        return [line.event.subject for line in as_(ada).get(f"{RIVER}?{query}").context["lines"]]
+
+    assert found(f"person={omar.email.upper()}") == ["role"]
+    assert found("verb=people.*") == ["role"]
+    assert found("verb=hubs.*") == ["hub"]
+    page = as_(ada).get(f"{RIVER}?since=2026-12-01&until=2026-11-20").content.decode()
+    assert "“To” is before “From”" in page
+    assert "Added the cluster" not in page, "an organisation's log has none"
+
+
+def test_values_are_in_words_with_units(river, ada, as_):
+    changes = {
+        "singleuser.memory.limit": ["1", "1.5"], "cull.timeout": ["60", "45"], "cull.enabled": ["yes", "no"],
+        "about.ends": ["", "2027-03-01"], "state": ["draft", "submitted"], "cpu": [None, 2.0],
+        "expires": ["", "2027-03-01"], "singleuser.memory.guarantee": ["256 MiB", "1 GiB"], "events": [["*"], []],
+    }  # fmt: skip
+    audit.record("request.save", by=ada, subject="x", organization=river, changes=changes)
+    told = {label: (was, now) for label, was, now in as_(ada).get(RIVER).context["lines"][0].changes}
+    assert told == {
+        "Memory per person": ("1 GiB", "1.5 GiB"), "Idle timeout": ("1 hour", "45 minutes"),
+        "Stop idle servers": ("yes", "no"), "Last day": ("", "1 March 2027"), "State": ("Draft", "Sent"),
+        "CPU": ("", "2"), "Expires": ("", "1 March 2027"), "Guaranteed memory": ("256 MiB", "1 GiB"),
+        "Events": ("all", "removed"),
+    }  # fmt: skip
+
+
+def test_starting_points_are_named(ada, stan, river, as_):
+    audit.record("starting_point.publish", by=stan, subject="class")
+    assert sentences(as_(stan).get(ALL))[0] == "Stan Weber published a version of the starting point Class"
 
 
 @pytest.mark.parametrize(

@@ -139,4 +139,4 @@ def test_a_machine_says_how_large_it_is_and_what_is_allocated(ready_hub, cluster
 def test_a_failed_check_is_one_box_and_contradicts_nothing(shut, cluster, stan, as_):
     page = as_(stan).get(f"/staff/clusters/{cluster.slug}/").content.decode()
     assert "Open. Organisations on this cluster" not in page
-    assert page.count("class=\"notice bad") == (cluster.healthy is False)
+    assert page.count('class="notice bad') == (cluster.healthy is False)

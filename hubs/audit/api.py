@@ -83,7 +83,7 @@ class SignInShape(shapes.Shape):
 CSV = {(200, "text/csv"): OpenApiTypes.STR}
 FILTERS = [
     OpenApiParameter("actor", str, description="Exactly this user name"),
-    OpenApiParameter("person", str, description="Part of a name or user name"),
+    OpenApiParameter("person", str, description="Part of a name or user name, or an email address"),
     OpenApiParameter("hub", str, description="uid or address of a hub, or part of its title"),
     OpenApiParameter(
         "group", str, many=True, enum=sorted(group.name for group in GROUPS), description="Verbs of these groups"

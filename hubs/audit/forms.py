@@ -10,6 +10,8 @@ from hubs.audit.rules.verbs import GROUPS, Group, verbs_of
 from hubs.language import _, lazy
 
 OF_HUB = ("hub", "domain", "content_link", "roster", "limit", "request")  # first parts of verbs of a hub's own log
+OF_NO_ORGANIZATION = ("cluster", "starting_point", "account", "device")
+WHOLE = ".*"  # after the name of a group
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # the day after must still be a valid date
 
 
@@ -18,14 +20,25 @@ class SignInFilterForm(forms.Form):
     failed = forms.BooleanField(required=False, label=lazy("Failed only"))
 
 
-def _verbs(*, of_hub: bool = False) -> list[tuple[str, Any]]:
-    """Return every verb as a choice, in its group; `of_hub`: only what can happen to a hub."""
-    groups = [(group.label, [(name, LABELS[name]) for name in _names(group, of_hub=of_hub)]) for group in GROUPS]
-    return [("", lazy("All actions")), *(group for group in groups if group[1])]
+def _verbs(of: str = "") -> list[tuple[str, Any]]:
+    """Return every verb as a choice, in its group, after one for the whole group; `of` a "hub" or an "organization":
+    only what its log can contain."""
+    named = [(group, _names(group, of)) for group in GROUPS]
+    groups = [
+        (
+            group.label,
+            [(f"{group.name}{WHOLE}", _("{group}: all", group=group.label)), *((n, LABELS[n]) for n in names)],
+        )
+        for group, names in named
+        if names
+    ]
+    return [("", lazy("All actions")), *groups]
 
 
-def _names(group: Group, *, of_hub: bool) -> list[str]:
-    return [name for name in verbs_of(group.name) if not of_hub or name.split(".")[0] in OF_HUB]
+def _names(group: Group, of: str) -> list[str]:
+    if of == "hub":
+        return [name for name in verbs_of(group.name) if name.split(".")[0] in OF_HUB]
+    return [name for name in verbs_of(group.name) if not of or name.split(".")[0] not in OF_NO_ORGANIZATION]
 
 
 class FilterForm(forms.Form):
@@ -39,18 +52,14 @@ class FilterForm(forms.Form):
         choices=[(group.name, group.label) for group in GROUPS],
         widget=forms.CheckboxSelectMultiple,
     )
-    verb = forms.ChoiceField(required=False, label=lazy("Action"), choices=_verbs)
+    verb = forms.ChoiceField(required=False, label=lazy("Action"), choices=_verbs)  # or a whole group
     since = forms.DateField(required=False, label=lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, label=lazy("To"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, data: Any = None, *, of_hub: bool = False) -> None:
-        """`of_hub`: offer only what can happen to a hub."""
+    def __init__(self, data: Any = None, *, of: str = "") -> None:
+        """`of` a "hub" or an "organization": offer only what its log can contain."""
         super().__init__(data)
-        if of_hub:
-            self.fields["group"].choices = [  # type: ignore[attr-defined]
-                (group.name, group.label) for group in GROUPS if _names(group, of_hub=True)
-            ]
-            self.fields["verb"].choices = _verbs(of_hub=True)  # type: ignore[attr-defined]
+        self.fields["verb"].choices = _verbs(of)  # type: ignore[attr-defined]
 
     def _sane(self, name: str) -> Any:
         day = self.cleaned_data[name]
@@ -66,7 +75,12 @@ class FilterForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = dict(self.cleaned_data)
+        if found.get("since") and found.get("until") and found["since"] > found["until"]:
+            self.add_error("until", _("“To” is before “From”. Choose a later day."))
+            del found["until"]
         groups, verb = found.pop("group", None), found.pop("verb", "")
+        if verb.endswith(WHOLE):
+            groups, verb = [verb.removesuffix(WHOLE)], ""
         verbs = {one for name in groups for one in verbs_of(name)} if groups else None
         if verb:
             verbs = {verb} if verbs is None else verbs & {verb}

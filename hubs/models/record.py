@@ -35,11 +35,13 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         self, *, person: str = "", verbs: Collection[str] | None = None, hub: str = "", since: date | None = None,
         until: date | None = None,
     ) -> "AuditEventQuerySet":  # fmt: skip
-        """Events by people whose user name or name contains `person`, with these verbs (None: all), of hubs with this
-        uid or slug or a title that contains `hub`, from `since` to `until` (days in UTC)."""
+        """Events by people whose user name or name contains `person`, or who have this address, with these verbs (None:
+        all), of hubs with this uid or slug or a title that contains `hub`, from `since` to `until` (days in UTC)."""
         found = self
         if person:
-            found = found.filter(Q(actor__icontains=person) | Q(actor_name__icontains=person))
+            addressed = User.objects.filter(email__iexact=person).values("username")
+            named = Q(actor__icontains=person) | Q(actor_name__icontains=person)
+            found = found.filter(named | Q(actor__in=addressed) if "@" in person else named)
         if verbs is not None:
             found = found.filter(verb__in=verbs)
         if hub:

@@ -14,10 +14,12 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         return self.filter(person=person)
 
     def narrowed(self, *, person: str = "", failed: bool = False) -> "SignInQuerySet":
-        """Sign-ins of people whose user name or name contains `person`; `failed`: only failed ones."""
+        """Sign-ins of people whose user name or name contains `person`, or who have this address. `failed`: only
+        failed ones."""
         found = self
         if person:
-            found = found.filter(Q(person__username__icontains=person) | Q(person__name__icontains=person))
+            named = Q(person__username__icontains=person) | Q(person__name__icontains=person)
+            found = found.filter(named | Q(person__email__iexact=person))
         return found.filter(worked=False) if failed else found
 
     def over(self, now: datetime) -> "SignInQuerySet":

@@ -148,7 +148,7 @@ def filter_bar(context: template.Context, filters: Any, names: str = "", **more:
     """Render the filters above a list. `filters`: a form, a FilterSet, or the search text.
 
     `names`: its fields in the page's order, separated by spaces; "q" is the search. `more`: label, placeholder,
-    button, narrowed, boxes (a field with check boxes).
+    button, narrowed.
     """
     shown = {"label": _("Search"), "placeholder": "", "button": _("Show"), "request": context.get("request"), **more}
     if isinstance(filters, str):

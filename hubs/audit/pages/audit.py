@@ -19,7 +19,7 @@ from hubs.audit.forms import FilterForm, SignInFilterForm
 from hubs.hub.pages.page import tabs as hub_tabs
 from hubs.language import _
 from hubs.lists.paging import AFTER, BEFORE, ordered_page
-from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn
+from hubs.models import AuditEvent, ChangeRequest, Hub, Organization, SignIn, StartingPoint
 from hubs.models.record import AuditEventQuerySet
 from hubs.organizations.pages.organizations import tabs
 
@@ -46,7 +46,7 @@ class Line:
 
 
 def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
-    """Return the lines of these events, in three queries, with links only to what the reader has access to."""
+    """Return the lines of these events, in four queries, with links only to what the reader has access to."""
     events = list(events)
     hubs = {event.hub for event in events} - {""}
     requests = {event.request for event in events if UUID.fullmatch(event.request)}
@@ -54,8 +54,12 @@ def _lines(user: Any, events: Iterable[AuditEvent]) -> list[Line]:
     may_hubs = set(Hub.objects.visible_to(user).filter(uid__in=hubs).values_list("uid", flat=True))
     asked = ChangeRequest.objects.visible_to(user).filter(uid__in=requests).values_list("uid", flat=True)
     may_requests = {str(uid) for uid in asked}
+    points = dict(StartingPoint.objects.values_list("slug", "name"))
     seen = Organization.objects.visible_to(user).filter(slug__in=places)
     may_places = dict(seen.values_list("slug", "name"))
+    for event in events:
+        if event.verb.startswith("starting_point."):  # they are recorded by their slug
+            event.subject = points.get(event.subject, event.subject)
     return [
         Line(
             event,
@@ -90,7 +94,8 @@ class Place:
 
 
 def _page(request: SignedIn, place: Place) -> HttpResponse:
-    form = FilterForm(request.GET, of_hub="hub" in place.context)
+    of = "hub" if "hub" in place.context else "organization" if "organization" in place.context else ""
+    form = FilterForm(request.GET, of=of)
     page = ordered_page(_filtered(place.events, form), A_PAGE, request.GET, "-at", "-pk")
     narrowed = any(request.GET.get(name) for name in form.fields)
     asked = request.GET.copy()

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -14,14 +16,17 @@ from django.utils.safestring import SafeString
 
 from hubs.audit.rules.changed import NAMES, VALUES
 from hubs.audit.rules.records import NOT_KEPT
-from hubs.language import _, speaking
+from hubs.language import _, calendar_day, speaking
 from hubs.models import AuditEvent, User
 from hubs.models.record import AuditEventQuerySet
 from hubs.request_context import DEVICE, SESSION
-from hubs.spec import FIELDS
-from hubs.spec.diff import gib_text
+from hubs.spec import FIELDS, Field
+from hubs.spec.amounts import amount, decimal
+from hubs.spec.diff import gib_text, seconds_text
 from hubs.spec.takeaway import safe_cell
 
+DAYS = ("expires", "until")  # what else is a date
+DAY, NUMBER = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d+(\.\d+)?")
 A_PART, MOST = 500, 100_000  # lines per query, and per file
 HEADINGS = ("id", "at", "actor", "actor_name", "verb", "what", "subject", "changes", "note", "organization", "hub",
             "request", "via", "address", "record")  # fmt: skip
@@ -37,9 +42,26 @@ def word(name: str, value: Any) -> str:
     if name.endswith("_mib") and isinstance(value, int):
         return gib_text(value)
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(word(name, item) for item in value)
+    if isinstance(value, float):
+        return decimal(value)
+    if isinstance(value, str) and name in FIELDS:
+        value = typed(FIELDS[name], value)
+    if name in DAYS and DAY.fullmatch(str(value)):
+        return calendar_day(date.fromisoformat(str(value)))
     text = str(VALUES.get(name, {}).get(str(value), value))
     return text.replace(NOT_KEPT, _("(not stored, because it looks like a secret)")) if NOT_KEPT in text else text
+
+
+def typed(field: Field, text: str) -> str:
+    """Return a draft's text with its unit, or the label of a choice. Text that is in words already stays as it is."""
+    if field.kind in ("bool", "maybe"):
+        return {"yes": _("yes"), "no": _("no")}.get(text, text)
+    if field.kind == "date" and DAY.fullmatch(text):
+        return calendar_day(date.fromisoformat(text))
+    if field.unit and NUMBER.fullmatch(text):
+        return seconds_text(int(60 * float(text))) if field.kind == "seconds" else amount(float(text), field.unit)
+    return str(dict(field.words.choices).get(text, text))
 
 
 def label(name: str) -> str:

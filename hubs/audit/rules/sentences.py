@@ -3,7 +3,7 @@
 from hubs.language import lazy
 
 SENTENCES: dict[str, str] = {
-    "request.start": lazy("{who} started the request {subject}"),
+    "request.start": lazy("{who} started a request: {subject}"),
     "request.save": lazy("{who} edited the request {subject}"),
     "request.submit": lazy("{who} sent the request {subject}"),
     "request.take_back": lazy("{who} recalled the request {subject}"),

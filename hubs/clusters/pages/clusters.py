@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hubs import access, crypto
 from hubs.access import SignedIn
+from hubs.clusters import queries as operations
 from hubs.clusters.forms.clusters import (
     CredentialsForm,
     MachineForm,
@@ -20,7 +21,6 @@ from hubs.clusters.forms.clusters import (
     SettingsForm,
     form_of,
 )
-from hubs.clusters import queries as operations
 from hubs.clusters.services import clusters as services
 from hubs.errors import Conflict, Invalid
 from hubs.language import _

@@ -18,6 +18,7 @@ from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.language import _, lazy
 from hubs.models import Cluster, User
 from hubs.text import slugs
+from hubs.text.sentences import paragraph
 
 TAKEN = lazy("Another cluster has this address.")
 # What staff may set, by type. Other columns have their own functions.
@@ -266,8 +267,8 @@ def record_check(*, cluster: Cluster, findings: Sequence[Finding], by: User | No
     if kept and any(addresses.get(name) != before.get(name) for name in NEEDED_BY_HUBS):
         _wake(cluster)  # a hub that can't reach its API server can't start servers
     if kept and (by or was != healthy):
-        failing = ", ".join(finding.name for finding in findings if finding.ok is False)
-        note = _("failed: {checks}", checks=failing[:900]) if failing else _("no problems")
+        failing = paragraph([finding.name for finding in findings if finding.ok is False][:20], ", ")
+        note = _("failed: {checks}", checks=failing) if failing else _("no problems")
         audit.record("cluster.check", by=by, subject=cluster.name, note=note)
     cluster.refresh_from_db()
     return cluster

@@ -60,6 +60,7 @@ def starting_point_of(organization: Organization, slug: str) -> StartingPointVer
     )
     if point is None or point.version is None:
         raise Invalid.beside("starting_point", _("Choose one of this organisation’s starting points."))
+    point.version.point = point
     return point.version
 
 
