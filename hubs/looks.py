@@ -168,7 +168,6 @@ PROBE: dict[str, Look] = {
     "asked": Look("working", "clock", lazy("Test requested")),
     "trouble": Look("warning", "alert", lazy("Couldn’t be tested")),
     "": Look("neutral", "dot", lazy("Not tested")),
-    "machine": Look("neutral", "dot", lazy("Not tested here")),
 }
 IMAGE: dict[str, Look] = {
     "found": Look("good", "check-circle", lazy("Found")),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hubs import first_rows
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.images import services
-from hubs.models import AuditEvent, CatalogueImage
+from hubs.models import AuditEvent, CatalogueImage, Organization
 from hubs.spec.first_images import FIRST_IMAGES
 from hubs.spec.image_names import image_name
 from hubs.spec.servers import Image
@@ -230,7 +230,11 @@ def test_staff_add_change_withdraw_and_offer(as_, stan, river):
     assert stale.status_code == 409
     assert "Atlas" in stale.content.decode()
     offer = reverse("image-offer", args=["geo"])
-    client.post(offer, {"offered": "0"})
+    asked = client.post(offer, {"offered": "0"})
+    assert "No hub uses this image." in asked.content.decode()
+    row.refresh_from_db()
+    assert row.offered
+    client.post(offer, {"offered": "0", "sure": "yes"})
     row.refresh_from_db()
     assert not row.offered
     client.post(offer, {"offered": "1"})
@@ -249,7 +253,36 @@ def test_what_is_wrong_stands_beside_the_field(as_, omar, river):
     assert 'value="R with RStudio"' in page
 
 
-def test_an_organisations_page_shows_its_own_and_the_portals(as_, omar, river, make):
+def test_where_no_cluster_runs_images_they_are_not_tested_nor_described_by_the_machines_software(
+    as_, stan, omar, river
+):
+    machine = {"machine": True, "python": "3.11.2"}
+    CatalogueImage.objects.update(probe_state="starts", contents=machine)
+    pages = (as_(stan), reverse("image-list")), (as_(omar), reverse("organization-image-list", args=["river"]))
+    for client, path in pages:
+        page = client.get(path).content.decode()
+        assert "Hubs here don’t use images yet" in page
+        assert "Python 3.11" not in page
+        assert "/probe/" not in page
+
+
+def test_a_page_refreshes_while_a_test_runs(as_, omar, river, make, teaching):
+    Organization.objects.filter(pk=river.pk).update(cluster=teaching)
+    row = make("own", by=omar, organization=river, name="Ours")
+    paths = (
+        reverse("organization-image-list", args=["river"]),
+        reverse("organization-image-edit", args=["river", "own"]),
+    )
+    for state, live in (("running", True), ("starts", False)):
+        CatalogueImage.objects.filter(pk=row.pk).update(probe_state=state)
+        for path in paths:
+            page = as_(omar).get(path).content.decode()
+            assert ('hx-trigger="every 3s"' in page) is live
+            assert ("own/probe/" in page) is not live
+
+
+def test_an_organisations_page_shows_its_own_and_the_portals(as_, omar, river, make, teaching):
+    Organization.objects.filter(pk=river.pk).update(cluster=teaching)
     client = as_(omar)
     path = reverse("organization-image-list", args=["river"])
     page = client.get(path).content.decode()

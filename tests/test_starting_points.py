@@ -431,7 +431,9 @@ def test_the_second_of_two_who_publish_gets_both_on_one_page(as_, stan, sue, kla
 
 
 def test_withdrawing_by_the_page(as_, stan, ines, klass, river):
-    page = text(as_(stan).post(url("-offer", "class"), {"offered": "0"}, follow=True))
+    assert "Withdraw Class?" in text(as_(stan).post(url("-offer", "class"), {"offered": "0"}))
+    sure = {"offered": "0", "sure": "yes"}
+    page = text(as_(stan).post(url("-offer", "class"), sure, follow=True))
     assert "Withdrawn. Drafts and hubs created from it are not affected." in page
     assert 'value="class"' not in text(as_(ines).get(reverse("catalogue")))
     assert as_(stan).post(url("-offer", "class"), {"offered": "0"}).status_code == 409

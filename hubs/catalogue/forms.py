@@ -29,7 +29,7 @@ class EntryForm(forms.Form):
         help_text=lazy("Hold Ctrl or ⌘ and click to choose several."),
     )  # fmt: skip
     position = forms.IntegerField(
-        min_value=0, max_value=100_000, initial=100, label=lazy("Position in the catalogue"),
+        min_value=0, max_value=100_000, initial=100, label=lazy("Position in the list"),
         help_text=lazy("Lower numbers come first."),
     )  # fmt: skip
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # number of changes when the page was rendered

@@ -36,7 +36,10 @@ class ImageForm(EntryForm):
     )  # fmt: skip
     tag = forms.CharField(
         max_length=128, required=False, label=lazy("Image tag"), widget=forms.TextInput(attrs=PLAIN),
-        help_text=lazy("The version used by new requests. Choose a tag that does not move, such as a date."),
+        help_text=lazy(
+            "The version used by new requests. Choose one that does not move, such as a date: with “latest”, the "
+            "software may change in the middle of a term."
+        ),
     )  # fmt: skip
     newer = forms.CharField(
         max_length=128, required=False, label=lazy("Newer tag"), widget=forms.TextInput(attrs=PLAIN),
@@ -51,7 +54,7 @@ class ImageForm(EntryForm):
     successor = forms.ChoiceField(
         required=False, label=lazy("Replaced by"),
         help_text=lazy(
-            "Choose an image to deprecate this one. It is no longer offered, and hubs that use it are notified."
+            "The image that people should use instead. This one is no longer offered, and hubs that use it are notified."
         ),
     )  # fmt: skip
     field_order = (
@@ -67,7 +70,7 @@ class ImageForm(EntryForm):
         names = {one.slug: one.name for one in reversed(choices_for_successor(organization, row))}
         if row and row.successor:
             names.setdefault(row.successor.slug, row.successor.name)
-        choices = [("", _("None (not deprecated)")), *sorted(names.items(), key=lambda one: one[1].lower())]
+        choices = [("", _("None")), *sorted(names.items(), key=lambda one: one[1].lower())]
         self.fields["successor"].choices = choices  # type: ignore[attr-defined]
         for name in ("newer", "languages"):
             self.fields[name].optional = True  # type: ignore[attr-defined]

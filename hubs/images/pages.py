@@ -14,7 +14,7 @@ from hubs.access import SignedIn
 from hubs.errors import Conflict, Invalid, TooMany
 from hubs.language import _
 from hubs.lists.paging import ordered_page
-from hubs.models import CatalogueImage, Organization
+from hubs.models import CatalogueImage, Cluster, Hub, Organization
 from hubs.organizations.pages.organizations import tabs
 from hubs.pages.forms import beside, tried
 from hubs.spec.image_names import moving
@@ -34,12 +34,21 @@ def address(name: str, place: Organization | None, *more: str) -> str:
 
 def _frame(request: SignedIn, place: Organization | None) -> dict[str, Any]:
     """Return the context of all these pages."""
-    found = {"organization": place, "list_url": address("image-list", place), "new_url": address("image-new", place)}
+    found: dict[str, Any] = {"organization": place, "testable": _testable(place)}
+    found |= {"list_url": address("image-list", place), "new_url": address("image-new", place)}
     return found | ({"tabs": tabs(request, place, "organization-image-list")} if place else {})
 
 
+def _testable(place: Organization | None) -> bool:
+    """Return whether a cluster runs these images: the organisation's, or for the portal's images any."""
+    if place:
+        return place.cluster.can.images
+    return Cluster.objects.filter(open=True).that_can("images").exists()
+
+
 def _line(row: CatalogueImage, place: Organization | None) -> dict[str, Any]:
-    facts = catalogue_contents.said(Contents.from_json(row.contents)) if row.contents else []
+    contents = Contents.from_json(row.contents)  # of a machine, where servers use its own software: not the image's
+    facts = [] if contents.machine else catalogue_contents.said(contents)
     urls = {name: address(f"image-{name}", place, row.slug) for name in ("edit", "offer", "probe")}
     return {"row": row, "facts": facts, "urls": urls, "moving": moving(row.tag)}
 
@@ -64,6 +73,7 @@ def index(request: SignedIn, slug: str | None = None) -> HttpResponse:
         "page": page,
         "lines": [_line(row, place) for row in page.object_list],
         "others": [_line(row, place) for row in others],
+        "testing": any(row.is_being_tested for row in (*page.object_list, *others)),
     }
     return render(request, "images/index.html", context)
 
@@ -83,7 +93,8 @@ def new(request: SignedIn, slug: str | None = None) -> HttpResponse:
         return _form_page(request, place, form)
     typed = lambda: {"slug": form.cleaned_data["slug"], "card": form.card(), "organizations": form.places()}  # noqa: E731
     if row := tried(form, services.create, typed, by=request.user, organization=place):
-        messages.success(request, _("{name} was added to the catalogue and is being tested.", name=row.name))
+        tested = _("{name} was added and is being tested.", name=row.name)
+        messages.success(request, tested if _testable(place) else _("{name} was added.", name=row.name))
         _warn(request, row)
         return redirect(address("image-list", place))
     return _form_page(request, place, form, status=422)
@@ -116,11 +127,22 @@ def edit(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse
     return _form_page(request, place, form, status=422, row=row)
 
 
+def _hubs_with(row: CatalogueImage) -> int:
+    """Return how many hubs use this image, of those that could choose the row."""
+    hubs = Hub.objects.alive().filter(revision__data__singleuser__image__name=row.image)
+    return hubs.filter(organization=row.organization).count() if row.organization else hubs.count()
+
+
 @require_POST
 def offer(request: SignedIn, image: str, slug: str | None = None) -> HttpResponse:
-    """Withdraw it, or offer it again."""
+    """Withdraw it, after a question, or offer it again."""
     row = access.catalogue_image(request.user, slug, image)
     offered = request.POST.get("offered") == "1"
+    if not offered and row.offered and not request.POST.get("sure"):
+        back = address("image-list", row.organization)
+        crumbs = [(_("Images"), back), (row.name, address("image-edit", row.organization, row.slug))]
+        context = {"name": row.name, "hubs": _hubs_with(row), "back": back, "crumbs": crumbs}
+        return render(request, "components/withdraw.html", context)
     try:
         services.set_offered(row=row, by=request.user, offered=offered)
         again, withdrawn = _("{name} is offered again.", name=row.name), _("{name} was withdrawn.", name=row.name)
@@ -136,7 +158,7 @@ def probe(request: SignedIn, image: str, slug: str | None = None) -> HttpRespons
     row = access.catalogue_image(request.user, slug, image)
     try:
         services.ask_probe(row, by=request.user)
-        messages.success(request, _("{name} is being tested. Reload the page in a minute.", name=row.name))
+        messages.success(request, _("{name} is being tested.", name=row.name))
     except TooMany:
         messages.error(request, _("You have started too many tests within an hour. Try again later."))
     return redirect(address("image-list", row.organization))

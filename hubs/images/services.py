@@ -99,7 +99,7 @@ def _successor(slug: str, organization: Organization | None, row: CatalogueImage
         return None
     found = [one for one in choices_for_successor(organization, row) if one.slug == slug]
     if not found:
-        said = _("Choose an image that is offered and not deprecated.")
+        said = _("Choose an image that is offered.")
         raise Invalid(_("There is no such image."), {"successor": [said]})
     return min(found, key=lambda one: one.organization_id is None)
 

@@ -81,6 +81,10 @@ class CatalogueImage(models.Model):
         return self.probe_state == self.Probe.FAILS
 
     @property
+    def is_being_tested(self) -> bool:
+        return self.probe_state in (self.Probe.ASKED, self.Probe.RUNNING)
+
+    @property
     def full_name(self) -> str:
         """Name and tag, as in Docker."""
         return f"{self.image}:{self.tag}"

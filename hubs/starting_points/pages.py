@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hubs import access
@@ -287,9 +288,17 @@ def _edit_page(
 
 @require_POST
 def set_offered(request: SignedIn, point: str) -> HttpResponse:
-    """`offered`: 1 offers it again, anything else withdraws it."""
+    """`offered`: 1 offers it again, anything else withdraws it, after a question."""
     row = access.starting_point(request.user, point)
-    row = services.set_offered(point=row, by=request.user, offered=request.POST.get("offered") == "1")
+    offered = request.POST.get("offered") == "1"
+    if not offered and row.offered and not request.POST.get("sure"):
+        back = reverse("starting-point", args=[row.slug])
+        crumbs = [(_("Starting points"), reverse("starting-point-list")), (row.name, back)]
+        hubs = sum(_hubs_by_version([row]).get(row.pk, {}).values())
+        kept = _("Drafts keep it, too.")
+        context = {"name": row.name, "hubs": hubs, "kept": kept, "back": back, "crumbs": crumbs}
+        return render(request, "components/withdraw.html", context)
+    row = services.set_offered(point=row, by=request.user, offered=offered)
     withdrawn = _("Withdrawn. Drafts and hubs created from it are not affected.")
     messages.success(request, _("It is in the catalogue again.") if row.offered else withdrawn)
     return redirect("starting-point", row.slug)

@@ -71,11 +71,11 @@ def webhook_status(webhook: Any) -> SafeString:
 
 @register.simple_tag
 def probe_status(row: Any) -> SafeString:
-    """Render the result of the last test of a catalogue image. A test on a cluster that does not run images has only
-    found the software that is installed there."""
+    """Render the result of the last test of a catalogue image. On a machine, where servers use its own software, the
+    image itself was not tested."""
     state = row.probe_state or ("trouble" if row.probe_trouble else "")
     if state == "starts" and row.contents.get("machine") is True:
-        state = "machine"
+        state = ""
     return _drawn(looks.look(looks.PROBE, state))
 
 
