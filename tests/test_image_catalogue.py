@@ -231,7 +231,7 @@ def test_staff_add_change_withdraw_and_offer(as_, stan, river):
     assert "Atlas" in stale.content.decode()
     offer = reverse("image-offer", args=["geo"])
     asked = client.post(offer, {"offered": "0"})
-    assert "No hub uses this image." in asked.content.decode()
+    assert "No hub uses it." in asked.content.decode()
     row.refresh_from_db()
     assert row.offered
     client.post(offer, {"offered": "0", "sure": "yes"})

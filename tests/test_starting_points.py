@@ -430,6 +430,30 @@ def test_the_second_of_two_who_publish_gets_both_on_one_page(as_, stan, sue, kla
     assert (klass.version.number, klass.version.start()) == (3, merged)
 
 
+def test_the_changes_are_reviewed_before_they_are_published(as_, stan, klass):
+    texts = {**klass.version.start(), MEMORY: "1.5", "cull.timeout": "45"}
+    sent = body(texts, seen="1", message="", verb="review")
+    answer = as_(stan).post(url("-edit", "class"), sent)
+    page = text(answer)
+    assert "Changes from version 1 to 2" in page
+    told = answer.context["form"]["message"].value()
+    assert told.splitlines() == ["Memory per person: 1 GiB → 1.5 GiB", "Idle timeout: 1 hour → 45 minutes"]
+    klass.refresh_from_db()
+    assert klass.version.number == 1
+    as_(stan).post(url("-edit", "class"), {**sent, "verb": "publish", "message": told})
+    klass.refresh_from_db()
+    assert (klass.version.number, klass.version.message) == (2, told)
+    nothing = as_(stan).post(url("-edit", "class"), body(klass.version.start(), seen="2", verb="review"))
+    assert "Nothing would change" in text(nothing)
+
+
+def test_the_search_finds_settings_of_the_page(as_, stan, klass):
+    for address in (url("-edit", "class"), url("-new")):
+        page = text(as_(stan).get(address, {"find": "memory"}))
+        assert 'href="#id_singleuser.memory.limit"' in page
+        assert 'hx-get="' in text(as_(stan).get(address))
+
+
 def test_withdrawing_by_the_page(as_, stan, ines, klass, river):
     assert "Withdraw Class?" in text(as_(stan).post(url("-offer", "class"), {"offered": "0"}))
     sure = {"offered": "0", "sure": "yes"}

@@ -54,7 +54,8 @@ class ImageForm(EntryForm):
     successor = forms.ChoiceField(
         required=False, label=lazy("Replaced by"),
         help_text=lazy(
-            "The image that people should use instead. This one is no longer offered, and hubs that use it are notified."
+            "The image that people should use instead. This one is no longer offered, and hubs "
+            "that use it are notified."
         ),
     )  # fmt: skip
     field_order = (

@@ -111,10 +111,10 @@ class Setting:
     step: str
 
 
-def settings(query: str, spec: HubSpec, can: Capabilities) -> list[Setting]:
-    """Return what the search finds among the fields that a cluster with these capabilities honours."""
+def settings(query: str, spec: HubSpec, can: Capabilities | None = None) -> list[Setting]:
+    """Return what the search finds among the fields that a cluster with these capabilities honours; None: all."""
     return [
         Setting(field, field.condition(spec) or field, field.only_if(spec), str(TITLES[field.words.step]))
         for field in find(query.strip()[:LONGEST], spec)
-        if answers_here(field, can)
+        if can is None or answers_here(field, can)
     ]

@@ -98,6 +98,17 @@ def create(
     return point
 
 
+def check(*, point: StartingPoint, seen: int, draft: Draft, shown: list[str] | None) -> StartingPointVersion:
+    """Return the version that `publish` would replace. Raise the same errors, except for the message."""
+    _check_version(draft, shown)
+    before = StartingPoint.objects.select_related("version__author").get(pk=point.pk).version
+    if before is None or before.number != seen:
+        raise Conflict(_published_by(before))
+    if before.start() == beginning(draft) and before.shown == _shown(shown):
+        raise Invalid(_("Nothing would change. Change something first."))
+    return before
+
+
 @transaction.atomic
 def publish(
     *, point: StartingPoint, by: User, seen: int, draft: Draft, shown: list[str] | None, message: str
@@ -106,14 +117,8 @@ def publish(
     Invalid by field, Conflict if someone else published meanwhile (nothing is changed then)."""
     _staff(by)
     message = clean(message, "message", needed=_("Describe what is new, for people who run a hub created from it."))
-    _check_version(draft, shown)
-    now_is = StartingPoint.objects.select_related("version__author").get(pk=point.pk)
-    before = now_is.version
-    if before is None or before.number != seen:
-        raise Conflict(_published_by(before))
-    was, whole, asked = before.start(), beginning(draft), _shown(shown)
-    if was == whole and before.shown == asked:
-        raise Invalid(_("Nothing would change. Change something first."))
+    before = check(point=point, seen=seen, draft=draft, shown=shown)
+    was, whole = before.start(), beginning(draft)
     version = _version(point, seen + 1, by, draft, shown, message)
     if not StartingPoint.objects.filter(pk=point.pk, version=before).update(version=version):
         raise Conflict(_("Version {number} was published meanwhile.", number=seen + 1))

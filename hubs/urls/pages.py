@@ -31,7 +31,8 @@ from hubs.requests.pages import (
     transfer,
 )
 from hubs.roster import pages as roster
-from hubs.starting_points import pages as starting_points
+from hubs.starting_points.pages import points as starting_points
+from hubs.starting_points.pages import versions as starting_point_versions
 from hubs.styleguide.pages import styleguide
 from hubs.user_limits.api import hub_asks as hub_limits
 from hubs.user_limits.pages import limits as user_limits
@@ -198,7 +199,7 @@ urlpatterns = [
     path("staff/starting-points/new/", starting_points.new, name="starting-point-new"),
     path("staff/starting-points/<slug:point>/", starting_points.show, name="starting-point"),
     path("staff/starting-points/<slug:point>/card/", starting_points.card, name="starting-point-card"),
-    path("staff/starting-points/<slug:point>/edit/", starting_points.edit, name="starting-point-edit"),
+    path("staff/starting-points/<slug:point>/edit/", starting_point_versions.edit, name="starting-point-edit"),
     path("staff/starting-points/<slug:point>/offer/", starting_points.set_offered, name="starting-point-offer"),
     path("staff/audit/", audit.index, name="audit"),
     path("staff/audit/audit.csv", audit.index_csv, name="audit-csv"),

@@ -94,6 +94,7 @@ function summary(profile) {
 }
 
 export function preview(place, profiles) {
+  place.hidden = !profiles.length;
   const groups = groupsNamed(profiles);
   chosen.group = groups.find((one) => groupKey(one) === groupKey(chosen.group)) ?? "";
   const seen = offered(profiles, chosen.group ? [chosen.group] : []);
@@ -110,7 +111,7 @@ export function preview(place, profiles) {
     h("header", {}, h("h2", { id: "pv-title" }, _("What people will see"))),
     who,
     seen.length ? h("ul", { class: "pv-list", "aria-labelledby": "pv-title" }, seen.map((one) => card(one, current, redraw)))
-      : h("p", { class: "muted small" }, profiles.length ? _("They see no profiles, so they can’t start a server.") : _("Server options: none. The server starts immediately.")),
+      : h("p", { class: "muted small" }, _("They see no profiles, so they can’t start a server.")),
     current && h("h3", { class: "pv-sub" }, _("Resulting server")),
     h("div", { id: "pv-outcome" }, current ? summary(current) : []),
   ].filter(Boolean));

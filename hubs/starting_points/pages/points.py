@@ -1,9 +1,7 @@
 """The catalogue, for staff: cards, and the versions of the answers that requests start with."""
 
-from collections.abc import Collection
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpResponse
@@ -17,13 +15,12 @@ from hubs.errors import Conflict, Invalid
 from hubs.language import _
 from hubs.lists.paging import ordered_page
 from hubs.models import AuditEvent, Hub, StartingPoint, StartingPointVersion
-from hubs.pages.forms import beside
-from hubs.spec import FIELDS, HubSpec, difference
+from hubs.spec import FIELDS, difference, reading
 from hubs.spec.catalogue import ALWAYS_ASKED, beginning, of_hub
-from hubs.spec.take_over import merged
+from hubs.starting_points import services
+from hubs.starting_points.forms import Answers, CardForm, NewForm
 
-from . import services
-from .forms import Answers, CardForm, NewForm, VersionForm
+from .versions import between, found, labels, renewed, say, wrong
 
 A_PAGE = 50
 Counts = dict[int, dict[int, int]]  # active hubs by starting point and version number
@@ -66,14 +63,11 @@ def _source(request: SignedIn) -> tuple[Answers, dict[str, Any], str]:
     return Answers(beginning({}), None), {}, ""
 
 
-def _say(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    """Show a service's errors next to this form's fields; those of answers are shown next to the answers."""
-    beside(form, {name: words for name, words in errors.items() if name not in FIELDS})
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
+    if "find" in request.GET:
+        return render(request, "requests/found.html", found(request.GET["find"], reading(beginning({}))[0]))
     if request.method != "POST":
         answers, initial, lead = _source(request)
         return _new_page(request, NewForm(initial={"everywhere": "yes", **initial}), answers, lead=lead)
@@ -91,9 +85,9 @@ def new(request: SignedIn) -> HttpResponse:
             shown=answers.asked(),
         )
     except Invalid as error:
-        _say(form, error.errors)
+        say(form, error.errors)
         return _new_page(request, form, answers, status=422, errors=error.errors)
-    messages.success(request, _("“{name}” was added to the catalogue.", name=point.name))
+    messages.success(request, _("“{name}” is now offered under “Request a hub”.", name=point.name))
     return redirect("starting-point", point.slug)
 
 
@@ -111,15 +105,9 @@ def _new_page(
         "sections": answers.sections(errors),
         "media": answers.media,
         "asked": answers.asked(),
-        "wrong": _wrong(errors),
+        "wrong": wrong(errors),
     }
     return render(request, "starting_points/new.html", context, status=status)
-
-
-def _wrong(errors: dict[str, list[str]] | None) -> list[tuple[str, str, str]]:
-    """Return (path, label, sentences) of wrong answers."""
-    mine = {path: words for path, words in (errors or {}).items() if path in FIELDS}
-    return [(path, FIELDS[path].words.label, " ".join(map(str, words))) for path, words in mine.items()]
 
 
 @require_safe
@@ -144,16 +132,11 @@ def show(request: SignedIn, point: str) -> HttpResponse:
     return render(request, "starting_points/show.html", context)
 
 
-def _labels(paths: Collection[str], spec: HubSpec) -> list[str]:
-    """Return labels of fields, in the form's order, without those that other answers make unnecessary."""
-    return [field.words.label for path, field in FIELDS.items() if path in paths and field.asked(spec)]
-
-
 def _asked(version: StartingPointVersion | None) -> dict[str, list[str]]:
     """Return the fields shown to the requester, or the hidden ones, whichever are fewer."""
     if version is None or not version.hidden:
         return {}
-    hidden, asked = _labels(version.hidden, version.spec), _labels(set(FIELDS) - version.hidden, version.spec)
+    hidden, asked = labels(version.hidden, version.spec), labels(set(FIELDS) - version.hidden, version.spec)
     return {"asked": asked} if len(asked) < len(hidden) else {"hidden": hidden}
 
 
@@ -163,13 +146,7 @@ def _compared(request: SignedIn, versions: list[StartingPointVersion]) -> dict[s
     old, new = by_number.get(request.GET.get("from", "")), by_number.get(request.GET.get("to", ""))
     if old is None or new is None:
         return {"asked_for": "from" in request.GET}
-    return {
-        "old": old,
-        "new": new,
-        "differences": difference(old.spec, new.spec),
-        "now_hidden": _labels(new.hidden - old.hidden, new.spec),
-        "now_asked": _labels(old.hidden - new.hidden, new.spec),
-    }
+    return between(old, new)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -182,16 +159,16 @@ def card(request: SignedIn, point: str) -> HttpResponse:
         try:
             seen, places = form.cleaned_data["seen"], form.places()
             services.describe(point=row, by=request.user, seen=seen, card=form.card(), organizations=places)
-            messages.success(request, _("Saved. The catalogue shows the new card."))
+            messages.success(request, _("Saved. “Request a hub” shows the new card."))
             return redirect("starting-point", row.slug)
         except Invalid as error:
-            _say(form, error.errors)
+            say(form, error.errors)
             status = 422
         except Conflict as error:
             again = _("What you typed is below. Save again to replace the other one.")
             messages.error(request, f"{error.message} {again}")
             row.refresh_from_db()
-            form, status = _again(form, {"seen": row.changes}), 409
+            form, status = renewed(form, {"seen": row.changes}), 409
     context = {"point": row, "form": form, "card": {**form.preview(), "version": row.version}}
     return _previewed(request, context) or render(request, "starting_points/card_page.html", context, status=status)
 
@@ -201,89 +178,6 @@ def _previewed(request: SignedIn, context: dict[str, Any]) -> HttpResponse | Non
     if request.method == "POST" and request.htmx and request.htmx.target == "card-preview":
         return render(request, "starting_points/card_preview.html", context)
     return None
-
-
-def _again(form: Any, values: dict[str, Any]) -> Any:
-    """Return the form with the same input, based on the current row."""
-    data = form.data.copy()
-    for name, value in values.items():
-        data[name] = value
-    return type(form)(data)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: SignedIn, point: str) -> HttpResponse:
-    """Publish a new version. New requests start with it; hubs are notified, and can apply it."""
-    row = access.starting_point(request.user, point)
-    newest = row.version
-    if newest is None:
-        raise Http404
-    if request.method != "POST":
-        form = VersionForm(initial={"seen": newest.number})
-        return _edit_page(request, row, form, Answers(newest.start(), newest.shown))
-    form, answers = VersionForm(request.POST), Answers.posted(request.POST)
-    if not form.is_valid():
-        return _edit_page(request, row, form, answers, status=422)
-    try:
-        version = services.publish(
-            point=row,
-            by=request.user,
-            seen=form.cleaned_data["seen"],
-            draft=answers.draft,
-            shown=answers.asked(),
-            message=form.cleaned_data["message"],
-        )
-    except Invalid as error:
-        _say(form, error.errors)
-        return _edit_page(request, row, form, answers, status=422, errors=error.errors)
-    except Conflict as error:
-        return _overtaken(request, row, form, answers, error)
-    published = _("Version {number} was published. New requests start with it.", number=version.number)
-    messages.success(request, published)
-    return redirect("starting-point", row.slug)
-
-
-def _overtaken(
-    request: SignedIn, row: StartingPoint, form: VersionForm, answers: Answers, error: Conflict
-) -> HttpResponse:
-    """Someone else published meanwhile: show both edits merged, to publish again."""
-    row = access.starting_point(request.user, row.slug)
-    base = row.versions.filter(number=form.cleaned_data["seen"]).first()
-    theirs = row.version
-    if base is None or theirs is None:
-        raise Http404
-    draft, both = merged(base.start(), theirs.start(), answers.draft)
-    shown = _merged_shown(base, theirs, answers)
-    context: dict[str, Any] = {
-        "overtaken": error.message,
-        "theirs": difference(base.spec, theirs.spec),
-        "both": [FIELDS[path].words.label for path in both],
-    }
-    again = _again(form, {"seen": theirs.number})
-    return _edit_page(request, row, again, Answers(draft, shown), status=409, **context)
-
-
-def _merged_shown(base: StartingPointVersion, theirs: StartingPointVersion, answers: Answers) -> list[str]:
-    """The same for the boxes: theirs, with the changes made here."""
-    ticked = set(answers.asked())
-    here = {path for path in FIELDS if (path in ticked) == (path in base.hidden)}
-    return [path for path in FIELDS if (path in ticked if path in here else path not in theirs.hidden)]
-
-
-def _edit_page(
-    request: SignedIn, row: StartingPoint, form: VersionForm, answers: Answers, *, status: int = 200,
-    errors: dict[str, list[str]] | None = None, **extra: Any,
-) -> HttpResponse:  # fmt: skip
-    context = {
-        "point": row,
-        "form": form,
-        "sections": answers.sections(errors),
-        "media": answers.media,
-        "asked": answers.asked(),
-        "wrong": _wrong(errors),
-        **extra,
-    }
-    return render(request, "starting_points/edit.html", context, status=status)
 
 
 @require_POST
@@ -300,5 +194,5 @@ def set_offered(request: SignedIn, point: str) -> HttpResponse:
         return render(request, "components/withdraw.html", context)
     row = services.set_offered(point=row, by=request.user, offered=offered)
     withdrawn = _("Withdrawn. Drafts and hubs created from it are not affected.")
-    messages.success(request, _("It is in the catalogue again.") if row.offered else withdrawn)
+    messages.success(request, _("It is offered again.") if row.offered else withdrawn)
     return redirect("starting-point", row.slug)
