@@ -40,7 +40,7 @@ WORDS = ["ready", "ready", "ready", "updating", "stalled", "suspended"]
 
 # Pages by the name of their address, and who looks. That none is missing: test_every_list_is_measured.
 PAGES = {
-    "home": ("ines", "stan", "helper", "both"),
+    "home": ("ines", "helper", "both"),
     "staff-hubs": ("stan",),
     "queue": ("stan",),
     "request-list": ("ines", "stan", "ada"),
@@ -312,7 +312,7 @@ def test_no_list_of_hubs_reads_them_all(as_, world, hub, lake, who):
     grow(hub, lake, 40)
     addresses = ["/", "/?sort=newest", "/?sort=people", "/api/v1/hubs/", "/api/v1/hubs/?sort=title"]
     if who == "stan":
-        addresses += [f"/staff/hubs/?sort={sort}" for sort in ("", "name", "newest", "looked")]
+        addresses = addresses[3:] + [f"/staff/hubs/?sort={sort}" for sort in ("", "name", "newest", "looked")]
     for address in addresses:
         assert not scans(as_, people[who], address), address
 

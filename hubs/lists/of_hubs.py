@@ -12,7 +12,9 @@ from hubs.models import Hub, Organization
 
 LIVING = [choice for choice in Hub.Status.choices if choice[0] != Hub.Status.RETIRED]
 STATUSES = [("", lazy("All but retired")), *LIVING, (Hub.Status.RETIRED.value, Hub.Status.RETIRED.label)]
-PAUSED = ("paused", lazy("Repairs paused"))  # not a status: a ready hub can be paused
+# Not statuses: stalled and unknown hubs, and a ready hub can be paused.
+ATTENTION, PAUSED = ("attention", lazy("Needs attention")), ("paused", lazy("Repairs paused"))
+TROUBLED = Q(urgency__in=(0, 1))  # the first two of Hub.URGENCY
 
 
 class HubFilters(filtering.ListFilters):
@@ -24,7 +26,7 @@ class HubFilters(filtering.ListFilters):
     }
     q = filtering.words("Part of the title or address")
     status = filtering.some_of(
-        "status", lazy("Status"), [*Hub.Status.choices, PAUSED], "Status; may be given several times",
+        "status", lazy("Status"), [*Hub.Status.choices, ATTENTION, PAUSED], "Status; may be given several times",
         method="by_status",
     )  # fmt: skip
     organization = filtering.text("organization__slug", lazy("Organisation"), "Slug of the organisation")
@@ -42,9 +44,11 @@ class HubFilters(filtering.ListFilters):
 
     def by_status(self, rows: QuerySet[Hub], name: str, values: list[str]) -> QuerySet[Hub]:
         """Filter by the column that has an index in the order of all hubs."""
-        places = [Hub.URGENCY.index(value) for value in values if value != PAUSED[0]]
-        paused = Q(paused_at__isnull=False) if PAUSED[0] in values else Q(pk__in=[])
-        return rows.filter(Q(urgency__in=places) | paused if len(places) < len(values) else Q(urgency__in=places))
+        more = {ATTENTION[0]: TROUBLED, PAUSED[0]: Q(paused_at__isnull=False)}
+        wanted = Q(urgency__in=[Hub.URGENCY.index(value) for value in values if value not in more])
+        for value in values:
+            wanted |= more.get(value, Q())
+        return rows.filter(wanted)
 
     def living(self, rows: QuerySet[Hub]) -> QuerySet[Hub]:
         """Return the rows for a page: retired hubs only if requested."""
@@ -75,4 +79,4 @@ def of_page(request: HttpRequest, organizations: Iterable[Organization]) -> HubF
 
 def of_fleet(request: HttpRequest, organizations: Iterable[Organization], clusters: Iterable[Any]) -> FleetFilters:
     places = {"organization": slugs(organizations), "cluster": slugs(clusters)}
-    return FleetFilters(request.GET, offers={"status": [*STATUSES, PAUSED], **places})
+    return FleetFilters(request.GET, offers={"status": [STATUSES[0], ATTENTION, *STATUSES[1:]], **places})

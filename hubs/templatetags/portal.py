@@ -254,6 +254,7 @@ OF_ORGANIZATIONS = (
 # Pages that belong to a navigation entry, by the prefix of their URL name.
 SECTIONS = {
     "home": ("home", "hub"),
+    "staff-hubs": ("staff-hubs", "hub"),
     "request-list": ("request", "catalogue"),
     "organization-list": OF_ORGANIZATIONS,
     "cluster-list": ("cluster",),
@@ -276,6 +277,8 @@ def nav_link(context: template.Context, name: str, label: str, icon_name: str, w
     here = (match and match.url_name) or ""
     starts = SECTIONS.get(name, (name,))
     current = any(here == start or here.startswith(f"{start}-") for start in starts)
+    if name == "home" and context.get("hubs_page") != "home":  # staff: hubs belong to the list of all
+        current = here == "home"
     if below := context.get("nav"):  # a page that belongs to another entry than its address suggests
         current = below == name
     badge = '<span class="badge"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></span>'

@@ -14,18 +14,21 @@ MOST_NAMES = 3  # of the people to ask, in the footer
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the context of templates/base.html. `pending` (what staff have to review) and `waiting` (the requests
-    among it) make two queries, only if they are rendered."""
+    """Return the context of templates/base.html. `pending`, what staff have to review, makes two queries, only if it is
+    rendered."""
     user = getattr(request, "user", None)
     match = request.resolver_match
 
-    @cache  # templates call them several times
-    def waiting() -> int:
-        return ChangeRequest.objects.all().waiting().count() if user is not None and user.is_staff else 0
+    @cache  # templates call it several times
+    def pending() -> int:
+        if user is None or not user.is_staff:
+            return 0
+        return ChangeRequest.objects.all().waiting().count() + UserLimit.objects.waiting().count()
 
     @cache
-    def pending() -> int:
-        return waiting() + UserLimit.objects.waiting().count() if user is not None and user.is_staff else 0
+    def own_hubs() -> bool:
+        """Return whether the list of one's own hubs differs from that of all hubs, which staff see. Makes one query."""
+        return user is not None and user.is_staff and user.memberships.exists()
 
     @cache
     def unread() -> int:
@@ -42,10 +45,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "PRODUCTION": settings.PRODUCTION,
         "support_contact": settings.SUPPORT_CONTACT,
         "pending": pending,
-        "waiting": waiting,
         "whom_to_ask": whom_to_ask,
         "portal_languages": settings.LANGUAGES,
         "unread": unread,
+        "own_hubs": own_hubs,
+        "hubs_page": "staff-hubs" if user is not None and user.is_staff else "home",
         "section": match.url_name if match and not match.namespace else "",
     }
 

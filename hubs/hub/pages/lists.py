@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -24,7 +25,6 @@ from hubs.requests.rules import EDITABLE
 
 A_PAGE = 25
 A_FLEET_PAGE = 50
-TROUBLED = Hub.URGENCY[:2]  # stalled and unknown
 WAITING = 5  # unfinished requests that are shown
 # Columns that a row shows, is sorted by or is filtered by: a fifth of all columns of the joined tables.
 OF_HUB = ("uid", "slug", "title", "url", "status", "urgency", "seats", "created_at", "paused_at")
@@ -34,7 +34,7 @@ OF_MINE = (
 )  # fmt: skip
 OF_ENDING = ("uid", "title", "desired_state", "ends_on", "ended_at", "paused_at", "organization__time_zone")
 OF_FLEET = (
-    *OF_HUB, "memory_mib", "failures", "observed_at", "servers", "organization__name", "cluster__name",
+    *OF_HUB, "ends_on", "memory_mib", "failures", "observed_at", "servers", "organization__name", "cluster__name",
 )  # fmt: skip
 
 
@@ -95,11 +95,14 @@ def _filters(seen: reach.Reach, filters: of_hubs.HubFilters, page: Page, places:
 
 @require_safe
 def home(request: SignedIn) -> HttpResponse:
-    """All hubs that the user has access to, by organisation, below what needs their attention."""
+    """All hubs that the user has access to, by organisation, below what needs their attention. Staff see those of their
+    own organisations; without one, all hubs."""
     user, position = request.user, live.position()
     roles = dict(user.memberships.values_list("organization", "role"))
+    if user.is_staff and not roles:
+        return redirect(f"{reverse('staff-hubs')}?{request.GET.urlencode()}".removesuffix("?"))
     seen = reach.of(user, roles)
-    places = list(seen.organizations())
+    places = [row for row in seen.organizations() if not user.is_staff or row.pk in roles]
     filters = of_hubs.of_page(request, places)
     page = page_of(_by_place(seen, filters, [row.pk for row in places]), A_PAGE, request.GET)
     _who(page, user, roles)
@@ -114,7 +117,7 @@ def home(request: SignedIn) -> HttpResponse:
         "ending": near[:WAITING],
         "more_ending": len(near) > WAITING,
         "may_request": access.may_request_in(user).exists(),
-        "is_member": user.is_staff or bool(seen.places),
+        "is_member": bool(seen.places),
     }
     return render(request, part(request, "hubs/home.html", "rows"), context)
 
@@ -144,7 +147,7 @@ def staff_hubs(request: SignedIn) -> HttpResponse:
         "page": page,
         "found": _in_all(counted(rows)),
         "problems_first": not filters.chosen("sort"),
-        "troubled": Hub.objects.filter(urgency__in=range(len(TROUBLED))).count(),
-        "troubled_query": urlencode({"status": TROUBLED}, doseq=True),
+        "troubled": Hub.objects.filter(of_hubs.TROUBLED).count(),
+        "troubled_query": urlencode({"status": of_hubs.ATTENTION[0]}),
     }
     return render(request, part(request, "hubs/fleet.html", "rows"), context)

@@ -57,6 +57,9 @@ def _world() -> tuple[Organization, Hub]:
     return place, hub
 
 
+DECISIONS = ("approve", "send_back", "reject", "allow", "decline")  # by staff
+
+
 def _name(verb: str, row: Telling) -> str:
     again = "-again" if row.when == While.MENDED else ""
     return f"{verb.replace('.', '-').replace('_', '-')}-{row.kind}{again}"
@@ -70,6 +73,8 @@ def _notice(verb: str, row: Telling, person: User) -> Letter:
         "changes": {"role": ["member", Role.INSTRUCTOR.value]},
     }
     by = {"actor": "ines", "actor_name": "Ines Duarte"}
+    if verb.partition(".")[2] in DECISIONS:
+        by = {"actor": "stan", "actor_name": "Stan Weber"}
     event = Event(type=verb, subject=str(SUBJECTS.get(verb, hub.title)), organization=place.slug, data=data, **by)
     scene = Scene(event, place, hub, None)
     title, text = notifying.words_of(row, scene)
