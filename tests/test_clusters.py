@@ -135,7 +135,7 @@ def test_everything_wrong_is_said_at_once_and_the_kubeconfig_is_kept_unseen(type
     wrong = client.post(NEW, {**typed, "slug": "here", "domain": "127.0.0.1", "tls_issuer": "", "node_pools": "[x"})
     errors = wrong.context["form"].errors
     assert set(errors) == {"slug", "domain", "tls_issuer", "node_pools"}
-    assert errors["node_pools"] == ["Line 1, column 3: The list that begins with [ is not closed with ]."]
+    assert errors["node_pools"] == ["Line 1, column 3: A square bracket is not closed."]
     assert "Your kubeconfig is kept" in wrong.content.decode()
     assert SECRET not in json.dumps(dict(client.session))
     assert client.post(NEW, {**typed, "kubeconfig": ""}).url == "/staff/clusters/teaching/"

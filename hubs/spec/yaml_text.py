@@ -13,8 +13,8 @@ MOST = 20_000  # nodes
 NOT_YAML = lazy("This is not valid YAML.")
 # What PyYAML finds, by how it begins, in words for people.
 PROBLEMS = (
-    ("expected ',' or ']'", lazy("The list that begins with [ is not closed with ].")),
-    ("expected ',' or '}'", lazy("The map that begins with { is not closed with }.")),
+    ("expected ',' or ']'", lazy("A square bracket is not closed.")),
+    ("expected ',' or '}'", lazy("A curly bracket is not closed.")),
     ("mapping values are not allowed", lazy("A colon is not allowed here. Check the indentation, or quote the text.")),
     ("could not find expected ':'", lazy("A colon is missing, or the indentation is wrong.")),
     ("expected <block end>", lazy("The indentation does not match the lines above.")),
