@@ -90,7 +90,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "api#errors": ("problem",),
     "api": ("api-docs",),
     "staff#review-requests": ("queue", "request-decide", "request-plan"),
-    "staff#all-hubs": ("staff-hubs",),
+    "staff#hubs": ("staff-hubs",),
     "staff#one-hub": ("hub-objects", "hub-code", "hub-move", "hub-pause", "hub-delete-files"),
     "staff#clusters": (
         "cluster-list", "cluster-new", "cluster-new-machine", "cluster", "cluster-edit", "cluster-credentials",
@@ -103,7 +103,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "staff#organisations": ("organization-new", "organization-cluster"),
     "staff#webhooks": ("staff-webhooks", "staff-webhooks-new"),
     "staff#audit-and-sign-ins": ("audit", "audit-record", "audit-sign-ins"),
-    "staff#emails": ("mail-gallery", "mail-sample"),
+    "staff#email-templates": ("mail-gallery", "mail-sample"),
 }  # fmt: skip
 OF_PAGE = {page: part for part, pages in PAGES.items() for page in pages}
 IN_QUEUE = {"request": "staff#review-requests"}  # pages that staff read for another purpose, from the queue
