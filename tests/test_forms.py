@@ -39,7 +39,7 @@ def test_a_field_carries_its_words_unit_and_limit(partner):
     field = form("sizes", partner).fields["singleuser.memory.limit"]
     assert field.label == MEMORY_LABEL
     assert field.unit == "GiB"
-    assert field.limit_note == "your organisation allows up to 2 GiB"
+    assert field.limit_note == f"{partner.name} allows up to 2 GiB"
     assert field.help_text == FIELDS["singleuser.memory.limit"].words.help
 
 

@@ -24,12 +24,14 @@ def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, addr
     page = text(as_(omar).get(address))
     for words in (
         "Memory per person",
-        "your organisation allows up to 2 GiB",
+        "River University allows up to 2 GiB",
         "Maximum running servers",
         "Idle timeout",
     ):
         assert words in page
     assert page.count("Limits are not enforced on this machine") == 1, "one note, not one for each field"
+    assert "does not enforce" not in page
+    assert "Remove it" not in page, "what is stored has no effect, but is not theirs to remove"
     assert STORAGE_LABEL not in page, "homes are folders there"
     assert "Changes apply the next time a server starts." in page
     assert "Total memory" in page
@@ -79,7 +81,7 @@ def test_nonsense_is_said_beside_the_field_and_kept(field, typed, words, as_, om
     assert response.status_code == 422
     page = text(response)
     assert words in page
-    assert "Request higher limits" not in page, "staff can't help with nonsense"
+    assert "Above the organisation limits" not in page, "staff can't help with nonsense"
     if typed.isprintable():
         assert f'value="{typed}"' in page
     ready_hub.refresh_from_db()

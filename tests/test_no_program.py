@@ -18,7 +18,7 @@ from hubs.requests.queries.addresses import check_people
 from hubs.roster.queries import people as hub_people
 from hubs.roster.services import roster
 from hubs.spec.hub_secrets import OAUTH as SECRET
-from hubs.user_limits.forms import HEADINGS, lines_of
+from hubs.user_limits.forms.file import HEADINGS, lines_of
 from hubs.user_limits.services import rules as user_limits
 from hubs.user_limits.services.file import bring
 from hubs.user_limits.services.rules import Wanted
@@ -138,9 +138,11 @@ def test_a_file_warns_of_addresses_that_nobody_has(as_, omar, mia, ready_hub):
         "Line 4: No one in this hub or in River University has the email address “miia@river.example.edu”. Check the "
         "spelling. The rule applies once such a person signs in."
     )
-    page = as_(omar).post(reverse("hub-limit-file", args=[ready_hub.uid]), {"text": HEAD + rows}, follow=True)
-    assert page.content.decode().count("No one in this hub") == 1
-    assert warning in page.content.decode()
+    for verb in ({}, {"do": "apply"}):
+        body = {"text": HEAD + rows, **verb}
+        page = as_(omar).post(reverse("hub-limit-file", args=[ready_hub.uid]), body, follow=True)
+        assert page.content.decode().count("No one in this hub") == 1
+        assert warning in page.content.decode()
     sent = caller(omar)("PUT", f"hubs/{ready_hub.uid}/limits/table/", {"text": HEAD + rows}).json()
     assert (sent["same"], sent["warnings"]) == (3, [warning])
 

@@ -84,8 +84,16 @@ def test_user_limits_add_what_they_give_above_a_seat(seats, memory, heads, extra
     each = memory / seats if seats else 0
     people = {"person": 1, "group": min(heads, seats), "everybody": seats}
     assert (found.hubs, found.storage_mib) == (1, 5)
-    expected = memory + sum(max(0, one.memory_mib - each) * people[one.kind] for one in extras)
+    largest = {(one.kind, one.name): one.memory_mib for one in sorted(extras, key=lambda one: one.memory_mib)}
+    expected = memory + sum(max(0, most - each) * people[kind] for (kind, _), most in largest.items())
     assert abs(found.memory_mib - expected) <= len(extras)
+
+
+def test_of_two_for_the_same_person_the_larger_counts_while_it_lasts():
+    extras = [Extra("person", "mia", 2048), Extra("person", "mia", 6144, TODAY + timedelta(days=3))]
+    found = claims_of(Days(), Usage(1, 10 * 1024, 5), 10, extras, {}, 1)
+    days = [on(found, TODAY + timedelta(days=n)).memory_mib for n in (0, 3, 4)]
+    assert days == [15 * 1024, 15 * 1024, 11 * 1024]
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,11 @@ def test_a_request_without_a_reason_keeps_its_button_and_says_what_is_missing(as
     answer = as_(omar).post(new, typed)
     page = page_of(answer)
     assert answer.status_code == 422
-    assert "Reason (required to request higher limits)" in page
     assert "Above the organisation limits" in page
     assert 'value="ask"' in page
     assert not UserLimit.objects.exists()
     sent = as_(omar).post(new, {**typed, "reason": "Simulations for a thesis"}, follow=True)
-    assert "The request was sent to staff. Follow it here under Rules." in page_of(sent)
+    assert "The request was sent to staff. Follow it under Requests." in page_of(sent)
 
 
 def test_a_changed_request_replaces_the_one_that_staff_have(as_, omar, mia, new, ready_hub):
@@ -59,7 +58,7 @@ def test_a_group_is_written_as_on_the_list(as_, omar, mia, new, ready_hub):
     entry.groups.add(RosterGroup.objects.create(hub=ready_hub, name="Lab B", key="lab b"))
     as_(omar).post(new, {"kind": "group", "group": "Lab B", "cpu": "0.5"})
     rules = reverse("hub-limits", args=[ready_hub.uid])
-    assert "the group Lab B" in page_of(as_(omar).get(rules))
+    assert "The group Lab B" in page_of(as_(omar).get(rules))
     checked = as_(omar).get(reverse("hub-limit-person", args=[ready_hub.uid]), {"name": "mia"})
     assert "Rule for the group Lab B" in page_of(checked)
     assert "group,Lab B," in as_(omar).get(reverse("hub-limit-csv", args=[ready_hub.uid])).content.decode()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from hubs.models import AuditEvent, Organization, UserLimit
 from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.rules import Wanted
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 HEAD = "for,name,memory_gib,cpu,gpus,storage_gib,servers,last_day,reason\n"
@@ -38,7 +39,12 @@ def make(hub, omar):
 def bring(as_, omar, hub):
     def post(text="", file=None, by=omar):
         body = {"text": text, **({"file": SimpleUploadedFile("rules.csv", file)} if file is not None else {})}
-        return as_(by).post(reverse("hub-limit-file", args=[hub.uid]), body, follow=True)
+        at = reverse("hub-limit-file", args=[hub.uid])
+        seen = as_(by).post(at, body)
+        if not seen.context or "brought" not in seen.context:
+            return seen
+        post.seen = seen
+        return as_(by).post(at, {"text": seen.context["text"], "do": "apply"}, follow=True)
 
     return post
 
@@ -58,7 +64,8 @@ def test_in_and_out_again(as_, omar, hub, bring):
         'person,mia,4,,,,,,"Her thesis, and more"\r\n'
     )
     response = bring(text.replace("2031-01-31", f"{timezone.now().year + 1}-01-31"))
-    assert "4 rules were imported." in response.content.decode()
+    assert "The rules were imported." in response.content.decode()
+    assert "4 rules are added." in bring.seen.content.decode()
     made = rules()
     assert [row[:3] for row in made] == [
         ("everybody", "", {"memory_mib": 1536}),
@@ -72,7 +79,9 @@ def test_in_and_out_again(as_, omar, hub, bring):
     assert told.changes == {"for": ["", whom], "set": ["", "4"], "removed": ["", "0"]}
 
     out = download(as_, omar, hub)
-    assert "4 rules were not changed." in bring(out).content.decode()
+    bring(out)
+    assert "4 rules stay the same." in bring.seen.content.decode()
+    assert "Import rules" not in bring.seen.content.decode(), "there is nothing to import"
     assert rules() == made
     assert AuditEvent.objects.filter(verb="limit.import").count() == 1, "nothing was written, nothing is told"
 
@@ -81,7 +90,11 @@ def test_whoever_is_in_the_file_has_its_rules_and_nobody_else_changes(bring, mak
     make(memory_mib=2048)
     make(cpu=1)
     make(name="ines", cpu=1)
-    assert "1 rule was imported. 2 rules were ended." in bring(HEAD + "person,mia,3,,,,,,\n").content.decode()
+    bring(HEAD + "person,mia,3,,,,,,\n")
+    page = read(bring.seen)
+    assert "1 rule is changed. 1 rule is ended." in page
+    assert "Memory 2 GiB" in page
+    assert "Memory 3 GiB" in page
     assert [(name, values) for _, name, values, _, _ in rules()] == [
         ("ines", {"cpu": 1}),
         ("mia", {"memory_mib": 3072}),
@@ -91,7 +104,8 @@ def test_whoever_is_in_the_file_has_its_rules_and_nobody_else_changes(bring, mak
 def test_what_staff_allowed_once_stays_and_more_is_refused(as_, omar, stan, hub, bring, make):
     make(by=stan, memory_mib=16384)
     out = download(as_, omar, hub)
-    assert "1 rule was not changed." in bring(out).content.decode()
+    bring(out)
+    assert "1 rule stays the same." in bring.seen.content.decode()
     response = bring(out.replace("16", "32") + "person,ines,1,,,,,,\n")
     assert response.status_code == 422
     assert "Line 2: Memory: above the limit of River University (8 GiB)." in response.content.decode()
@@ -117,8 +131,8 @@ def test_all_hubs_together_count_for_a_file_too(bring, river):
         ("name,memory\nmia,4\n", "The first line must contain the column names"),
         ("name,cpu,colour\nmia,1,red\n", "Unknown column: “colour”"),
         (HEAD, "There are no lines below the headings."),
-        (HEAD + "person,mai,1,,,,,,\n", "Line 2: No one in this hub or in River University has the user name “mai”."),
-        (HEAD + "group,lab z,1,,,,,,\n", "Line 2: There is no group “lab z”"),
+        (HEAD + "person,Mai,1,,,,,,\n", "Line 2: No one in this hub or in River University has the user name “Mai”."),
+        (HEAD + "group,Lab Z,1,,,,,,\n", "Line 2: There is no group “Lab Z”"),
         (HEAD + "all,,1,,,,,,\n", "Line 2: Choose who the rule is for"),
         (HEAD + "everybody,mia,1,,,,,,\n", "Line 2: A rule for everyone can’t have a name."),
         (HEAD + "person,mia,much,,,,,,\n", "Line 2: memory_gib: Enter a number in GiB"),
@@ -168,6 +182,31 @@ def test_an_upload(bring, file, status):
     assert UserLimit.objects.exists() == (status == 200)
 
 
+@pytest.mark.parametrize("word", ["everyone", "Everyone", "everybody"])
+def test_everyone_in_each_spelling(bring, word):
+    bring(HEAD + f"{word},,1,,,,,,\n")
+    assert rules() == [("everybody", "", {"memory_mib": 1024}, None, "")]
+
+
+def test_nothing_is_written_before_the_preview_is_confirmed(as_, omar, hub, make):
+    make(memory_mib=2048)
+    before, at = rules(), reverse("hub-limit-file", args=[hub.uid])
+    file = SimpleUploadedFile("rules.csv", (HEAD + "person,mia,3,,,,,,\ngroup,Lab B,1,,,,,,\n").encode())
+    seen = as_(omar).post(at, {"file": file})
+    assert "1 rule is added. 1 rule is changed." in read(seen)
+    assert "The group Lab B" in read(seen)
+    again = as_(omar).post(at, {"text": seen.context["text"], "do": "edit"})
+    assert (again.status_code, rules()) == (200, before)
+    assert "person,mia,3" in again.content.decode()
+
+
+def test_errors_stand_below_the_name_of_the_file(as_, omar, hub):
+    file = SimpleUploadedFile("rules.csv", (HEAD + "person,mai,3,,,,,,\n").encode())
+    page = read(as_(omar).post(reverse("hub-limit-file", args=[hub.uid]), {"file": file}))
+    assert "Lines of rules.csv" in page
+    assert "Or paste the text" not in page
+
+
 @pytest.mark.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"])
 def test_no_cell_is_a_formula(as_, omar, hub, bring, make, reason):
     UserLimit.objects.filter(pk=make(cpu=1).pk).update(reason=reason)
@@ -176,4 +215,5 @@ def test_no_cell_is_a_formula(as_, omar, hub, bring, make, reason):
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert f"'{reason}" in cells
     if reason.strip() == reason:
-        assert "1 rule was not changed." in bring(out).content.decode(), "and it is read as it was"
+        bring(out)
+        assert "1 rule stays the same." in bring.seen.content.decode(), "and it is read as it was"

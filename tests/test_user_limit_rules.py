@@ -114,11 +114,11 @@ def test_an_address_on_the_list_is_the_person_who_signs_in_with_it(stats, make, 
 
 
 def test_a_list_of_people_at_once(as_, omar, stats, mia, ines):
-    body = {"kind": "person", "names": "mia\nines; omar\n mia", "cpu": "1,5", "gpus": "0"}
+    body = {"kind": "person", "names": "mia\nines; omar\n mia", "cpu": "1,5"}
     page = text(as_(omar).post(at("hub-limit-new", stats), body, follow=True))
     assert "3 rules were created." in page
-    rows = UserLimit.objects.order_by("name").values_list("kind", "name", "cpu", "gpus", "memory_mib")
-    assert list(rows) == [("person", name, 1.5, 0, None) for name in ("ines", "mia", "omar")]
+    rows = UserLimit.objects.order_by("name").values_list("kind", "name", "cpu", "memory_mib")
+    assert list(rows) == [("person", name, 1.5, None) for name in ("ines", "mia", "omar")]
     assert AuditEvent.objects.get(verb="limit.set").changes["for"] == ["", "mia, ines, omar"]
 
 
@@ -134,9 +134,9 @@ def test_a_list_of_people_at_once(as_, omar, stats, mia, ines):
         ({"kind": "everyone", "cpu": "1"}, "Choose who the rule is for"),
         ({"names": "mia", "memory_mib": "much"}, "Enter a number in GiB"),
         ({"names": "mia", "memory_mib": "nan"}, "Enter a number in GiB"),
-        ({"names": "mia", "memory_mib": "0.01"}, "Enter a value from 64 MiB to"),
+        ({"names": "mia", "memory_mib": "0.01"}, "Enter a value from 0.0625 GiB to"),
         ({"names": "mia", "cpu": "-1"}, "Enter a value from 0.01 cores to"),
-        ({"names": "mia", "gpus": "1.5"}, "Enter a whole number"),
+        ({"names": "mia", "servers": "1.5"}, "Enter a whole number"),
         ({"names": "mia", "servers": "0"}, "Enter a value from 1 server to"),
         ({"names": "mia", "cpu": "1", "until": "2026-13-01"}, "Enter a date"),
         ({"names": "mia", "cpu": "1", "until": "2020-01-01"}, "must not be in the past"),
@@ -149,7 +149,7 @@ def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, word
     assert response.status_code == 422
     page = text(response)
     assert words in page
-    assert "Request higher limits" not in page, "staff can't help with nonsense"
+    assert "Above the organisation limits" not in page, "staff can't help with nonsense"
     if "reason" not in body:
         assert "because" in page, "nothing that was typed is lost"
     assert not UserLimit.objects.exists()
@@ -162,8 +162,6 @@ def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, word
     [
         ({"memory_mib": "16"}, "Memory: above the limit of River University (8 GiB)."),
         ({"cpu": "4"}, "CPU: above the limit of River University (2 cores)."),
-        ({"storage_mib": "20"}, "Storage: above the limit of River University (10 GiB)."),
-        ({"gpus": "1"}, "GPUs: above the hub’s default limit (0 GPUs)."),
     ],
 )
 def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, stats, values, words):
@@ -179,7 +177,9 @@ def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, s
 
     response = client.post(at("hub-limit-new", stats), {**body, "verb": "ask"}, follow=True)
     assert "The request was sent to staff" in text(response)
-    assert "Needs review" in text(response)
+    assert "Waiting for staff; not active yet" in text(response)
+    person = text(client.get(at("hub-limit-person", stats), {"name": "mia"}))
+    assert f'<a href="{at("hub-limit", stats, UserLimit.objects.get().pk)}">' in person
     row = UserLimit.objects.get()
     assert row.since is None
     assert gets(stats, "mia") == before, "it does not count yet"
@@ -199,7 +199,7 @@ def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, s
 
 
 def test_staff_set_what_is_above_at_once_and_decline_with_a_word(as_, stan, omar, make, stats):
-    as_(stan).post(at("hub-limit-new", stats), {"kind": "person", "names": "mia", "gpus": "2"})
+    make(by=stan, gpus=2)
     assert gets(stats, "mia")["gpus"] == 2
     asked = make(ask=True, gpus=4)
     as_(stan).post(at("hub-limit", stats, asked.pk), {"verb": "end", "note": "Two are enough."})

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Value
 
 Key = Sequence[Any]  # the values that a row is sorted by
+LARGEST_KEY = 2**63 - 1  # of a table
 
 
 class Source(Protocol):
@@ -142,6 +143,55 @@ class Merged:
             found.update(ids.take(count, past, backwards=backwards))
         order = turned(self.order) if backwards else self.order
         return list(self.rows.filter(pk__in=found).order_by(*order)[:count])
+
+
+@dataclass(frozen=True)
+class Both:
+    """Rows of several tables in one list. Their orders have the same directions and end with the key; rows that are
+    equal otherwise come in the order of `parts`. The database compares the values, so that its collation counts: one
+    query more than the parts need."""
+
+    parts: Sequence[Ordered | Merged]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(name for part in self.parts for name in part.order)
+
+    def key(self, row: Any) -> list[Any]:
+        at = next(at for at, part in enumerate(self.parts) if isinstance(row, part.rows.model))
+        *values, pk = self.parts[at].key(row)
+        return [*values, at, pk]
+
+    def take(self, count: int, past: Key | None = None, *, backwards: bool = False) -> list[Any]:
+        found = {
+            (at, row.pk): row
+            for at, part in enumerate(self.parts)
+            for row in part.take(count, self._past(at, past), backwards=backwards)
+        }
+        return [found[one] for one in self._sorted(list(found), backwards)][:count]
+
+    def _past(self, at: int, past: Key | None) -> Key | None:
+        """Return the key for one of the parts: of the same row, or before or after all rows with the same values."""
+        if past is None:
+            return None
+        *values, which, pk = past
+        if at != which:
+            first, last = (LARGEST_KEY, 0) if self.parts[at].order[-1].startswith("-") else (0, LARGEST_KEY)
+            pk = first if at > which else last
+        return [*values, pk]
+
+    def _sorted(self, ids: Sequence[tuple[int, int]], backwards: bool) -> list[tuple[int, int]]:
+        if not ids:
+            return []
+        queries, order = list[QuerySet[Any]](), list[str]()
+        for at, part in enumerate(self.parts):
+            columns = {f"by_{n}": F(name.removeprefix("-")) for n, name in enumerate(part.order[:-1])}
+            rows = part.rows.filter(pk__in=[pk for which, pk in ids if which == at]).order_by()
+            queries.append(rows.annotate(**columns, at=Value(at)).values_list("at", "pk", *columns))
+            signs = ["-" if name.startswith("-") else "" for name in part.order]
+            order = [*(f"{sign}by_{n}" for n, sign in enumerate(signs[:-1])), "at", f"{signs[-1]}pk"]
+        rows = queries[0].union(*queries[1:], all=True)
+        return [(row[0], row[1]) for row in rows.order_by(*(turned(order) if backwards else order))]
 
 
 @dataclass(frozen=True)

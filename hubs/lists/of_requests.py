@@ -7,7 +7,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from hubs.language import lazy
+from hubs.language import lazy, lazy_within
 from hubs.lists import filtering
 from hubs.lists.of_hubs import slugs
 from hubs.looks import REQUEST
@@ -19,6 +19,8 @@ TURNS = {  # who acts next
     "staff": [state for state in OPEN if state not in EDITABLE],
     "nobody": [state for state in State if state not in OPEN],
 }
+OF_LIMITS = ("limits", lazy_within("type of request", "User limits"))  # beside the types of a ChangeRequest
+KINDS = [*ChangeRequest.Kind.choices, OF_LIMITS]
 # The columns that a row shows and is sorted by; the rest of a request is large.
 OF_REQUEST = (
     "uid", "title", "starting_point", "starting_version__point__name", "kind", "state", "created_at", "updated_at",
@@ -62,7 +64,13 @@ class RequestFilters(filtering.ListFilters):
         return rows.filter(requester=self.request.user) if mine else rows
 
 
-class QueueFilters(RequestFilters):
+class PageFilters(RequestFilters):
+    """The filters of pages, which list requests for user limits, too (hubs/lists/of_asked_limits.py)."""
+
+    kind = filtering.some_of("kind", lazy("Type"), KINDS, "")
+
+
+class QueueFilters(PageFilters):
     SORTS = {}
     order = ("submitted_at", "pk")  # oldest first
 
@@ -71,16 +79,16 @@ class QueueFilters(RequestFilters):
         return State.RETURNED if self.chosen("turn") == "requester" else State.SUBMITTED
 
 
-def of_page(request: Any, organizations: Iterable[Organization]) -> RequestFilters:
+def of_page(request: Any, organizations: Iterable[Organization]) -> PageFilters:
     states = [filtering.ANY, *((one.value, REQUEST[one].word) for one in State)]
-    offers = {"state": states, "organization": slugs(organizations)}
-    return RequestFilters(request.GET, request=request, offers=offers)
+    offers = {"state": states, "kind": [filtering.ANY, *KINDS], "organization": slugs(organizations)}
+    return PageFilters(request.GET, request=request, offers=offers)
 
 
 def of_queue(request: HttpRequest, organizations: Iterable[Organization]) -> QueueFilters:
     offers = {
         "turn": [("", lazy("Staff")), ("requester", lazy("The requester"))],
-        "kind": [filtering.ANY, *ChangeRequest.Kind.choices],
+        "kind": [filtering.ANY, *KINDS],
         "organization": slugs(organizations),
     }
     return QueueFilters(request.GET, request=request, offers=offers)

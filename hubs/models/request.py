@@ -58,14 +58,6 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
         own = models.Exists(steps.exclude(step=RequestContributor.Step.DECIDE))
         return self.waiting().exclude(requester__in=people).exclude(own)
 
-    def next_after(self, row: "ChangeRequest", user: User) -> "ChangeRequest | None":
-        """Return the next request for this staff member to review after `row`: the next in the queue, else its first,
-        with `uid` and `title` only."""
-        queue = self.decidable_by(user).exclude(pk=row.pk).only("uid", "title")
-        at = row.submitted_at
-        later = models.Q(submitted_at__gt=at) | models.Q(submitted_at=at, pk__gt=row.pk) if at else models.Q(pk=None)
-        return queue.filter(later).first() or queue.first()
-
 
 class ChangeRequest(models.Model):
     """A request: every change of a hub is one. While it is open, `draft` has the answers as typed; `spec` is the

@@ -1,15 +1,19 @@
+from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from hubs.language import _, lazy
 from hubs.models.classroom import RosterGroup
 from hubs.models.hub import Hub
 from hubs.models.person import User
+from hubs.requests.rules import State
 from hubs.user_limits.rules import EVERYBODY, GROUP, MEASURES, PERSON, ROLE_GROUPS, Rule, in_words, role_groups
 
 
@@ -20,6 +24,27 @@ class UserLimitQuerySet(models.QuerySet["UserLimit"]):
 
     def waiting(self) -> "UserLimitQuerySet":
         return self.filter(ended_at=None, since=None)
+
+    def asked(self) -> "UserLimitQuerySet":
+        """Rules that were requested from staff, with `changed`, the time of the last step of the request."""
+        decided = Case(When(since__gt=F("made_at"), then=F("since")), default=Coalesce("ended_at", "made_at"))
+        return self.filter(Q(since=None) | Q(since__gt=F("made_at"))).annotate(changed=decided)
+
+    def in_states(self, states: Iterable[str]) -> "UserLimitQuerySet":
+        """Requested rules in these states of a request, as `UserLimit.state` has them."""
+        over = Q(since=None, ended_at__isnull=False)
+        refused = Q(ended_by__is_staff=True) & ~Q(ended_by=F("author"))
+        found = {
+            State.SUBMITTED: Q(since=None, ended_at=None), State.APPROVED: Q(since__isnull=False),
+            State.REJECTED: over & refused, State.WITHDRAWN: over & (Q(ended_by=None) | ~refused),
+        }  # fmt: skip
+        return self.filter(reduce(or_, (found[State(one)] for one in states if one in found), Q(pk=None)))
+
+    def decidable_by(self, user: User) -> "UserLimitQuerySet":
+        """The requests that this staff member can decide: none that they made, with any account. Oldest first."""
+        people = user.people_behind() | {user.pk}
+        own = self.model.asked_by.through.objects.filter(userlimit=OuterRef("pk"), user__in=people)
+        return self.waiting().exclude(author__in=people).exclude(Exists(own)).order_by("made_at", "pk")
 
     def counting(self, now: datetime) -> "UserLimitQuerySet":
         return self.filter(Q(until=None) | Q(until__gt=now), ended_at=None, since__lte=now)
@@ -86,6 +111,14 @@ class UserLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.words}"
+
+    @property
+    def state(self) -> State:
+        """The state of the request, of a rule that was requested from staff."""
+        if self.since or self.ended_at is None:
+            return State.APPROVED if self.since else State.SUBMITTED
+        refused = self.ended_by is not None and self.ended_by.is_staff and self.ended_by_id != self.author_id
+        return State.REJECTED if refused else State.WITHDRAWN
 
     @property
     def is_personal(self) -> bool:

@@ -35,6 +35,7 @@ from hubs.starting_points.pages import points as starting_points
 from hubs.starting_points.pages import versions as starting_point_versions
 from hubs.styleguide.pages import styleguide
 from hubs.user_limits.api import hub_asks as hub_limits
+from hubs.user_limits.pages import file as user_limit_files
 from hubs.user_limits.pages import limits as user_limits
 from hubs.user_limits.pages import rules as user_limit_rules
 from hubs.webhooks import pages as webhooks
@@ -59,8 +60,8 @@ urlpatterns = [
     path(f"{HUB}limits/new/", user_limit_rules.new, name="hub-limit-new"),
     path(f"{HUB}limits/<int:rule>/", user_limit_rules.one, name="hub-limit"),
     path(f"{HUB}limits/person/", user_limit_rules.person, name="hub-limit-person"),
-    path(f"{HUB}limits/file/", user_limit_rules.from_file, name="hub-limit-file"),
-    path(f"{HUB}limits/rules.csv", user_limit_rules.as_file, name="hub-limit-csv"),
+    path(f"{HUB}limits/file/", user_limit_files.from_file, name="hub-limit-file"),
+    path(f"{HUB}limits/rules.csv", user_limit_files.as_file, name="hub-limit-csv"),
     path(f"{HUB}domain/", domains.domain, name="hub-domain"),
     path(f"{HUB}domain/check/", domains.check, name="hub-domain-check"),
     path(f"{HUB}domain/remove/", domains.remove, name="hub-domain-remove"),

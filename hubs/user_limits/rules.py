@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hubs.language import _, lazy, number, plural
+from hubs.language import _, lazy
 from hubs.spec import HubSpec
-from hubs.spec.diff import gib_text
+from hubs.spec.amounts import amount
 from hubs.text.sentences import paragraph
 
 PERSON, GROUP, EVERYBODY = "person", "group", "everybody"
@@ -36,13 +36,8 @@ class Measure:
         if value is None:
             return _("not limited")
         if self.factor == 1024:
-            return gib_text(value)
-        amount, forms = number(float(f"{value:g}")), 1 if value == 1 else 2
-        if self.name == "cpu":
-            return plural("{amount} core", "{amount} cores", forms, amount=amount)
-        if self.name == "gpus":
-            return plural("{amount} GPU", "{amount} GPUs", forms, amount=amount)
-        return plural("{amount} server", "{amount} servers", forms, amount=amount)
+            return amount(value / 1024, "GiB")  # as it is typed: never in MiB
+        return amount(float(f"{value:g}"), {"cpu": "cores", "gpus": "GPUs"}.get(self.name, "servers"))
 
     def written(self, value: float | None) -> str:
         """Return a value as a person enters it: 2048 -> "2"."""

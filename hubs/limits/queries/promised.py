@@ -135,17 +135,23 @@ def _people(kind: str, name: str, hub_id: int, seats: int, heads: Heads) -> int:
 def claims_of(
     days: Days | None, takes: Usage, seats: int, extras: Iterable[Extra], heads: Heads, hub_id: int
 ) -> Claims:
-    """Return the hub's claim, and one for each user limit above the memory of a seat. Each counts as if all its people
-    had a running server."""
+    """Return the hub's claim, and those of user limits above the memory of a seat. Each counts as if all its people had
+    a running server; of several for the same people, the largest counts."""
     if days is None:
         return ()
     each = takes.memory_mib / seats if seats else 0
     found = [Claim(days, takes)]
-    for extra in extras:
-        more = max(0.0, extra.memory_mib - each) * _people(extra.kind, extra.name, hub_id, seats, heads)
+    through: dict[tuple[str, str], date] = {}  # the last day on which a larger one for the same people counts
+    for extra in sorted(extras, key=lambda one: -one.memory_mib):
+        people, end = (extra.kind, extra.name), extra.until or date.max
+        before = through.get(people)
+        more = max(0.0, extra.memory_mib - each) * _people(*people, hub_id, seats, heads)
+        if not more or (before and before >= end):
+            continue
+        through[people] = end
+        first = max((day for day in (days.first, before and before + DAY) if day), default=None)
         last = min((day for day in (days.last, extra.until) if day), default=None)
-        if more:
-            found.append(Claim(Days(days.first, last), Usage(0, round(more))))
+        found.append(Claim(Days(first, last), Usage(0, round(more))))
     return tuple(found)
 
 

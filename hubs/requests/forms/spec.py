@@ -123,10 +123,11 @@ class StepForm(forms.Form):
         over = {finding.path for finding in limits.over_limits(spec, organization, organization.cluster.can)}
         for path in self.paths:
             if allowed := limits.field_bound_text(organization, FIELDS[path]):
+                names = {"organization": organization.name, "limit": allowed}
                 self.fields[path].limit_note = (
-                    _("above your organisation’s limit of {limit}: needs review", limit=allowed)
+                    _("above the limit of {organization} ({limit}): needs review", **names)
                     if path in over
-                    else _("your organisation allows up to {limit}", limit=allowed)
+                    else _("{organization} allows up to {limit}", **names)
                 )
 
     def note_days(self, organization: Organization, now: datetime) -> None:

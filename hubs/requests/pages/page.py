@@ -29,8 +29,9 @@ from hubs.requests.services.other_numbers import offered
 from hubs.spec import HubSpec, difference
 from hubs.spec.diff import gib_text
 
+from .deciding import following
+
 Step = RequestContributor.Step
-THEN_NEXT = "then_next"  # session key: whether to open the next request after a decision
 FRAGMENTS = ("state", "talk")
 EARLIER = ("uid", "title", "starting_point", "state", "created_at", "decided_at")  # columns of requests in the history
 KEPT = {
@@ -165,7 +166,6 @@ def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
     """What staff need for a decision."""
     place = row.place
     waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
-    following = ChangeRequest.objects.all().next_after(row, request.user)
     about = _("Required to request changes or reject. The requester receives it as written.")
     return {
         "can": place.can,
@@ -174,8 +174,7 @@ def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
         "others": list(waiting[:5]),
         "decide_form": ReasonForm(label=_("Message to the requester"), about=about),
         "numbers_form": NumbersForm(offered(row)),
-        "following": following,
-        "then_next": request.session.get(THEN_NEXT, True),
+        **following(request, row),
     }
 
 

@@ -4,15 +4,17 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid, NotAllowed
 from hubs.language import _
-from hubs.lists import of_requests
-from hubs.lists.paging import ordered_page
+from hubs.lists import of_asked_limits, of_requests
+from hubs.lists.keyset import Ordered
+from hubs.lists.paging import page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.pages.forms import beside
@@ -23,32 +25,25 @@ from hubs.requests.queries.outcome import now_follows
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered
-from hubs.user_limits.rules import MEASURES
 
-from .page import THEN_NEXT, page
+from .deciding import decided
+from .page import page
 
 PAGE = 25
-OF_LIMIT = (
-    "kind", "name", *MEASURES, "made_at", "hub__uid", "hub__title", "hub__organization__name",
-    "author__username", "author__name", "author__first_name", "author__last_name",
-)  # fmt: skip
 
 
 @require_safe
 def index(request: SignedIn) -> HttpResponse:
-    """Submitted requests, and why they need review."""
+    """Requests that were sent, for hubs and for user limits, and why they need review."""
     access.staff(request.user)
     position = live.position()
     filters = of_requests.of_queue(request, Organization.objects.only("slug", "name").order_by("name"))
     waiting = ChangeRequest.objects.filter(state=filters.state_shown).select_related(*of_requests.RELATED, "requester")
     rows = filters.narrow(waiting).only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER, "submitted_at", "policy")
-    limits = UserLimit.objects.waiting().select_related("hub__organization", "author")
-    context = {
-        "live_position": position,
-        "filters": filters,
-        "page": ordered_page(rows, PAGE, request.GET, *filters.order),
-        "limits": limits.only(*OF_LIMIT).order_by("made_at")[:PAGE],
-    }
+    limits = of_asked_limits.narrowed(UserLimit.objects.all().in_states([filters.state_shown]), filters)
+    source = of_asked_limits.together(Ordered(rows, filters.order), limits)
+    found = of_asked_limits.shown(page_of(source, PAGE, request.GET))
+    context = {"live_position": position, "filters": filters, "page": found}
     return render(request, part(request, "queue/queue.html", "list"), context)
 
 
@@ -102,14 +97,4 @@ def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     except (Conflict, NotAllowed) as error:
         messages.error(request, error.message)
         return _again(request, row, numbers, 403 if isinstance(error, NotAllowed) else 409, {})
-    done = _done(row)
-    request.session[THEN_NEXT] = goes_on = "next" in request.POST
-    if not goes_on:
-        messages.success(request, done)
-        return redirect("request", uid=row.uid)
-    following = ChangeRequest.objects.all().next_after(row, request.user)
-    after = _("No more requests need your review.")
-    if following:
-        after = _("Next request: “{name}”.", name=following.name)
-    messages.success(request, _("“{name}”: {result} {next}", name=row.name, result=done, next=after))
-    return redirect("request", uid=following.uid) if following else redirect("queue")
+    return decided(request, row, row.name, _done(row), reverse("request", args=[row.uid]))

@@ -13,7 +13,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.language import _
-from hubs.lists import of_requests, reach
+from hubs.lists import of_asked_limits, of_requests, reach
 from hubs.lists.keyset import Merged
 from hubs.lists.paging import page_of
 from hubs.live import channel as live
@@ -47,10 +47,12 @@ def index(request: SignedIn) -> HttpResponse:
         row.requester = user
     if not filters.any:
         rows = rows.exclude(unfinished)  # they are shown at the top
+    mine = Merged(rows, reach.of_requests(user), filters.order)
+    limits = of_asked_limits.narrowed(of_asked_limits.seen_by(user), filters)
     context = {
         "live_position": position,
         "filters": filters,
-        "page": page_of(Merged(rows, reach.of_requests(user), filters.order), PAGE, request.GET),
+        "page": of_asked_limits.shown(page_of(of_asked_limits.together(mine, limits), PAGE, request.GET)),
         "drafts": drafts[:DRAFTS],
         "more_drafts": len(drafts) > DRAFTS,
         "may_request": access.may_request_in(user).exists(),

@@ -106,8 +106,8 @@ class Directory:
 
     def nobody(self, name: str) -> str:
         """Return that no one has this name or address, as a sentence, or "" if someone has or names are not those of
-        the portal. `name` is in lower case."""
-        if not self.strict or name in self.known or name in self.addresses:
+        the portal. The name is repeated as it was typed."""
+        if not self.strict or name.lower() in self.known or name.lower() in self.addresses:
             return ""
         if "@" in name:
             return _("No one in this hub or in {organization} has the email address “{name}”.",
@@ -116,16 +116,16 @@ class Directory:
                  organization=self.organization, name=name[:60])  # fmt: skip
 
     def complaint(self, kind: str, name: str) -> str:
-        """Return why a rule can't be for this name, as a sentence, or "" if it can. `name` is in lower case."""
+        """Return why a rule can't be for this name, as a sentence, or "" if it can."""
         if kind == EVERYBODY:
             return _("A rule for everyone can’t have a name.") if name else ""
         if kind == GROUP:
             missing = _("There is no group “{name}” on this hub’s people list.", name=name[:60])
             return "" if group_key(name) in self.groups else missing
         if kind != PERSON:
-            return _("Choose who the rule is for: everybody, group or person.")
+            return _("Choose who the rule is for: everyone, group or person.")
         try:
-            address = "@" in (_name if self.strict else _username).validate_python(name)
+            address = "@" in (_name if self.strict else _username).validate_python(name.lower())
         except ValidationError:
             return _("“{name}” is neither a user name nor an email address.", name=name[:60])
         return "" if address else self.nobody(name)
@@ -134,6 +134,7 @@ class Directory:
         """Return (kind, name) as a rule stores it. Call it only if there is no complaint."""
         if kind == GROUP:
             return kind, group_key(name)
+        name = name.lower()
         return kind, self.known.get(name, name) if kind == PERSON else name
 
 

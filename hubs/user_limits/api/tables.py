@@ -26,20 +26,29 @@ from hubs.requests.api.requests import tag as request_tag
 from hubs.requests.api.shapes import RequestWhole
 from hubs.roster.queries.people import nobody
 from hubs.spec import to_draft
-from hubs.user_limits.forms import as_csv, lines_of
-from hubs.user_limits.queries.seen import differing, facts_of
+from hubs.user_limits.forms.file import as_csv, lines_of
+from hubs.user_limits.queries.seen import differing, facts_of, waiting_for
 from hubs.user_limits.services.file import bring
+
+
+class ChangedRuleShape(shapes.Shape):
+    line = serializers.IntegerField(help_text="Line of the table; 0 for a rule that ends without another one")
+    whom = serializers.CharField()
+    before = serializers.CharField(help_text="The limits before, in words; empty for a new rule")
+    after = serializers.CharField(help_text="The limits after it; empty for a rule that ends")
 
 
 class BroughtRules(shapes.Shape):
     made = serializers.IntegerField()
     ended = serializers.IntegerField()
     same = serializers.IntegerField(help_text="Number of rules that did not change")
+    changes = ChangedRuleShape(many=True)
     warnings = serializers.ListField(child=serializers.CharField(), help_text="Lines for unknown addresses")
 
 
 class NewTable(serializers.Serializer):
     text = serializers.CharField(trim_whitespace=False, help_text="The table, if it is sent as JSON")
+    dryRun = serializers.BooleanField(default=False, help_text="Change nothing")
 
 
 class RulesTable(Endpoint):
@@ -60,15 +69,17 @@ class RulesTable(Endpoint):
     )
     def put(self, request: SignedIn, uid: str) -> Response:
         """Replace the rules of every person or group that has a line; others keep theirs. All lines are applied, or
-        none. Sending it again changes nothing."""
+        none. Sending it again changes nothing. With `dryRun`, in JSON, the answer shows what would change."""
         hub = access.hub(request.user, uid, Permission.LIMITS)
+        said = self.read(NewTable)
         try:
-            lines, unread = lines_of(self.read(NewTable)["text"], hub.organization.zone)
+            lines, unread = lines_of(said["text"], hub.organization.zone)
         except ValidationError as error:
             raise Invalid(
                 _("Nothing was changed, because some lines have errors."), {"file": error.messages}
             ) from error
-        return self.one(bring(hub=hub, by=request.user, lines=lines, unread=unread), BroughtRules)
+        brought = bring(hub=hub, by=request.user, lines=lines, unread=unread, dry=said["dryRun"])
+        return self.one(brought, BroughtRules)
 
 
 class PersonFilter(serializers.Serializer):
@@ -94,10 +105,16 @@ class DifferingServerShape(shapes.Shape):
         return [{"label": label, "has": has, "gets": gets} for label, has, gets in row.changes]
 
 
+class WaitingRule(shapes.Shape):
+    rule = serializers.IntegerField(source="pk", help_text="id of the rule")
+    text = serializers.CharField(source="words", help_text="The requested limits as text")
+
+
 class PersonShape(shapes.Shape):
     name = serializers.CharField()
     nobody = serializers.CharField(help_text="A message if no one in the hub has this name, else empty")
     gets = FactShape(many=True, help_text="At the next start of a server")
+    waiting = WaitingRule(many=True, help_text="Requested from staff, and not active yet")
     differing = DifferingServerShape(many=True, help_text="Servers that still run with other limits")
 
 
@@ -111,6 +128,7 @@ class OfPerson(Endpoint):
             "name": name,
             "nobody": nobody(hub, name),
             "gets": facts_of(hub, name),
+            "waiting": waiting_for(hub, name),
             "differing": differing(hub, name),
         }
         return told

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -14,8 +15,8 @@ from hubs.hub.pages.page import common, refused
 from hubs.hub.services import hubs as services
 from hubs.language import _
 from hubs.limits.queries import limits
-from hubs.lists.paging import ordered_page
-from hubs.models import Hub
+from hubs.lists.paging import Page, ordered_page
+from hubs.models import Hub, User
 from hubs.requests.forms.answers import Happens
 from hubs.spec import Draft, difference, to_draft
 from hubs.spec.draft import reading
@@ -25,6 +26,16 @@ A_PAGE = 25  # rules
 COUNTS = ExpressionWrapper(Q(since__isnull=False), BooleanField())  # rules that need review come first
 
 
+def _called(page: Page) -> Page:
+    """Give the rules of people with a portal account the name of the person. One query."""
+    names = [rule.name for rule in page if rule.is_personal]
+    known = User.objects.alias(small=Lower("username")).filter(small__in=names)
+    called = {user.username.lower(): user.display_name for user in known} if names else {}
+    for rule in page:
+        rule.called = called.get(rule.name, "") if rule.is_personal else ""
+    return page
+
+
 def _page(
     request: SignedIn, hub: Hub, form: UserLimitsForm, *, status: int = 200, beyond: bool = False
 ) -> HttpResponse:
@@ -32,11 +43,11 @@ def _page(
     context = {
         **common(hub, access.may(request.user, hub), "hub-limits"),
         "form": form,
-        "page": ordered_page(rules, A_PAGE, request.GET, "counts", "kind", "name", "-pk"),
+        "page": _called(ordered_page(rules, A_PAGE, request.GET, "counts", "kind", "name", "-pk")),
         "differing": differing(hub),
         "beyond": beyond,
         "meters": limits.meters(None, hub.organization),
-        "happens": Happens(hub, hub.cluster, None, hub.spec, []),
+        "happens": Happens(hub, hub.cluster, hub.spec, hub.spec, []),
     }
     return render(request, "hub/limits.html", context, status=status)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hubs import access
@@ -15,40 +15,54 @@ from hubs.errors import Invalid
 from hubs.hub.pages.page import common
 from hubs.language import _, lazy, plural
 from hubs.limits.queries.allowance import bound
+from hubs.lists.of_asked_limits import AskedLimit
 from hubs.models import Hub, UserLimit
 from hubs.pages.forms import beside
+from hubs.requests.pages.deciding import decided, following
+from hubs.requests.rules import State
 from hubs.roster.queries.people import groups_of, nobody, unknown
-from hubs.user_limits.forms import DecisionForm, RuleForm, RulesFileForm, as_csv
-from hubs.user_limits.queries.seen import differing, facts_of
+from hubs.user_limits.forms.rules import DecisionForm, RuleForm
+from hubs.user_limits.queries.seen import differing, facts_of, waiting_for
 from hubs.user_limits.rules import MEASURES, base
 from hubs.user_limits.services import rules as services
-from hubs.user_limits.services.file import Brought, bring
 from hubs.user_limits.services.requests import standing
 
-ASKED = lazy("The request was sent to staff. Follow it here under Rules. The limits apply as soon as it is approved.")
-MOST_WARNINGS = 10  # for lines of a file
+MOST_WARNINGS = 10
+ASKED = lazy("The request was sent to staff. Follow it under Requests. The limits apply as soon as it is approved.")
 COUNTS = lazy("The change applies to the next server that starts. Running servers are not changed.")
 
 
-def _hub(request: SignedIn, uid: str) -> tuple[Hub, dict[str, Any]]:
+def hub_of(request: SignedIn, uid: str) -> tuple[Hub, dict[str, Any]]:
     hub = access.hub(request.user, uid, Permission.LIMITS)
     return hub, common(hub, access.may(request.user, hub), "hub-limits")
 
 
+def warn(request: SignedIn, sentences: Sequence[str]) -> None:
+    for sentence in sentences[:MOST_WARNINGS]:
+        messages.warning(request, sentence)
+    if (more := len(sentences) - MOST_WARNINGS) > 0:
+        others = plural("{count} other address is unknown.", "{count} other addresses are unknown.", more)
+        messages.warning(request, others)
+
+
 def _form(hub: Hub, data: Any = None, **more: Any) -> RuleForm:
-    bounds = {name: bound(hub, name) for name in MEASURES}
-    return RuleForm(data, groups=groups_of(hub), bounds=bounds, now=base(hub.spec), zone=hub.organization.zone, **more)
+    return RuleForm(
+        data, groups=groups_of(hub), bounds={name: bound(hub, name) for name in MEASURES}, now=base(hub.spec),
+        organization=hub.organization, can=hub.cluster.can, **more,
+    )  # fmt: skip
 
 
 def _show(
     request: SignedIn, context: dict[str, Any], form: RuleForm, *, rule: UserLimit | None = None, status: int = 200,
     beyond: bool = False, decision: DecisionForm | None = None,
 ) -> HttpResponse:  # fmt: skip
-    context = {**context, "form": form, "rule": rule, "beyond": beyond}
-    if beyond or (rule and not rule.since):
+    pending = rule is not None and rule.state == State.SUBMITTED
+    context = {**context, "form": form, "rule": rule, "beyond": beyond, "pending": pending}
+    if beyond or pending:
         form.need_reason()
-    if rule and not rule.since and not rule.ended_at and request.user.is_staff:
-        context |= {"standing": standing(rule), "decision": decision or DecisionForm()}
+    if rule and pending and request.user.is_staff:
+        context |= {"standing": standing(rule), "decision": decision or DecisionForm(), "nav": "queue"}
+        context |= following(request, rule)
     return render(request, "hub/limit.html", context, status=status)
 
 
@@ -60,18 +74,10 @@ def _refused(
     return _show(request, context, form, rule=rule, status=422, beyond=beyond)
 
 
-def _warn(request: SignedIn, sentences: Sequence[str]) -> None:
-    for sentence in sentences[:MOST_WARNINGS]:
-        messages.warning(request, sentence)
-    if (more := len(sentences) - MOST_WARNINGS) > 0:
-        others = plural("{count} other address is unknown.", "{count} other addresses are unknown.", more)
-        messages.warning(request, others)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedIn, uid: str) -> HttpResponse:
     """Create a rule for everyone, a group, or people. Limits above the organisation's can be requested."""
-    hub, context = _hub(request, uid)
+    hub, context = hub_of(request, uid)
     if request.method != "POST":
         return _show(request, context, _form(hub, initial={"names": request.GET.get("name", "")[:254]}))
     form = _form(hub, request.POST)
@@ -85,20 +91,22 @@ def new(request: SignedIn, uid: str) -> HttpResponse:
         return _refused(request, context, form, error)
     made = plural("{count} rule was created.", "{count} rules were created.", len(rules))
     messages.success(request, f"{made} {COUNTS}" if rules[0].since else str(ASKED))
-    _warn(request, unknown(hub, [rule.name for rule in rules if rule.is_personal]))
+    warn(request, unknown(hub, [rule.name for rule in rules if rule.is_personal]))
     return redirect("hub-limits", uid=hub.uid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
     """Change or end one rule, or (staff) approve or reject the requested one."""
-    hub, context = _hub(request, uid)
+    hub, context = hub_of(request, uid)
     row = get_object_or_404(hub.user_limits.select_related("hub__organization", "hub__cluster", "author"), pk=rule)
     if request.method != "POST":
         return _show(request, context, _form(hub, rule=row), rule=row)
     verb = request.POST.get("verb", "")
     if verb not in ("end", "allow"):
         return _changed(request, context, row, _form(hub, request.POST, rule=row))
+    here = reverse("hub-limits", args=[hub.uid])
+    decides = row.state == State.SUBMITTED and request.user.is_staff
     if verb == "end":
         try:
             services.end(rule=row, by=request.user, note=request.POST.get("note", ""))
@@ -109,12 +117,15 @@ def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
         recalled = row.author_id == request.user.pk or not request.user.is_staff
         closed = _("The request was recalled.") if recalled else _("The request was rejected.")
         ended = _("Rule ended for {whom}.", whom=row.subject)
-        messages.success(request, f"{ended} {COUNTS}" if row.since else closed)
+        done = f"{ended} {COUNTS}" if row.since else closed
     else:
         services.allow(rule=row, by=request.user)
         approved = _("Request approved for {whom}.", whom=row.subject)
-        messages.success(request, f"{approved} {COUNTS}")
-    return redirect("hub-limits", uid=hub.uid)
+        done = f"{approved} {COUNTS}"
+    if decides:
+        return decided(request, row, AskedLimit(row).name, done, here)
+    messages.success(request, done)
+    return redirect(here)
 
 
 def _changed(request: SignedIn, context: dict[str, Any], row: UserLimit, form: RuleForm) -> HttpResponse:
@@ -134,49 +145,9 @@ def _changed(request: SignedIn, context: dict[str, Any], row: UserLimit, form: R
 @require_safe
 def person(request: SignedIn, uid: str) -> HttpResponse:
     """Show the limits of a person in the hub, the rules they come from, and whether the person exists."""
-    hub, context = _hub(request, uid)
+    hub, context = hub_of(request, uid)
     name = request.GET.get("name", "").replace("\0", "").strip().lower()[:254]
     if name:
         context |= {"facts": facts_of(hub, name), "servers": differing(hub, name), "nobody": nobody(hub, name)}
+        context["waiting"] = waiting_for(hub, name)
     return render(request, "hub/limit_person.html", {**context, "name": name})
-
-
-@require_safe
-def as_file(request: SignedIn, uid: str) -> HttpResponse:
-    """Return all active rules as CSV."""
-    hub, _context = _hub(request, uid)
-    rules = hub.user_limits.counting(timezone.now()).spelled().order_by("kind", "name", "pk")
-    headers = {"Content-Disposition": f'attachment; filename="{hub.slug}-user-limits.csv"'}
-    return HttpResponse(as_csv(rules, hub.organization.zone), content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _words(brought: Brought) -> str:
-    parts = [
-        (brought.made, plural("{count} rule was imported.", "{count} rules were imported.", brought.made)),
-        (brought.ended, plural("{count} rule was ended.", "{count} rules were ended.", brought.ended)),
-        (brought.same, plural("{count} rule was not changed.", "{count} rules were not changed.", brought.same)),
-    ]
-    return " ".join([*(sentence for count, sentence in parts if count), str(COUNTS)])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def from_file(request: SignedIn, uid: str) -> HttpResponse:
-    """Import many rules at once, from a CSV file or pasted text. All lines or none."""
-    hub, context = _hub(request, uid)
-    zone = hub.organization.zone
-    form = (
-        RulesFileForm(request.POST, request.FILES, zone=zone) if request.method == "POST" else RulesFileForm(zone=zone)
-    )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                brought = bring(hub=hub, by=request.user, lines=form.lines, unread=form.unread)
-            except Invalid as error:
-                form.add_error("text", [words for sentences in error.errors.values() for words in sentences])
-            else:
-                messages.success(request, _words(brought))
-                _warn(request, brought.warnings)
-                return redirect("hub-limits", uid=hub.uid)
-    return render(request, "hub/limit_file.html", {**context, "form": form}, status=status)

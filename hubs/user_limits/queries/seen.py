@@ -46,6 +46,13 @@ def facts_of(hub: Hub, name: str) -> list[Fact]:
     ]
 
 
+def waiting_for(hub: Hub, name: str) -> list[UserLimit]:
+    """Return the rules for this person, or their groups, that wait for staff and don't apply yet."""
+    rows = list(hub.user_limits.waiting().spelled().select_related("author").order_by("made_at", "pk"))
+    person = people_of(hub, [name])[name] if rows else None
+    return [row for row in rows if person and person.is_meant(row.as_rule())]
+
+
 def _started(server: dict[str, Any]) -> datetime | None:
     try:
         moment = parse_datetime(str(server.get("started") or ""))

@@ -83,8 +83,8 @@ def check(wanted: Wanted) -> Wanted:
 
 def subjects(hub: Hub, kind: str, names: Sequence[str]) -> list[Subject]:
     """Return the subjects of a rule as they are stored: people's names are those in the hub. Raise Invalid ("kind",
-    "names", "group") with each name that is wrong."""
-    asked = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
+    "names", "group") with each name that is wrong, as it was typed."""
+    asked = list({name.strip().lower(): name.strip() for name in names if name.strip()}.values())
     if kind == EVERYBODY:
         return [(EVERYBODY, "")]
     if kind not in (PERSON, GROUP):
