@@ -16,6 +16,7 @@ from hubs.requests.rules import State
 from hubs.requests.services import requests
 from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.rules import Wanted
+from tests.callers import caller
 from tests.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +138,24 @@ def test_both_lists_cost_the_same_for_one_and_for_many(as_, stan, omar, asked, s
     for _ in range(6):
         asked()
     assert (cost("queue", stan), cost("request-list", omar)) == few
+
+
+def test_a_program_sees_the_same_requests(omar, ines, stan, asked, river, lake):
+    waiting, refused = asked(minutes=1), asked()
+    services.end(rule=refused, by=stan, note="Too much")
+
+    def ids(who, query=""):
+        return [row["id"] for row in caller(who)("GET", f"limits/waiting/?{query}").json()["results"]]
+
+    assert ids(omar) == ids(stan) == ids(stan, f"organization={river.slug}") == [waiting.pk]
+    assert ids(omar, "state=rejected") == [refused.pk]
+    assert ids(ines) == ids(stan, f"organization={lake.slug}") == []
+    person = caller(omar)("GET", f"hubs/{waiting.hub.uid}/limits/person/?name=mia").json()
+    assert person["waiting"] == [{"rule": waiting.pk, "text": "Memory 900 GiB"}]
+
+
+def test_a_program_previews_an_import(omar, ready_hub, mia):
+    table = {"text": "for,name,cpu\nperson,mia,0.5\n", "dryRun": True}
+    found = caller(omar)("PUT", f"hubs/{ready_hub.uid}/limits/table/", table).json()
+    assert found["changes"] == [{"line": 2, "whom": "mia", "before": "", "after": "CPU 0.5 cores"}]
+    assert not UserLimit.objects.exists()

@@ -108,7 +108,7 @@ def test_the_page_makes_it_without_javascript(as_, ines, zoe, ready_hub):
     assert 'id="made"' not in shown
     assert "&quot;&gt;&lt;script&gt;" in shown
     assert "begins with https://" in shown
-    assert "Enter the address of the repository below" in as_(ines).get(address).content.decode()
+    assert "Enter the address of the repository above" in as_(ines).get(address).content.decode()
     assert as_(ines).post(address, typed).status_code == 422, "without a name"
     assert as_(zoe).get(address, typed).status_code == 404
     assert as_(None).get(address, typed).status_code == 302

@@ -123,13 +123,9 @@ def test_another_role_and_off_the_list(as_, ready_hub, ines, mia, enrol):
     assert entry.role == "admin"
     assert ready_hub.role_of(mia) == "admin"
 
-    for typed in ("", "Mia Lindqvist", "omar"):
-        response = client.post(address, {"confirm": typed})
-        assert response.status_code == 422
-        assert "Type mia to confirm" in text(response)
-    assert ready_hub.role_of(mia) == "admin"
-    page = text(client.post(address, {"confirm": "Mia "}, follow=True))
-    assert "mia was removed from the list" in page
+    assert "Remove Mia Lindqvist" in text(client.get(address))
+    page = text(client.post(address, {"do": "remove"}, follow=True))
+    assert "Mia Lindqvist was removed from the list" in page
     assert ready_hub.role_of(mia) == ""
     assert client.get(address).status_code == 404
     verbs = list(AuditEvent.objects.filter(verb__startswith="roster.").order_by("pk").values_list("verb", flat=True))
@@ -144,7 +140,7 @@ def test_who_may_not_touch_the_list(who, status, as_, cast, ready_hub, enrol):
     for address, data in (
         (url("hub-people", ready_hub), {"names": "mia"}),
         (url("hub-person", ready_hub, entry.pk), {"role": "user"}),
-        (url("hub-person", ready_hub, entry.pk), {"confirm": "student"}),
+        (url("hub-person", ready_hub, entry.pk), {"do": "remove"}),
     ):
         assert client.get(address).status_code == status
         assert client.post(address, data).status_code == status
@@ -156,10 +152,37 @@ def test_who_may_not_touch_the_list(who, status, as_, cast, ready_hub, enrol):
 def test_an_entry_of_another_hub_is_not_found_here(as_, ready_hub, ask, ines, river, mia, enrol):
     other = requests.submit(request=ask(ines, river, slug="other"), by=ines).hub
     entry = enrol(other, mia)
-    response = as_(ines).post(url("hub-person", ready_hub, entry.pk), {"confirm": "mia"})
+    response = as_(ines).post(url("hub-person", ready_hub, entry.pk), {"do": "remove"})
     assert response.status_code == 404
     assert other.roster.count() == 1
     assert as_(ines).put(url("hub-people", ready_hub)).status_code == 405
+
+
+def test_the_list_comes_first_and_says_how_people_get_in(as_, ready_hub, ines, mia, enrol):
+    empty = text(as_(ines).get(url("hub-people", ready_hub)))
+    assert '<details class="panel" id="add-people" open>' in empty
+    assert "0 people on the list" in empty
+    enrol(ready_hub, mia)
+    RosterEntry.objects.create(hub=ready_hub, email="new@river.example.edu", name="Änne Müller")
+    page = text(as_(ines).get(url("hub-people", ready_hub)))
+    assert '<details class="panel" id="add-people">' in page
+    assert "2 people on the list" in page
+    assert "<code>mia</code>" not in page, "the user name stands once, beside the name"
+    assert page.count("has not signed in yet") == 1
+    assert f'id="hub-address">{ready_hub.url}<' in page
+    page = text(as_(ines).post(url("hub-people", ready_hub), {"names": "guest@x.example.org"}, follow=True))
+    assert "Tell them the address of the hub: it is below the list." in page
+    assert "Last change: 1 added by Ines Duarte" in " ".join(page.split())
+    entry = ready_hub.roster.get(email="new@river.example.edu")
+    assert "Remove Änne Müller" in text(as_(ines).get(url("hub-person", ready_hub, entry.pk)))
+
+
+def test_numbers_in_user_names_are_in_their_order(as_, ready_hub, ines):
+    names = ["student10", "student2", "alex", "student1", "zoe"]
+    people = User.objects.bulk_create(User(username=name) for name in names)
+    RosterEntry.objects.bulk_create(RosterEntry(hub=ready_hub, user=user) for user in people)
+    page = as_(ines).get(url("hub-people", ready_hub)).context["page"]
+    assert [row.user.username for row in page] == ["alex", "student1", "student2", "student10", "zoe"]
 
 
 @pytest.mark.database

@@ -12,15 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.content.queries.look import seen_or_trouble
+from hubs.content.queries.works import contents_of, lacks
 from hubs.content.rules.links import link
 from hubs.errors import DomainError, Invalid
 from hubs.hub.pages.page import common
-from hubs.images.queries.chosen import Choice
-from hubs.images.rules import Contents, known, lacking
 from hubs.language import _
 from hubs.models import Hub
 from hubs.pages.forms import beside
-from hubs.requests.forms.answers import image_of
 from hubs.spec.repository_address import NoRepository, read
 
 from .forms import FIELDS, ContentLinkForm, KeepForm, first_values, suggested_name
@@ -58,13 +56,14 @@ def _form(hub: Hub, typed: dict[str, str], *, asked: bool = True) -> tuple[Conte
     return form, context
 
 
-def _works(hub: Hub, image: Choice | None) -> dict[str, Any]:
+def _works(hub: Hub) -> dict[str, Any]:
     """Return whether links work with the hub's software, as far as it is known."""
-    name = hub.spec.singleuser.image.name
-    found = image.contents if image else known(name) if hub.cluster.can.images else None
-    lacks = lacking(found, link=True, repository=False, jupyterhub=False) if found else []
-    software = f"{reverse('hub-change', args=[hub.uid])}?step=software"
-    return {"software_url": software, "lacks": lacks, "links_work": found not in (None, Contents()) and not lacks}
+    found = contents_of(hub)
+    change = reverse("hub-change", args=[hub.uid])
+    return {
+        "software_url": f"{change}?step=software", "content_url": f"{change}?step=content", "lacks": lacks(found),
+        "links_work": found is not None and not lacks(found), "has_git": found is not None and bool(found.git),
+    }  # fmt: skip
 
 
 def _page(
@@ -74,7 +73,6 @@ def _page(
     rows = list(hub.content_links.select_related("made_by"))
     for row in rows:
         row.hub = hub
-    image = image_of(hub.organization, hub.cluster, hub.spec)
     path = form.data["path"]
     if context.get("made") and not path:
         try:
@@ -88,7 +86,7 @@ def _page(
         "kept": [{"row": row, "address": services.address(row)} for row in rows],
         "may_keep": Permission.OPERATE in may and not hub.is_retired,
         "image": hub.spec.singleuser.image.name,
-        **_works(hub, image),
+        **_works(hub),
         **context,
     }
     return render(request, "hub/content_link.html", context, status=status)

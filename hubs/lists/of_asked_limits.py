@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from hubs.language import _
 from hubs.lists.keyset import Both, Merged, Ordered
 from hubs.lists.of_requests import OF_LIMITS, TURNS, RequestFilters
 from hubs.lists.paging import Page
 from hubs.models import ChangeRequest, Organization, Role, User, UserLimit
+from hubs.models.user_limit import UserLimitQuerySet
 from hubs.requests.rules import State
 from hubs.user_limits.rules import MEASURES
 
@@ -71,7 +72,7 @@ class AskedLimit:
         return {"findings": [_("Above the limits of {organization}.", organization=self.organization.name)]}
 
 
-def seen_by(user: User) -> QuerySet[UserLimit]:
+def seen_by(user: User) -> UserLimitQuerySet:
     """Return the requests for user limits that a person sees: those of the hubs whose user limits they may set."""
     rows = UserLimit.objects.filter(user.token.among("hub__organization", "hub") if user.token else Q()).asked()
     if user.is_staff:

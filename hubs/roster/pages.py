@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Func, Q, Value
+from django.db.models.functions import Coalesce, Length
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -18,6 +20,7 @@ from hubs.lists.of_people import RosterFilters
 from hubs.lists.paging import ordered_page
 from hubs.models import Hub, ListChange, Role, RosterEntry
 from hubs.pages.forms import beside
+from hubs.roster.queries.entering import by_portal
 from hubs.roster.rules.class_list.reading import Reading, read
 from hubs.roster.rules.group_names import parted
 from hubs.spec import FIELDS
@@ -28,7 +31,9 @@ from .services import groups as roster_groups
 from .services import roster as services
 
 A_PAGE = 25
-BY_NAME = ("role", "unknown", "user__username", "email", "pk")  # admins first
+BY_NAME = ("role", "unknown", "stem", "digits", "called_by", "pk")  # admins first, student2 before student10
+CALLED = Coalesce("user__username", "email", output_field=CharField())
+STEM = Func(F("called_by"), Value("0123456789"), function="RTRIM", output_field=CharField())
 MOST_OTHERS = 50
 FEW = 20  # most people who are added without a preview
 
@@ -72,6 +77,7 @@ def _page(
     filters = RosterFilters(request.GET)
     rows = hub.roster.select_related("user").prefetch_related("groups")
     rows = rows.annotate(unknown=ExpressionWrapper(Q(user=None), BooleanField()))  # addresses come last
+    rows = rows.annotate(called_by=CALLED, stem=STEM, digits=Length("called_by"))
     rows = filters.narrow(rows)
     context = {
         **common(hub, access.may(request.user, hub), "hub-people"),
@@ -79,6 +85,8 @@ def _page(
         "regroup": regroup or RegroupForm(),
         "chosen": request.POST.getlist("entry"),
         "q": filters.chosen("q"),
+        "listed": hub.roster.count(),
+        "makes_accounts": bool(settings.SOCIAL_PROVIDERS),
         "page": ordered_page(rows, A_PAGE, request.GET, *BY_NAME),
         "others": _others(hub),
         "last": ListChange.objects.select_related("by").filter(hub=hub).first(),
@@ -140,10 +148,12 @@ def _is_whole(request: SignedIn, reading: Reading) -> bool:
 def _preview(request: SignedIn, hub: Hub, text: str, reading: Reading, plan: class_lists.Plan) -> HttpResponse:
     """Return the preview of what the class list would change."""
     said = {"equal": "equal" in request.POST, "groups_at": [str(at) for at in reading.groups_at]}
-    whole = _is_whole(request, reading)
+    whole, role = _is_whole(request, reading), request.POST.get("role", "user")
+    roles = dict(RosterEntry.Role.choices)
     context = {
         **common(hub, access.may(request.user, hub), "hub-people"),
-        "plan": plan, "text": text, "role": request.POST.get("role", "user"), "groups": request.POST.get("groups", ""),
+        "plan": plan, "text": text, "role": role, "role_word": roles.get(role, ""),
+        "groups": request.POST.get("groups", ""),
         "form": ClassListForm(reading.headings, len(plan.gone) if whole else 0, said), "whole": whole,
         "has_groups": any(found.groups for found in reading.people),
     }  # fmt: skip
@@ -161,6 +171,7 @@ def _said(hub: Hub, done: class_lists.Done) -> str:
             (known, plural("{count} person was already on the list.", "{count} were already on the list.", known)),
             (off, plural("{count} person was removed.", "{count} people were removed.", off)),
             (True, _("The change takes effect at their next sign-in.")),
+            (new and by_portal(hub), _("Tell them the address of the hub: it is below the list.")),
             (full, full),
         )
         if said
@@ -235,7 +246,7 @@ def _entry(hub: Hub, pk: int) -> RosterEntry:
 
 
 def _word(entry: RosterEntry) -> str:
-    """Return what to type to confirm a removal."""
+    """Return the user name or address."""
     return entry.user.username if entry.user else entry.email
 
 
@@ -251,8 +262,8 @@ def person(request: SignedIn, uid: str, entry: int) -> HttpResponse:
     context: dict[str, Any] = {"hub": hub, "entry": row, "word": _word(row), "form": _entry_form(row)}
     if request.method != "POST":
         return render(request, "hub/person.html", context)
-    if "confirm" in request.POST:
-        return _remove(request, hub, row, context)
+    if request.POST.get("do") == "remove":
+        return _remove(request, hub, row)
     form = EntryForm(request.POST)
     try:
         groups = parted(request.POST["groups"]) if "groups" in request.POST else None
@@ -265,12 +276,9 @@ def person(request: SignedIn, uid: str, entry: int) -> HttpResponse:
     return redirect("hub-people", uid=hub.uid)
 
 
-def _remove(request: SignedIn, hub: Hub, row: RosterEntry, context: dict[str, Any]) -> HttpResponse:
-    word = _word(row)
-    if request.POST["confirm"].strip().lower() != word.lower():
-        wrong = _("Type {name} to confirm that you mean this person.", name=word)
-        return render(request, "hub/person.html", {**context, "error": wrong}, status=422)
+def _remove(request: SignedIn, hub: Hub, row: RosterEntry) -> HttpResponse:
     services.remove(entry=row, by=request.user)
-    done = _("{name} was removed from the list. A running server continues until it is stopped.", name=word)
+    name = row.user.display_name if row.user else row.name or row.email
+    done = _("{name} was removed from the list. A running server continues until it is stopped.", name=name)
     messages.success(request, done)
     return redirect("hub-people", uid=hub.uid)

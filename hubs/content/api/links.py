@@ -39,11 +39,13 @@ class LinkShape(shapes.Shape):
 class ContentLink(Endpoint):
     @does(Scope.READ, gives=LinkShape, parameters=[LinkFilter])
     def get(self, request: SignedIn, uid: str) -> Any:
-        """Get a link that copies course material into people's home directories (nbgitpuller). Stores nothing."""
+        """Get a link that copies course material into people's home directories (nbgitpuller). Stores nothing. 409 if
+        the hub's software is known to lack what links need."""
         hub = access.hub(request.user, uid)
         asked = filters.chosen(request, LinkFilter)
         if not hub.url:
             raise Conflict(_("This hub has no address yet. Try again when the hub is ready."))
+        services.check(hub)
         return {"link": link(hub.url, **asked)}
 
 

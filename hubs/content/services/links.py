@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from hubs.audit.services import audit
+from hubs.content.queries.works import contents_of, lacks
 from hubs.content.rules.links import link
 from hubs.errors import Conflict, Invalid
 from hubs.language import _
@@ -19,13 +20,21 @@ def address(row: ContentLink) -> str:
     return link(hub_url, repo=row.repository, **said) if hub_url else ""
 
 
+def check(hub: Hub) -> None:
+    """Raise Conflict if links can't work with this hub's software."""
+    if why := lacks(contents_of(hub)):
+        raise Conflict(why)
+
+
 @transaction.atomic
 def save(
     *, hub: Hub, by: User, name: str, repo: str, branch: str = "", path: str = "", app: str = "lab"
 ) -> ContentLink:
-    """Save a link under this name, replacing one of the same name. Raise Invalid by field, Conflict if retired."""
+    """Save a link under this name, replacing one of the same name. Raise Invalid by field, Conflict if retired or if
+    links can't work on this hub."""
     if hub.is_retired:
         raise Conflict(_("This hub is retired, so its links no longer work."))
+    check(hub)
     errors: dict[str, list[str]] = {}
     name = " ".join(name.split())
     if not name or len(name) > 100 or storable(name):

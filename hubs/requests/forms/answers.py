@@ -14,7 +14,7 @@ from hubs.requests.services import secrets
 from hubs.spec import FIELDS, STEPS, Difference, Draft, Field, HubSpec, Step, difference, reading
 from hubs.spec.capabilities import Capabilities
 from hubs.spec.diff import facts as parts
-from hubs.spec.honoured import answers_here, remarks
+from hubs.spec.honoured import answers_here, needless, remarks
 from hubs.spec.profile_words import Pools
 
 # (label, words), and (label, words, "", sentences) for errors: read by components/facts.html
@@ -148,15 +148,17 @@ class Happens:
 
     def __init__(
         self, hub: Hub | None, place: Cluster, before: HubSpec | None, after: HubSpec, differences: list[Difference],
-        start: Callable[[], HubSpec | None] = lambda: None, image: Choice | None = None,
+        start: Callable[[], HubSpec | None] = lambda: None, image: Choice | None = None, *, in_part: bool = True,
     ) -> None:  # fmt: skip
-        """`start` returns what a new hub starts with; only called if something would have no effect."""
+        """`start` returns what a new hub starts with; only called if something would have no effect. Without `in_part`,
+        nothing is said about values that have an effect in part."""
         self.differences = differences
         self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
         known = [before] if before else []
-        said = remarks(after, *known, can=place.can)
+        remarked = remarks if in_part else needless
+        said = remarked(after, *known, can=place.can)
         if said and (begun := start()):
-            said = remarks(after, *known, begun, can=place.can)
+            said = remarked(after, *known, begun, can=place.can)
         self.consequences += without_effect(said)
         self.consequences += of_image(image, after)
         self.cost = costs.estimate(after, place)

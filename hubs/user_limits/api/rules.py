@@ -12,6 +12,7 @@ from hubs import access
 from hubs.access import Permission
 from hubs.api import filters, shapes
 from hubs.api.base import Endpoint, SignedIn, does, tag_of
+from hubs.lists.of_asked_limits import seen_by
 from hubs.models import Scope, UserLimit
 from hubs.user_limits.services import rules as services
 from hubs.user_limits.services.requests import standing
@@ -180,9 +181,23 @@ class StandingOfRule(OneRule):
         return standing(self._row(request, uid, rule))
 
 
+class AskedFilter(serializers.Serializer):
+    state = serializers.ChoiceField(
+        ["submitted", "approved", "rejected", "withdrawn"], default="submitted", help_text="State of the request"
+    )
+    organization = filters.word(help_text="Slug of the organisation")
+    hub = filters.word(help_text="uid of the hub")
+
+
 class Waiting(Endpoint):
-    @does(Scope.READ, pages=RuleShape, order=("made_at", "pk"))
+    @does(Scope.READ, pages=RuleShape, parameters=[AskedFilter], order=("made_at", "pk"))
     def get(self, request: SignedIn) -> Any:
-        """Rules of all hubs that need review, oldest first. Staff only."""
-        access.staff(request.user)
-        return UserLimit.objects.waiting().select_related("hub", "author")
+        """Rules of all hubs whose limits you can set that were requested from staff, oldest first: those that need
+        review, or with `state` others."""
+        asked = filters.chosen(request, AskedFilter)
+        rows = seen_by(request.user).in_states([asked["state"]])
+        if slug := asked["organization"]:
+            rows = rows.filter(hub__organization__slug=slug)
+        if uid := asked["hub"]:
+            rows = rows.filter(hub__uid=uid)
+        return rows.select_related("hub", "author")

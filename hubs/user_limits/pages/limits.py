@@ -56,7 +56,7 @@ def _panel(request: SignedIn, hub: Hub, typed: Draft) -> HttpResponse:
     """Return the forecast while the person types. Saves nothing."""
     before = hub.spec
     after, _errors = reading({**to_draft(before), **typed})
-    changes = Happens(hub, hub.cluster, before, after, difference(before, after))
+    changes = Happens(hub, hub.cluster, before, after, difference(before, after), in_part=False)
     context = {"happens": changes, "meters": limits.meters(after, hub.organization, hub), "hub": hub}
     return render(request, "hub/limits.html#forecast", context)
 
