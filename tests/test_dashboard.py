@@ -226,9 +226,7 @@ def test_the_fleet_shows_problems_first_and_is_for_staff(as_, stan, ines, ready_
     assert "Hub 0003" in text(as_(stan).get(f"{address}?cluster=here"))
 
 
-def test_staff_have_a_second_list_of_hubs_only_with_an_organisation_of_their_own(
-    as_, stan, ready_hub, many, lake
-):
+def test_staff_have_a_second_list_of_hubs_only_with_an_organisation_of_their_own(as_, stan, ready_hub, many, lake):
     many(1, lake)
     page = text(as_(stan).get(reverse("hub", args=[ready_hub.uid])))
     assert '<a href="/staff/hubs/">Hubs</a>' in page, "the way back"

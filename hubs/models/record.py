@@ -45,8 +45,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         if verbs is not None:
             found = found.filter(verb__in=verbs)
         if hub:
-            named = Hub.objects.filter(Q(uid=hub) | Q(slug=hub.lower()) | Q(title__icontains=hub))
-            found = found.filter(hub__in=named.values("uid"))
+            hubs = Hub.objects.filter(Q(uid=hub) | Q(slug=hub.lower()) | Q(title__icontains=hub))
+            found = found.filter(hub__in=hubs.values("uid"))
         if since:
             found = found.filter(at__gte=datetime.combine(since, time.min, UTC))
         if until:

@@ -61,7 +61,7 @@ class BuiltInNameField(_Chars):
         return name, "django.db.models.CharField", args, kwargs
 
     def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(english(value) if isinstance(value, Sentence | Promise) else value)
+        return super().get_prep_value(english(str(value)) if isinstance(value, Sentence | Promise) else value)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         words = str(self.built_in)
