@@ -43,6 +43,11 @@ def test_it_says_who_has_to_look_and_what_it_adds(as_, ines, change):
     assert TOTAL_MEMORY in panel
 
 
+def test_a_hub_that_stays_longer_asks_for_nothing_more(as_, ines, change):
+    services.save(request=change, by=ines, values={"about.ends": "2027-06-01"})
+    assert "with this request" not in typing(as_(ines), change, "about", **{"about.ends": "2027-07-01"})
+
+
 def test_nothing_typed_nothing_happens(as_, ines, change):
     panel = typing(as_(ines), change, "software")
     assert "No changes yet." in panel

@@ -106,8 +106,13 @@ class Forecast:
 
     @property
     def meters(self) -> tuple[limits.Meter, ...]:
-        """The shared limits; of a change, those that it affects."""
-        return tuple(one for one in self.assessment.meters if one.adds or self.before is None)
+        """The shared limits; of a change, those that it would exceed, and the memory if its amount changes. A hub that
+        only stays longer asks for nothing more."""
+        found, before, after = self.assessment.meters, self.before, self.spec
+        if before is None:
+            return found
+        resized = before.seats * before.memory_mib != after.seats * after.memory_mib
+        return tuple(one for one in found if one.over or (resized and one.name != "hubs"))
 
     def typed_wrong(self) -> dict[str, list[str]]:
         """Errors in fields that have text. Empty fields are not reported yet, and the address shows its errors
