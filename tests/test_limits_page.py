@@ -125,7 +125,7 @@ def test_all_seats_together_count_too(as_, omar, address, ready_hub, river):
     Organization.objects.filter(pk=river.pk).update(total_memory_mib=40 * 1024)  # 30 people of 1 GiB live there
     response = as_(omar).post(address, {MEMORY: "2"})
     assert response.status_code == 422
-    adds = "this adds 30 GiB (30 people × 1 GiB). With 30 GiB already allocated, the total of 60 GiB"
+    adds = "this adds 30 GiB (30 people × 1 GiB more each). With 30 GiB already allocated, the total of 60 GiB"
     assert f"Total memory: {adds} is above the limit of 40 GiB" in text(response)
     assert "Request higher limits" in text(response)
 

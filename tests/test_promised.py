@@ -264,7 +264,7 @@ def test_a_suspended_hub_does_not_grow_above_the_limit_without_staff(clock, ines
                            by=ines)  # fmt: skip
     assert sent.state == "submitted"
     assert sent.policy["findings"] == [
-        "Total memory: this adds 30 GiB (30 people × 1 GiB). "
+        "Total memory: this adds 30 GiB (30 people × 1 GiB more each). "
         "With 30 GiB already allocated, the total of 60 GiB is above the limit of 40 GiB."
     ]  # fmt: skip
     hub.organization.refresh_from_db()
