@@ -168,8 +168,9 @@ def test_a_language_is_one_of_the_portal(ines):
 def test_a_language_can_be_chosen_before_sign_in_and_is_kept_after(client, ines):
     page = client.get("/sign-in/", headers=ENGLISH).content.decode()
     assert [f'lang="{code}"' in page.partition("<footer")[2] for code, _ in settings.LANGUAGES] == [True, True]
-    answer = client.post(reverse("language"), {"language": "de", "next": "/sign-in/?next=/profile/"}, headers=ENGLISH)
-    assert answer.url == "/sign-in/?next=/profile/"
+    here = "http://testserver/sign-in/?next=/profile/"
+    answer = client.post(reverse("language"), {"language": "de"}, headers={**ENGLISH, "Referer": here})
+    assert answer.url == here
     assert spoken(client, "/sign-in/", **ENGLISH) == "de"
     client.force_login(ines)
     assert spoken(client, **ENGLISH) == "de"
@@ -178,7 +179,7 @@ def test_a_language_can_be_chosen_before_sign_in_and_is_kept_after(client, ines)
 
 def test_a_language_chosen_while_signed_in_is_that_of_the_profile(ines, as_):
     client = as_(ines)
-    answer = client.post(reverse("language"), {"language": "de", "next": "//evil.example/"}, headers=ENGLISH)
+    answer = client.post(reverse("language"), {"language": "de"}, headers={"Referer": "//evil.example/"})
     assert answer.url == "/"
     assert User.objects.get(pk=ines.pk).language == "de"
     assert spoken(client, **ENGLISH) == "de"

@@ -115,14 +115,14 @@ def test_an_email_and_the_inbox_are_in_the_readers_language(waiting, stan, ines,
     assert (row.title, row.text) == ("“Statistics 101” was rejected", "Rejected by Stan Weber. “Not this term.”")
     page = in_german(ines, "/inbox/").content.decode()
     assert "„Statistics 101“ wurde abgelehnt" in page
-    assert "Abgelehnt von Stan Weber. “Not this term.”" in page
+    assert "Abgelehnt von Stan Weber. „Not this term.“" in page
     outbox.send(timezone.now())
     sent = {message.to[0]: message for message in mail.outbox}
     german = sent[ines.email]
     assert german.subject == "„Statistics 101“ wurde abgelehnt"
     assert german.body.startswith("Guten Tag,")
     assert "Antrag öffnen:" in german.body
-    assert "Abgelehnt von Stan Weber. “Not this term.”" in german.body
+    assert "Abgelehnt von Stan Weber. „Not this term.“" in german.body
     assert '<html lang="de">' in german.alternatives[0][0]
 
 

@@ -20,15 +20,15 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 @login_not_required  # on the sign-in page, too
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Choose the language: of the person who is signed in, else of this browser."""
+    """Choose the language, of the person who is signed in, else of this browser, and return to the page."""
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         raise Invalid(_("Choose a language from the list."))
     if request.user.is_authenticated:
         accounts.choose_language(user=request.user, by=request.user, language=language)
-    after = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(after, {request.get_host()}, require_https=request.is_secure())
-    return remember(redirect(after if safe else "/"), language)
+    page = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return remember(redirect(page if ours else "/"), language)
 
 
 def remember(answer: Answer, language: str) -> Answer:

@@ -192,8 +192,8 @@ def sign_ins(request: SignedIn) -> HttpResponse:
     rows = SignIn.objects.select_related("person").narrowed(**form.cleaned_data)
     page = ordered_page(rows, A_PAGE, request.GET, "-last_at", "-pk")
     narrowed = any(request.GET.get(name) for name in form.fields)
-    rows = signing_in.named(page.object_list)
+    named = signing_in.named(page.object_list)
     context = {
-        "form": form, "page": page, "rows": rows, "narrowed": narrowed, "tabs": _staff_tabs("audit-sign-ins"),
+        "form": form, "page": page, "rows": named, "narrowed": narrowed, "tabs": _staff_tabs("audit-sign-ins"),
     }  # fmt: skip
     return render(request, "audit/sign_ins.html", context)
