@@ -88,7 +88,7 @@ def brackets(settings, tmp_path):
     """A language in which each sentence stands in brackets: what does not went through no catalogue."""
     write_bracketed(tmp_path, translation.to_locale(BRACKETS))
     settings.LOCALE_PATHS = [tmp_path]
-    settings.LANGUAGES = [("en", "English"), (BRACKETS, "Brackets")]
+    settings.LANGUAGES = [("en", "English"), (BRACKETS, "Deutsch")]
     settings.LANGUAGE_CODE = BRACKETS
     with translation.override(BRACKETS):
         yield
