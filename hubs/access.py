@@ -245,7 +245,7 @@ def membership(user: User, slug: str, pk: int, need: Permission = Permission.PEO
 
 def invitation(user: User, slug: str, pk: int) -> Invitation:
     place = organization(user, slug, Permission.PEOPLE)
-    return get_object_or_404(place.invitations, pk=pk)
+    return get_object_or_404(place.invitations.select_related("invited_by"), pk=pk)
 
 
 def registry_login(user: User, slug: str, pk: int) -> RegistryLogin:

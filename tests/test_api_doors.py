@@ -107,7 +107,7 @@ DOORS = {
     **dict.fromkeys(("api-accounts", "api-account", "api-account-tokens"), (ADMINS, SEE)),
     **dict.fromkeys(("api-organization-audit", "api-registries", "api-registry"), (ADMINS, SEE)),
     **dict.fromkeys(("api-organization-audit-record", "api-organization-audit-table"), (ADMINS, SEE)),
-    "api-member-ending": (ADMINS, SEE),
+    **dict.fromkeys(("api-member-ending", "api-invitation-send"), (ADMINS, SEE)),
     "api-invitation-accept": MINE,  # the token in the body is the key
     **dict.fromkeys(("api-audit-record", "api-audit-table"), (STAFF, STAFF)),
     **dict.fromkeys(("api-audit", "api-clusters", "api-cluster", "api-cluster-credentials"), (STAFF, STAFF)),

@@ -1,10 +1,12 @@
 """Members, invitations and oneself, by program."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from hubs.accounts.services import service_accounts
-from hubs.models import AuditEvent, Invitation, Membership, Role, User
+from hubs.models import AuditEvent, Invitation, Mail, Membership, Role, User
 from hubs.organizations import services
 
 from .callers import caller, errors
@@ -75,6 +77,15 @@ def test_a_withdrawn_link_opens_nothing(ada, zoe, river):
     errors(call("DELETE", f"{INVITATIONS}{row.pk}/"), 409)
     errors(caller(zoe)("POST", ACCEPT, {"token": row.token}), 409)
     assert not river.memberships.filter(user=zoe).exists()
+
+
+def test_an_invitation_is_sent_again_by_a_program(ada, ines, river):
+    row = services.invite(organization=river, by=ada, role="member", email="new@river.example.edu")
+    errors(caller(ada)("POST", f"{INVITATIONS}{row.pk}/send/"), 409)  # it still waits to be sent
+    Mail.objects.update(sent_at=timezone.now() - timedelta(hours=1))
+    assert caller(ada)("POST", f"{INVITATIONS}{row.pk}/send/").json()["email"] == "new@river.example.edu"
+    assert Mail.objects.get().sent_at is None
+    errors(caller(ines)("POST", f"{INVITATIONS}{row.pk}/send/"), 403)
 
 
 @pytest.mark.parametrize("token", ["nobody-made-this", "x" * 64])
