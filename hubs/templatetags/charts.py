@@ -27,7 +27,7 @@ def course_chart(course: Course) -> dict[str, Any]:
     return {
         "course": course,
         "months": _months(course.steps[0].day, days),
-        "marks": _marks(course, points, top),
+        "marks": _marks(course, points),
         "line": line,
         "area": f"{line}V{HEIGHT}H0Z",
         "limit_y": f"{HEIGHT * (1 - course.limit / top):.1f}",  # text, as in SVG: not in the reader's digits
@@ -49,21 +49,17 @@ def _months(first: date, days: int) -> list[dict[str, str]]:
             "at": f"{100 * (start - first).days / days:.1f}",
         }
         for start in starts[::every]
+        if (start - first).days < 0.9 * days  # its name would not fit
     ]
 
 
-def _marks(course: Course, points: list[tuple[float, float]], top: float) -> list[dict[str, str]]:
-    """Return the values that are written into the drawing: each new one, as far as there is room beside the last."""
-    found: list[dict[str, str]] = []
-    free = 0.0
-    for step, (x, y) in zip(course.steps, points, strict=True):
-        at = 100 * x / WIDTH
-        if at < free or at > 100 - ROOM or (found and found[-1]["text"] == step.text):
-            continue
-        below = y < HEIGHT / 4  # no room above the line
-        found.append({"text": step.text, "at": f"{at:.1f}", "y": f"{y + 14 if below else y - 5:.0f}"})
-        free = at + ROOM
-    return found
+def _marks(course: Course, points: list[tuple[float, float]]) -> list[dict[str, str]]:
+    """Return the values that are written into the drawing: of each step that is wide enough."""
+    ends = [x for x, _y in points[1:]] + [float(WIDTH)]
+    return [
+        {"text": step.text, "at": f"{100 * x / WIDTH:.1f}", "y": f"{y + 14 if y < HEIGHT / 4 else y - 8:.0f}"}
+        for step, (x, y), end in zip(course.steps, points, ends, strict=True) if 100 * (end - x) / WIDTH >= ROOM
+    ]  # fmt: skip
 
 
 @register.inclusion_tag("components/chart_slices.html")
