@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from hubs.audit.pages.lines import label
 from hubs.audit.rules.verbs import AUDITED
 from hubs.audit.services import audit
 from hubs.hub.services import hubs as hub_services
@@ -35,7 +36,7 @@ def test_what_happened_is_told_as_sentences_newest_first(hub, ines, river, stan,
     ]
     assert "Hub Portal approved the request Statistics 101" in told
     assert answer.context["lines"][1].changes == [
-        ("Memory per person", "2 GiB", "4 GiB"),
+        (label("singleuser.memory.limit"), "2 GiB", "4 GiB"),
         ("Approved automatically", "yes", "no"),
     ]
     page = answer.content.decode()
@@ -151,7 +152,7 @@ def test_values_are_in_words_with_units(river, ada, as_):
     audit.record("request.save", by=ada, subject="x", organization=river, changes=changes)
     told = {label: (was, now) for label, was, now in as_(ada).get(RIVER).context["lines"][0].changes}
     assert told == {
-        "Memory per person": ("1 GiB", "1.5 GiB"), "Idle timeout": ("1 hour", "45 minutes"),
+        label("singleuser.memory.limit"): ("1 GiB", "1.5 GiB"), label("cull.timeout"): ("1 hour", "45 minutes"),
         "Stop idle servers": ("yes", "no"), "Last day": ("", "1 March 2027"), "State": ("Draft", "Sent"),
         "CPU": ("", "2"), "Expires": ("", "1 March 2027"), "Guaranteed memory": ("256 MiB", "1 GiB"),
         "Events": ("all", "removed"),

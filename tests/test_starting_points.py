@@ -437,7 +437,8 @@ def test_the_changes_are_reviewed_before_they_are_published(as_, stan, klass):
     page = text(answer)
     assert "Changes from version 1 to 2" in page
     told = answer.context["form"]["message"].value()
-    assert told.splitlines() == ["Memory per person: 1 GiB → 1.5 GiB", "Idle timeout: 1 hour → 45 minutes"]
+    memory, idle = (FIELDS[path].words.label for path in (MEMORY, "cull.timeout"))
+    assert told.splitlines() == [f"{memory}: 1 GiB → 1.5 GiB", f"{idle}: 1 hour → 45 minutes"]
     klass.refresh_from_db()
     assert klass.version.number == 1
     as_(stan).post(url("-edit", "class"), {**sent, "verb": "publish", "message": told})

@@ -40,8 +40,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         found = self
         if person:
             addressed = User.objects.filter(email__iexact=person).values("username")
-            named = Q(actor__icontains=person) | Q(actor_name__icontains=person)
-            found = found.filter(named | Q(actor__in=addressed) if "@" in person else named)
+            who = Q(actor__icontains=person) | Q(actor_name__icontains=person)
+            found = found.filter(who | Q(actor__in=addressed) if "@" in person else who)
         if verbs is not None:
             found = found.filter(verb__in=verbs)
         if hub:

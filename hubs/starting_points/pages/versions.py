@@ -96,8 +96,8 @@ def edit(request: SignedIn, point: str) -> HttpResponse:
 
 def found(query: str, spec: HubSpec) -> dict[str, Any]:
     """Return the context of the search in the settings, which are all on this page."""
-    rows = [{"setting": one, "href": f"#id_{one.shown.path}"} for one in settings(query, spec)]
-    return {"find": query.strip(), "found": [row for row in rows if row["setting"].shown.path not in ALWAYS_ASKED]}
+    found = [one for one in settings(query, spec) if one.shown.path not in ALWAYS_ASKED]
+    return {"find": query.strip(), "found": [{"setting": one, "href": f"#id_{one.shown.path}"} for one in found]}
 
 
 def _told(one: Difference) -> str:
