@@ -81,6 +81,7 @@ def test_after_a_decision_the_next_request_opens(as_, stan, asked, sent):
     at = reverse("hub-limit", args=[first.hub.uid, first.pk])
     page = as_(stan).get(at)
     assert page.context["nav"] == "queue"
+    assert ">True<" not in read(page), "the number of requests in the navigation stays a number"
     assert "Then open the next request" in read(page)
     answer = as_(stan).post(at, {"verb": "allow", "next": "1"})
     assert answer["Location"] == reverse("request", args=[sent.uid])

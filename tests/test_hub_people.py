@@ -181,8 +181,10 @@ def test_numbers_in_user_names_are_in_their_order(as_, ready_hub, ines):
     names = ["student10", "student2", "alex", "student1", "zoe"]
     people = User.objects.bulk_create(User(username=name) for name in names)
     RosterEntry.objects.bulk_create(RosterEntry(hub=ready_hub, user=user) for user in people)
+    RosterEntry.objects.bulk_create(RosterEntry(hub=ready_hub, email=f"{name}@x.org") for name in reversed(names))
     page = as_(ines).get(url("hub-people", ready_hub)).context["page"]
-    assert [row.user.username for row in page] == ["alex", "student1", "student2", "student10", "zoe"]
+    ordered = ["alex", "student1", "student2", "student10", "zoe"]
+    assert [row.called for row in page] == [*ordered, *(f"{name}@x.org" for name in ordered)]
 
 
 @pytest.mark.database

@@ -194,7 +194,7 @@ def test_nothing_is_written_before_the_preview_is_confirmed(as_, omar, hub, make
     file = SimpleUploadedFile("rules.csv", (HEAD + "person,mia,3,,,,,,\ngroup,Lab B,1,,,,,,\n").encode())
     seen = as_(omar).post(at, {"file": file})
     assert "1 rule is added. 1 rule is changed." in read(seen)
-    assert "The group Lab B" in read(seen)
+    assert "the group Lab B" in read(seen)
     again = as_(omar).post(at, {"text": seen.context["text"], "do": "edit"})
     assert (again.status_code, rules()) == (200, before)
     assert "person,mia,3" in again.content.decode()

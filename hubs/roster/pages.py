@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Func, Q, Value
-from django.db.models.functions import Coalesce, Length
+from django.db.models.functions import Coalesce, Length, StrIndex, Substr
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -31,8 +31,11 @@ from .services import groups as roster_groups
 from .services import roster as services
 
 A_PAGE = 25
-BY_NAME = ("role", "unknown", "stem", "digits", "called_by", "pk")  # admins first, student2 before student10
-CALLED = Coalesce("user__username", "email", output_field=CharField())
+BY_NAME = ("role", "unknown", "stem", "digits", "called_by", "email", "pk")  # admins first, student2 before student10
+# A user name, or an address up to its "@".
+CALLED = Coalesce(
+    "user__username", Substr("email", 1, StrIndex("email", Value("@")) - 1), output_field=CharField()
+)  # fmt: skip
 STEM = Func(F("called_by"), Value("0123456789"), function="RTRIM", output_field=CharField())
 MOST_OTHERS = 50
 FEW = 20  # most people who are added without a preview

@@ -35,7 +35,7 @@ class MemoryLimits(Frozen):
         Memory,
         Words(
             lazy("Guaranteed memory"),
-            lazy("Memory reserved for each running server. A lower value is cheaper, a higher value is safer."),
+            lazy("Memory reserved for each running server."),
             "sizes",
             unit="GiB",
             needs="enforces_limits",

@@ -56,11 +56,11 @@ def _show(
     request: SignedIn, context: dict[str, Any], form: RuleForm, *, rule: UserLimit | None = None, status: int = 200,
     beyond: bool = False, decision: DecisionForm | None = None,
 ) -> HttpResponse:  # fmt: skip
-    pending = rule is not None and rule.state == State.SUBMITTED
-    context = {**context, "form": form, "rule": rule, "beyond": beyond, "pending": pending}
-    if beyond or pending:
+    undecided = rule is not None and rule.state == State.SUBMITTED
+    context = {**context, "form": form, "rule": rule, "beyond": beyond, "undecided": undecided}
+    if beyond or undecided:
         form.need_reason()
-    if rule and pending and request.user.is_staff:
+    if rule and undecided and request.user.is_staff:
         context |= {"standing": standing(rule), "decision": decision or DecisionForm(), "nav": "queue"}
         context |= following(request, rule)
     return render(request, "hub/limit.html", context, status=status)
