@@ -1,6 +1,7 @@
 """Requests for user limits stand in one list with the other requests, and in one queue."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -115,7 +116,7 @@ def test_pages_of_two_tables_have_every_row_once(asked, sent, cast, river):
         whole = source.take(100)
         times = [getattr(row, "submitted_at", None) or row.made_at for row in whole]
         assert times == sorted(times, reverse=bool(sign))
-        seen, page = [], page_of(source, 4, {})
+        seen, page = list[Any](), page_of(source, 4, {})
         seen += page
         while page.next:
             before, page = page, page_of(source, 4, {"after": page.next})

@@ -61,7 +61,7 @@ class TestKept:
 class TestThePage:
     def test_begins_with_the_hubs_own_repository(self, as_, ines, ready_hub):
         shown = as_(ines).get(page(ready_hub)).content.decode()
-        assert "Enter the address of the repository below" in shown
+        assert "Enter the address of the repository above" in shown
         assert "Saved links" not in shown
 
     def test_keeps_a_link_and_shows_it(self, as_, ines, ready_hub):

@@ -10,6 +10,7 @@ from hubs.models import CatalogueImage, Cluster
 from hubs.requests.forms.answers import image_of, of_image
 from hubs.requests.services import requests as services
 from hubs.spec import FIELDS, HubSpec
+from tests.callers import caller
 from tests.words import ANOTHER_IMAGE, PYTHON_IMAGE
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +293,16 @@ def test_a_successor_that_may_not_be_chosen_here_is_not_suggested(river, lake, r
     answer = as_(ines).post(reverse("hub-change", args=[ready_hub.uid]), body)
     assert "/edit/" in answer.headers["Location"]
     assert ready_hub.requests.get(kind="change").draft[NAME] == "quay.io/jupyter/scipy-notebook"
+
+
+def test_no_link_is_made_that_can_not_work(ready_hub, as_, ines):
+    CatalogueImage.objects.filter(slug="python").update(contents=KNOWN)
+    path, repo = reverse("hub-content-link", args=[ready_hub.uid]), "https://git.example.edu/stats/course"
+    page = as_(ines).get(path, {"repo": repo}).content.decode()
+    assert "Choose an image that includes it" in page
+    for words in ("Create link", 'id="made"', "Save link"):
+        assert words not in page, words
+    as_(ines).post(path, {"repo": repo, "name": "Week 1", "app": "lab"})
+    assert not ready_hub.content_links.exists()
+    answer = caller(ines)("GET", f"hubs/{ready_hub.uid}/content-link/?repo={repo}")
+    assert answer.status_code == 409

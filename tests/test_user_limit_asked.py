@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from hubs.models import AuditEvent, RosterEntry, RosterGroup, UserLimit
+from tests.words import ABOVE_LIMITS
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def test_a_request_without_a_reason_keeps_its_button_and_says_what_is_missing(as
     answer = as_(omar).post(new, typed)
     page = page_of(answer)
     assert answer.status_code == 422
-    assert "Above the organisation limits" in page
+    assert ABOVE_LIMITS in page
     assert 'value="ask"' in page
     assert not UserLimit.objects.exists()
     sent = as_(omar).post(new, {**typed, "reason": "Simulations for a thesis"}, follow=True)

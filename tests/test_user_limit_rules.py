@@ -17,7 +17,7 @@ from hubs.roster.services import groups as roster_groups
 from hubs.user_limits.services import rules as services
 from provisioning.tasks import end_user_limits
 from provisioning.user_limits import end_what_is_over
-from tests.words import PORTAL, TOTAL_MEMORY
+from tests.words import ABOVE_LIMITS, PORTAL, TOTAL_MEMORY
 
 from .rules import at, gets, text, verbs
 
@@ -149,7 +149,7 @@ def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, word
     assert response.status_code == 422
     page = text(response)
     assert words in page
-    assert "Above the organisation limits" not in page, "staff can't help with nonsense"
+    assert ABOVE_LIMITS not in page, "staff can't help with nonsense"
     if "reason" not in body:
         assert "because" in page, "nothing that was typed is lost"
     assert not UserLimit.objects.exists()

@@ -26,3 +26,4 @@ CLUSTER_SILENT, EMPTY_FIELD = "The cluster is not responding.", "Please fill thi
 ONE_OF_YOURS, SIGNED_OUT = "Choose one of your organisations.", "You are signed out"
 # steps, and names that the portal gives
 START_HUB, THIS_MACHINE, PORTAL, PYTHON_IMAGE = "Start the hub", "This machine", "Hub Portal", "Python for science"
+ABOVE_LIMITS = "Above the organisation limits"

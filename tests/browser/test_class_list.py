@@ -25,6 +25,7 @@ def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
     page = ines.sign_in("ines")
     ines.goto(reverse("hub-people", args=[hub.uid]))
     reads_well(page)
+    page.locator("#add-people summary").click()  # folded, because there is a list
     page.get_by_label("Or upload a file").set_input_files(
         {"name": "klasse.csv", "mimeType": "text/csv", "buffer": LIST.encode("cp1252")}
     )
