@@ -137,6 +137,7 @@ REQUEST: dict[str, Look] = {
     "withdrawn": Look("off", "stop", lazy("Withdrawn")),
     "superseded": Look("off", "stop", lazy("Superseded")),
 }
+DISCARDED = Look("off", "stop", lazy("Discarded"))  # a request that was withdrawn before it was sent
 RUN: dict[str, Look] = {
     "running": Look("working", "spinner", lazy("Running")),
     "waiting": Look("neutral", "clock", lazy("Waiting")),

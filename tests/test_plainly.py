@@ -5,11 +5,13 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from hubs.hub.services.hubs import retire
 from hubs.limits.queries.limits import assess
+from hubs.models import ChangeRequest, Hub
 from hubs.requests.queries.outcome import meaning
 from hubs.requests.services import decisions, other_numbers
 from hubs.requests.services import requests as services
@@ -75,12 +77,12 @@ def test_after_an_approval_staff_read_what_happens_now(ask, ines, river, stan, a
         return text(as_(stan).post(at("request-decide", row), data, follow=True))
 
     page = approved(waiting)
-    assert "Approved. The hub is being created." in page
+    assert "You approved “Statistics 101”. The hub is being created." in page
     assert "Needed review because" in page
-    assert "Approved. The hub’s own page shows when it is ready." in page
+    assert "The hub is being created." in page
     later = ask(ines, river, slug="later", **{"about.heads": "500", "about.starts": SOON.isoformat()})
     later = services.submit(request=later, by=ines)
-    assert f"Approved. The hub will be created on {SOON:%-d %B %Y}." in approved(later)
+    assert f"The hub will be created on {SOON:%-d %B %Y}." in approved(later)
 
 
 def test_a_sent_request_says_that_staff_review_it(waiting, as_, ines):
@@ -90,20 +92,32 @@ def test_a_sent_request_says_that_staff_review_it(waiting, as_, ines):
 
 def test_what_is_approved_means_something_for_every_kind(ready_hub, omar, ines):
     made = ready_hub.revision.request
-    assert meaning(made) == "Approved. The hub’s own page shows when it is ready."
+    assert meaning(made, ines) == "The hub was created."
     change = services.begin_change(hub=ready_hub, by=ines, values={"about.description": "New"})
-    assert meaning(change) == "Not sent yet."
-    assert meaning(services.submit(request=change, by=ines)) == "Approved. The change is applied to the hub."
+    assert meaning(change, ines) == "Not sent yet."
+    services.submit(request=change, by=ines)
+    change = ChangeRequest.objects.get(pk=change.pk)
+    assert meaning(change, ines) == "The change is being applied to the hub."
+    Hub.objects.update(observed_generation=F("generation"))
+    change = ChangeRequest.objects.get(pk=change.pk)
+    assert meaning(change, ines) == "The change was applied to the hub."
     ready_hub.refresh_from_db()
-    assert meaning(retire(hub=ready_hub, by=omar, typed=ready_hub.slug)) == "Approved. The hub is retired."
+    ended = retire(hub=ready_hub, by=omar, typed=ready_hub.slug)
+    assert meaning(ChangeRequest.objects.get(pk=ended.pk), omar) == "The hub is being retired."
+    Hub.objects.update(observed_generation=F("generation"))
+    assert meaning(ChangeRequest.objects.get(pk=ended.pk), omar) == "The hub was retired."
 
 
 # --- drafts -----------------------------------------------------------------------------------------------------------
-def test_a_draft_is_withdrawn_without_typing(draft, as_, ines):
+def test_a_draft_is_discarded_without_typing(draft, as_, ines):
+    assert "Withdraw" not in text(as_(ines).get(at("request", draft)))
     page = text(as_(ines).get(at("request", draft) + "?withdraw=1"))
-    assert 'id="withdraw"' in page
+    assert "Discard this draft?" in page
     assert "to confirm" not in page
-    as_(ines).post(at("request-withdraw", draft))
+    page = text(as_(ines).post(at("request-withdraw", draft), follow=True))
+    for words in ("Draft discarded.", "<span>Discarded</span>", "It can no longer be sent."):
+        assert words in page, words
+    assert "<span>Discarded</span>" in text(as_(ines).get(reverse("request-list")))
     draft.refresh_from_db()
     assert draft.state == "withdrawn"
 
@@ -167,13 +181,13 @@ def test_the_reason_is_marked_optional_where_it_is(ask, ines, river, as_):
 
 
 # --- the decision -----------------------------------------------------------------------------------------------------
-def test_staff_see_what_needs_review_beside_its_limit_and_decide_after_the_limits(waiting, as_, stan):
+def test_staff_decide_right_after_what_needs_review_beside_its_limit(waiting, as_, stan):
     page = text(as_(stan).get(at("request", waiting)))
     table = page[page.index('id="reviewed"') :]
     table = table[: table.index("</table>")]
     for words in (PEOPLE_COUNT, "500 people", "50 people", "30 people"):
         assert words in table, words
-    order = [page.index(f'id="{one}"') for one in ("reviewed", "limits-title", "requester-title", "decide")]
+    order = [page.index(f'id="{one}"') for one in ("reviewed", "decide", "happens", "limits-title", "answers-about")]
     assert order == sorted(order)
     assert "Requested: 500 people. Limit: 50 people." in page
 
@@ -207,7 +221,8 @@ def test_earlier_requests_are_counted_by_what_became_of_them(ask, ines, river, w
     row = services.submit(request=ask(ines, river, slug="three", **{"about.heads": "500"}), by=ines)
     decisions.reject(request=row, by=stan, reason="Too many.")
     page = text(as_(stan).get(at("request", waiting)))
-    assert "3 other requests: 1 rejected, 2 withdrawn." in page
+    assert "Other requests by Ines Duarte" in page
+    assert f'<a href="{reverse("request-list")}?q=ines">1 rejected, 2 withdrawn</a>' in page
 
 
 # --- the search -------------------------------------------------------------------------------------------------------

@@ -68,11 +68,19 @@ def test_approving_makes_the_hub(as_, stan, waiting):
     assert "View hub" in text(as_(stan).get(url(waiting, "request")))
 
 
-@pytest.mark.parametrize(("verb", "state"), [("send_back", "returned"), ("reject", "rejected")])
-def test_returning_and_rejecting_need_a_reason(as_, stan, ines, waiting, verb, state):
+@pytest.mark.parametrize(
+    ("verb", "state", "words"),
+    [
+        ("send_back", "returned", "Enter what the requester needs to change."),
+        ("reject", "rejected", "Enter the reason for the rejection."),
+    ],
+)
+def test_returning_and_rejecting_need_a_reason(as_, stan, ines, waiting, verb, state, words):
     answer = decide(as_(stan), waiting, verb, reason="  ")
     assert answer.status_code == 422
-    assert "Enter a message" in text(answer)
+    assert words in text(answer)
+    assert "The requester receives it as written." in text(answer)
+    assert ('<details id="reject" open>' in text(answer)) == (verb == "reject")
     waiting.refresh_from_db()
     assert waiting.state == "submitted"
     decide(as_(stan), waiting, verb, reason="Too many for this cluster.")
@@ -187,8 +195,8 @@ def test_staff_see_how_often_somebody_asked(as_, stan, ines, ask, river, waiting
     decisions.reject(request=waiting, by=stan, reason="No.")
     again = services.submit(request=ask(ines, river, slug="again", **{"about.heads": "500"}), by=ines)
     page = text(as_(stan).get(url(again, "request")))
-    assert "1 other request: 1 rejected." in page
-    assert "other request:" not in text(as_(ines).get(url(again, "request")))
+    assert "1 rejected</a>" in page
+    assert "Other requests by" not in text(as_(ines).get(url(again, "request")))
 
 
 def test_doors(as_, stan, ines, omar, mia, zoe, waiting):

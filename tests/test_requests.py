@@ -126,7 +126,7 @@ def test_two_requests_that_fit_alone_but_not_together(ask, ines, river):
 def test_drafts_are_not_without_end(ines, river):
     for _ in range(services.MOST_DRAFTS):
         services.begin(organization=river, starting_point="class", by=ines)
-    with pytest.raises(Conflict, match="Send or withdraw some"):
+    with pytest.raises(Conflict, match="Send or discard some"):
         services.begin(organization=river, starting_point="class", by=ines)
 
 

@@ -19,8 +19,9 @@ from hubs.user_limits.rules import MEASURES
 # The columns of a list in the order of a page of requests -> those of a UserLimit.
 COLUMNS = {"updated_at": "changed", "submitted_at": "made_at", "title": "hub__title", "pk": "pk"}
 OF_LIMIT = (
-    "kind", "name", *MEASURES, "made_at", "since", "ended_at", "hub__uid", "hub__title", "hub__organization__name",
-    "author__username", "author__name", "author__first_name", "author__last_name", "ended_by__is_staff",
+    "kind", "name", *MEASURES, "reason", "made_at", "since", "ended_at", "hub__uid", "hub__title",
+    "hub__organization__name", "author__username", "author__name", "author__first_name", "author__last_name",
+    "ended_by__is_staff",
 )  # fmt: skip
 
 
@@ -68,8 +69,12 @@ class AskedLimit:
         return found
 
     @property
-    def policy(self) -> dict[str, list[str]]:
-        return {"findings": [_("Above the limits of {organization}.", organization=self.organization.name)]}
+    def why(self) -> str:
+        return _("Above the limits of {organization}.", organization=self.organization.name)
+
+    @property
+    def reason(self) -> str:
+        return self.limit.reason
 
 
 def seen_by(user: User) -> UserLimitQuerySet:

@@ -24,7 +24,7 @@ KINDS = [*ChangeRequest.Kind.choices, OF_LIMITS]
 # The columns that a row shows and is sorted by; the rest of a request is large.
 OF_REQUEST = (
     "uid", "title", "starting_point", "starting_version__point__name", "kind", "state", "created_at", "updated_at",
-    "organization__name",
+    "submitted_at", "organization__name",
 )  # fmt: skip
 RELATED = ("organization", "starting_version__point")  # what these columns need
 OF_REQUESTER = ("requester__username", "requester__name", "requester__first_name", "requester__last_name")

@@ -65,10 +65,10 @@ TURN: dict[State, str] = {
 MEANING: dict[State, str] = {
     State.DRAFT: lazy("Not sent yet."),
     State.SUBMITTED: lazy("Needs review by staff."),
-    State.RETURNED: lazy("Changes requested. It needs to be edited and sent again."),
-    State.APPROVED: lazy("Approved. The change is applied to the hub."),
-    State.REJECTED: lazy("Rejected by staff, with a reason."),
-    State.WITHDRAWN: lazy("Withdrawn by the requester."),
+    State.RETURNED: lazy("It needs to be edited and sent again."),
+    State.APPROVED: lazy("It is applied to the hub."),
+    State.REJECTED: lazy("It can’t be sent again."),
+    State.WITHDRAWN: lazy("It can no longer be sent."),
     State.SUPERSEDED: lazy("The hub was retired, so the request no longer applies."),
 }
 

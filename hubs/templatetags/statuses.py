@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from hubs import looks
 from hubs.hub.queries import presenters
+from hubs.requests.rules import State
 from hubs.templatetags.icons import icon
 
 register = template.Library()
@@ -39,7 +40,10 @@ def hub_status(hub: Any) -> SafeString:
 @register.simple_tag
 def request_status(request: Any) -> SafeString:
     """Render a request's status. Takes a ChangeRequest or its bare state."""
-    return _drawn(looks.look(looks.REQUEST, getattr(request, "state", request)))
+    state = getattr(request, "state", request)
+    if state == State.WITHDRAWN and getattr(request, "submitted_at", request) is None:
+        return _drawn(looks.DISCARDED)
+    return _drawn(looks.look(looks.REQUEST, state))
 
 
 @register.simple_tag
@@ -85,12 +89,6 @@ def image_status(report: Any) -> SafeString:
     return _drawn(
         looks.IMAGE["missing" if report.missing else report.code if report.code in looks.IMAGE else "unknown"]
     )
-
-
-@register.simple_tag(takes_context=True)
-def turn(context: template.Context, row: Any) -> str:
-    """Return who has to act on a request next, for the staff queue."""
-    return presenters.turn(row, context["user"])
 
 
 @register.simple_tag

@@ -217,13 +217,6 @@ def no_servers(hub: Hub) -> str:
     return _("The hub’s servers could not be read.") if hub.observed_at else _("Not checked yet.")
 
 
-def turn(row: ChangeRequest, user: User) -> str:
-    """Return who has to act on an open request, from the point of view of `user`, who is staff."""
-    if row.is_returned:
-        return _("requester")
-    return _("a colleague") if row.requester_id == user.pk else _("staff")
-
-
 OPEN_REQUESTS = {
     State.SUBMITTED: lazy("Needs review by staff."),
     State.RETURNED: lazy("Changes requested. It needs to be edited and sent again."),

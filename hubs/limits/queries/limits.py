@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from math import inf
 from typing import Any
 
 from django.db.models import F
@@ -73,7 +74,8 @@ def over_limits(spec: HubSpec, organization: Organization, can: Capabilities) ->
             message = _("{field}: {asked} is above the limit of {organization} ({limit}).", asked=asked, **words)
             if not asked:
                 message = _("{field}: no limit, which is above the limit of {organization} ({limit}).", **words)
-            found.append(Finding(f"over:{name}", path, message))
+            most = bound(organization, name)
+            found.append(Finding(f"over:{name}", path, message, _asked(spec, path) / most if most else inf))
     return found
 
 
@@ -147,7 +149,11 @@ def meters(spec: HubSpec | None, organization: Organization, hub: Hub | None = N
     change)."""
     if spec is None:
         return standing(organization, ledger(organization, running=True))
-    found = ledger(organization)
+    return meters_in(ledger(organization), spec, organization, hub)
+
+
+def meters_in(found: Ledger, spec: HubSpec, organization: Organization, hub: Hub | None) -> tuple[Meter, ...]:
+    """Return the shared limits with what this spec would add, from what is known of the organisation."""
     after = found.of_spec(spec, hub)
     counted = shared(organization, found.today, found.all(without=hub), found.of(hub), after)
     if hub is None or after:
@@ -202,13 +208,15 @@ def judge(
     shared: tuple[Meter, ...],
     before: HubSpec | None = None,
 ) -> Assessment:
-    """Return the same without queries, for given meters. `organization` may be unsaved."""
+    """Return the same without queries, for given meters: the largest excess first. `organization` may be unsaved."""
     findings = over_limits(spec, organization, place.can)
     if before:
         findings = [f for f in findings if _asked(spec, f.path) > _asked(before, f.path)]
     for meter in shared:
         if meter.over:
-            findings.append(Finding(f"over:{meter.name}", "", above(meter, counted(meter, spec, before))))
+            message = above(meter, counted(meter, spec, before))
+            findings.append(Finding(f"over:{meter.name}", "", message, meter.excess))
+    findings.sort(key=lambda one: one.excess, reverse=True)
     findings += novel(spec, before, facts_of(organization, place))
     if not organization.auto_approve:
         findings.append(

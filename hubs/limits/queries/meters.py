@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 from typing import Any
 
 from hubs.days.queries import day_text
@@ -36,6 +37,10 @@ class Meter:
         return self.adds > 0 and self.used + self.adds > self.limit
 
     @property
+    def excess(self) -> float:
+        return (self.used + self.adds) / self.limit if self.limit else inf
+
+    @property
     def day_text(self) -> str:
         return day_text(self.day) if self.day else ""
 
@@ -51,6 +56,7 @@ class Finding:
     code: str  # "over:memory_per_user_mib", "novel:sign-in"
     path: str
     message: str
+    excess: float = 0  # how many times the limit is requested, to show the largest first
 
 
 @dataclass(frozen=True)

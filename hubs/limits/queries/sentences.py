@@ -50,7 +50,7 @@ def above(meter: Meter, counted: str = "") -> str:
 
 
 def counted(meter: Meter, spec: HubSpec, before: HubSpec | None) -> str:
-    """Return "360 GiB (24 people × 15 GiB)" if that is what a change adds to the total memory, else ""."""
+    """Return "360 GiB (24 people × 15 GiB more each)" if that is what a change adds to the total memory, else ""."""
     more = spec.memory_mib - (before.memory_mib if before else 0)
     if meter.name != "total_memory_mib" or spec.seats < 2 or spec.seats * more != meter.adds:
         return ""

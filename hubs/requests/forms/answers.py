@@ -9,7 +9,7 @@ from hubs.images.queries.chosen import IMAGE_NAME, Choice, called, find, rows_fo
 from hubs.language import _, plural
 from hubs.models import ChangeRequest, Cluster, Hub, Organization, RequestReturn
 from hubs.requests.queries import costs
-from hubs.requests.queries.consequences import WARNING, Consequence, consequences, without_effect
+from hubs.requests.queries.consequences import WARNING, Consequence, consequences, one_machine, without_effect
 from hubs.requests.services import secrets
 from hubs.spec import FIELDS, STEPS, Difference, Draft, Field, HubSpec, Step, difference, reading
 from hubs.spec.capabilities import Capabilities
@@ -153,12 +153,14 @@ class Happens:
         """`start` returns what a new hub starts with; only called if something would have no effect. Without `in_part`,
         nothing is said about values that have an effect in part."""
         self.differences = differences
-        self.consequences: list[Consequence] = consequences(before, after, hub) if before and hub else []
+        self.consequences = consequences(before, after, hub) if before and hub else one_machine(place)
         known = [before] if before else []
         remarked = remarks if in_part else needless
         said = remarked(after, *known, can=place.can)
         if said and (begun := start()):
             said = remarked(after, *known, begun, can=place.can)
+        if self.consequences and not before:  # the warning about one machine says it of its limits
+            said = {path: words for path, words in said.items() if FIELDS[path].words.needs != "enforces_limits"}
         self.consequences += without_effect(said)
         self.consequences += of_image(image, after)
         self.cost = costs.estimate(after, place)

@@ -1,6 +1,5 @@
 """What a request contains and what it would do, for all readers: the page and the API show the same."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hubs.images.queries import registries as images
@@ -9,7 +8,6 @@ from hubs.language import _, plural
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Organization, User
 from hubs.requests.queries.addresses import address_text
-from hubs.requests.queries.admission import images_missing
 from hubs.requests.rules import EDITABLE, OPEN
 from hubs.requests.services import secrets
 from hubs.spec import FIELDS, Difference, HubSpec, difference
@@ -18,11 +16,13 @@ from hubs.spec.diff import briefly
 from .answers import Happens, Section, answers, happens, image_of, people_along, start_of
 from .forecast import Forecast
 
+NOTHING = limits.Assessment((), ())
+
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A field that needs review, in words: what is requested, the organisation's limit, and what the hub begins with or
-    has now."""
+    """A field or shared limit that needs review, in words: what is requested, the organisation's limit, and what the
+    hub begins with or has now."""
 
     label: str
     asked: str
@@ -31,11 +31,13 @@ class Reviewed:
 
 
 def reviewed_fields(
-    findings: Iterable[limits.Finding], spec: HubSpec, start: HubSpec | None, organization: Organization
+    judged: limits.Assessment, spec: HubSpec, start: HubSpec | None, organization: Organization
 ) -> list[Reviewed]:
-    """Return the fields of these findings, each once. `start`: the hub's spec, or that of its starting point."""
-    fields = [FIELDS[path] for path in dict.fromkeys(one.path for one in findings) if path in FIELDS]
-    return [
+    """Return the shared limits that would be exceeded, then the fields that need review, each once. `start`: the hub's
+    spec, or that of its starting point."""
+    fields = [FIELDS[path] for path in dict.fromkeys(one.path for one in judged.findings) if path in FIELDS]
+    together = [Reviewed(one.label, one.adds_text, _allocated(one), "–") for one in judged.meters if one.over]
+    return together + [
         Reviewed(
             one.words.label,
             briefly(one, one.read(spec)),
@@ -46,9 +48,16 @@ def reviewed_fields(
     ]
 
 
+def _allocated(meter: limits.Meter) -> str:
+    words = {"limit": meter.limit_text, "used": meter.used_text}
+    if meter.day:
+        return _("{limit}, {used} already allocated on {day}", **words, day=meter.day_text)
+    return _("{limit}, {used} already allocated", **words)
+
+
 @dataclass(frozen=True)
 class Proposal:
-    """`before` is the base of a change. `happens` and `meters` are set for open requests."""
+    """`before` is the base of a change. `happens` and `assessment` are set for open requests."""
 
     before: HubSpec | None
     spec: HubSpec
@@ -57,9 +66,17 @@ class Proposal:
     differences: list[Difference]
     forecast: Forecast | None  # of a draft
     happens: Happens | None = None
-    meters: tuple[limits.Meter, ...] = ()
-    findings: list[str] = field(default_factory=list)  # why it needs review, as it would be assessed now
-    reviewed: list[Reviewed] = field(default_factory=list)  # the fields that they are about
+    assessment: limits.Assessment = NOTHING  # why it needs review, as it would be assessed now
+    reviewed: list[Reviewed] = field(default_factory=list)  # the numbers and fields that it is about
+
+    @property
+    def findings(self) -> list[str]:
+        """Why it needs review, in words."""
+        return [one.message for one in self.assessment.findings]
+
+    @property
+    def meters(self) -> tuple[limits.Meter, ...]:
+        return self.assessment.meters
 
     @property
     def errors(self) -> dict[str, list[str]]:
@@ -95,13 +112,10 @@ def proposal(row: ChangeRequest, user: User, forecast: Forecast | None = None) -
         differences = [*difference(before, spec), *secrets.differences(row)]
     if row.state not in OPEN or row.kind == ChangeRequest.Kind.RETIRE:
         return Proposal(before, spec, address, told, differences, forecast)
-    shared = limits.meters(spec, row.organization, row.hub)
-    judged = limits.judge(spec, row.organization, row.place, shared, before)
-    found = [*judged.findings, *images_missing(row, spec, before)]
+    judged = forecast.assessment if forecast else secrets.assess(row, spec, row.organization, before)
     does = happens(row, before, spec, differences, image)
-    told_why = [one.message for one in found]
-    fields = reviewed_fields(found, spec, before or start_of(row, before), row.organization)
-    return Proposal(before, spec, address, told, differences, forecast, does, shared, told_why, fields)
+    fields = reviewed_fields(judged, spec, before or start_of(row, before), row.organization)
+    return Proposal(before, spec, address, told, differences, forecast, does, judged, fields)
 
 
 def images_of(row: ChangeRequest, user: User) -> list[images.Named]:

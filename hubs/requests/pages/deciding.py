@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from hubs.access import SignedIn
 from hubs.language import _
@@ -32,13 +33,14 @@ def following(request: SignedIn, row: ChangeRequest | UserLimit) -> dict[str, An
     }
 
 
-def decided(request: SignedIn, row: ChangeRequest | UserLimit, name: str, done: str, here: str) -> HttpResponse:
+def decided(request: SignedIn, row: ChangeRequest | UserLimit, done: str, here: str) -> HttpResponse:
     """Say what was decided, and redirect: with `next`, to the next request of the queue, else to `here`."""
     request.session[THEN_NEXT] = goes_on = "next" in request.POST
     if not goes_on:
         messages.success(request, done)
         return redirect(here)
+    messages.success(request, format_html('{} <a href="{}">{}</a>', done, here, _("View that request")))
     found = next_after(row, request.user)
     after = _("Next request: “{name}”.", name=found.name) if found else _("No more requests need your review.")
-    messages.success(request, _("“{name}”: {result} {next}", name=name, result=done, next=after))
+    messages.info(request, after)
     return redirect(address(found) if found else "queue")

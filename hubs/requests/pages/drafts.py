@@ -29,7 +29,7 @@ from hubs.requests.forms.secrets import STEP as SECRETS_STEP
 from hubs.requests.forms.secrets import add_secrets, note_hidden, to_paste
 from hubs.requests.forms.spec import step_form, unsupported
 from hubs.requests.queries.cards import note_reviews
-from hubs.requests.queries.outcome import send_label
+from hubs.requests.queries.outcome import just_sent, send_label
 from hubs.requests.rules import EDITABLE, State
 from hubs.requests.services import judged, rebasing, secrets
 from hubs.requests.services import requests as services
@@ -261,11 +261,10 @@ def review(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
             messages.error(request, error.message)
             return _review_page(request, row, status=409, reason=reason)
         # a double click has sent it already: both clicks have the same result
+    if told := just_sent(row):
+        messages.success(request, told)
     if row.state == State.APPROVED and row.hub:
-        messages.success(request, _("Approved automatically: the request is within your organisation’s limits."))
         return redirect("hub", uid=row.hub.uid)
-    if row.state == State.SUBMITTED:
-        messages.success(request, _("Sent. Staff will review it, and this page shows their decision."))
     return redirect("request", uid=row.uid)
 
 

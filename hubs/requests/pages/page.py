@@ -19,11 +19,11 @@ from hubs.live import channel as live
 from hubs.looks import REQUEST
 from hubs.models import AuditEvent, ChangeRequest, RequestContributor, User
 from hubs.requests.forms.answers import since_returned
-from hubs.requests.forms.decisions import NumbersForm
+from hubs.requests.forms.decisions import NumbersForm, message_form, total
 from hubs.requests.forms.forecast import Forecast
-from hubs.requests.forms.proposal import files_after, proposal
-from hubs.requests.forms.requests import CommentForm, ReasonForm
-from hubs.requests.queries.outcome import awaited, meaning
+from hubs.requests.forms.proposal import Proposal, files_after, proposal
+from hubs.requests.forms.requests import CommentForm
+from hubs.requests.queries.outcome import awaited, meaning, on_approval, room
 from hubs.requests.rules import EDITABLE, OPEN, State
 from hubs.requests.services.other_numbers import offered
 from hubs.spec import HubSpec, difference
@@ -38,10 +38,10 @@ KEPT = {
     True: lazy("The hub stays as it is. Your answers stay readable here."),
     False: lazy("Your answers stay readable here. The address becomes available to others."),
 }
-# How many of a person's earlier requests ended so.
+# How many of a person's other requests are in this state.
 RESULTS = {
     State.DRAFT: lazy("{count} draft"),
-    State.SUBMITTED: lazy("{count} sent"),
+    State.SUBMITTED: lazy("{count} waiting for review"),
     State.RETURNED: lazy("{count} changes requested"),
     State.APPROVED: lazy("{count} approved"),
     State.REJECTED: lazy("{count} rejected"),
@@ -84,13 +84,25 @@ def _proposal(row: ChangeRequest, user: User, forecast: Forecast | None) -> dict
     found["problems"] = seen.forecast.problems if seen.forecast else []
     if seen.before:
         found["differences"] = seen.differences
+    found["settings"] = sum(len(section.usual) for section in seen.answers)
     if seen.happens:
         found |= {"happens": seen.happens, "meters": seen.meters, "reviewed": seen.reviewed}
+    found |= _findings(row, seen)
     if row.state == State.SUBMITTED:
-        found["awaited"] = awaited(row, seen.spec, today(timezone.now(), row.organization))
+        day = today(timezone.now(), row.organization)
+        found |= {"awaited": awaited(row, seen.spec, day), "on_approval": on_approval(row, seen.spec, day)}
     if row.kind != ChangeRequest.Kind.RETIRE:
         found["most_memory"] = _most_memory(seen.spec)
     return found
+
+
+def _findings(row: ChangeRequest, seen: Proposal) -> dict[str, Any]:
+    """Why a request needs review: as it would be assessed now while it waits, else as it was when it was sent. `others`
+    are those that the table of numbers does not show."""
+    if row.state != State.SUBMITTED or row.kind == ChangeRequest.Kind.RETIRE:
+        return {"findings": row.policy.get("findings", []) if row.submitted_at else []}
+    others = [one.message for one in seen.assessment.findings if not one.excess]
+    return {"findings": seen.findings, "other_findings": others, "fits": not seen.findings}
 
 
 def _most_memory(spec: HubSpec) -> str:
@@ -117,7 +129,7 @@ def _decided(row: ChangeRequest) -> dict[str, Any]:
     who = ""
     if row.decided_by:
         name = row.decided_by.display_name
-        who = _("Changes requested by {name}", name=name) if row.is_returned else _("Decided by {name}", name=name)
+        who = _("{name} wrote", name=name) if row.decision else _("Decided by {name}", name=name)
     return {"decided": bool(row.decided_at), "decider": who, "decision_tone": "neutral" if tone == "off" else tone}
 
 
@@ -125,18 +137,19 @@ def _state(row: ChangeRequest, user: User, may: frozenset[Permission], forecast:
     operates = Permission.OPERATE in may
     return {
         "turn": _whose_turn(row, user),
-        "meaning": meaning(row),
+        "meaning": meaning(row, user),
         "stale": forecast.stale if forecast else "",
         "clashes": forecast.clashes if forecast and operates else [],
         "may_edit": operates and row.state in EDITABLE and row.kind != ChangeRequest.Kind.RETIRE,
         "may_take_back": operates and row.state == State.SUBMITTED,
         "may_withdraw": operates and row.state in OPEN,
+        "never_sent": row.submitted_at is None,
+        "ended": row.state not in OPEN and row.state != State.APPROVED,
         "may_decide": Permission.AGREE in may and row.state == State.SUBMITTED,
         "followed": row.state == State.APPROVED,
         **_decided(row),
         "own": user.is_staff and row.state == State.SUBMITTED and Permission.AGREE not in may,
         "confirm_word": confirm_word(row),
-        "withdraw_label": _("Withdraw") if confirm_word(row) else _("Discard draft"),
         "confirm_kept": KEPT[row.hub_id is not None],
         "withdraw_url": reverse("request-withdraw", args=[row.uid]),
     }
@@ -162,18 +175,20 @@ def _told(line: AuditEvent) -> SafeString:
     return SafeString(" ".join(told.split()))
 
 
-def _decision(request: SignedIn, row: ChangeRequest) -> dict[str, Any]:
+def _decision(request: SignedIn, row: ChangeRequest, extra: dict[str, Any]) -> dict[str, Any]:
     """What staff need for a decision."""
     place = row.place
     waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
-    about = _("Required to request changes or reject. The requester receives it as written.")
+    numbers = extra.get("numbers_form") or NumbersForm(offered(row))
     return {
         "can": place.can,
+        "room": room(place),
         "history": _requester_history(row),
         "hub_history": _hub_history(row),
         "others": list(waiting[:5]),
-        "decide_form": ReasonForm(label=_("Message to the requester"), about=about),
-        "numbers_form": NumbersForm(offered(row)),
+        "decide_form": message_form(),
+        "numbers_form": numbers,
+        "total": total(row, numbers),
         **following(request, row),
     }
 
@@ -216,11 +231,14 @@ def page(request: SignedIn, asked: ChangeRequest | UUID, *, status: int = 200, *
     }
     if request.method == "GET" and fragment in FRAGMENTS:
         return render(request, f"requests/request.html#{fragment}", context, status=status)
+    if request.method == "GET" and fragment == "total" and context["may_decide"]:  # while numbers are typed
+        context["total"] = total(row, NumbersForm(offered(row), request.GET))
+        return render(request, "requests/decide.html#total", context)
     context |= _proposal(row, user, forecast)
     context["retire_files"] = files_after(row)
     context["withdrawing"] = "withdraw" in request.GET or "withdraw_error" in extra
     context["comment_form"] = CommentForm(staff=user.is_staff) if row.submitted_at else None
     context |= _changed(row)
     if context["may_decide"]:
-        context |= _decision(request, row)
+        context |= _decision(request, row, extra)
     return render(request, "requests/request.html", context | extra, status=status)

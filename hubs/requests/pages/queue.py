@@ -19,17 +19,22 @@ from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization, UserLimit
 from hubs.pages.forms import beside
 from hubs.pages.fragments import part
-from hubs.requests.forms.decisions import NumbersForm
-from hubs.requests.forms.requests import ReasonForm
-from hubs.requests.queries.outcome import now_follows
+from hubs.requests.forms.decisions import NumbersForm, message_form
+from hubs.requests.queries.outcome import now_follows, told_change
+from hubs.requests.queries.waiting import waiting
 from hubs.requests.rules import State
 from hubs.requests.services import decisions
 from hubs.requests.services.other_numbers import offered
+from hubs.spec import difference
+from hubs.text.sentences import paragraph
 
 from .deciding import decided
 from .page import page
 
 PAGE = 25
+RELATED = (
+    "organization__cluster", "requester", "hub__cluster", "hub__revision", "base_revision", "starting_version__point",
+)  # fmt: skip
 
 
 @require_safe
@@ -38,12 +43,11 @@ def index(request: SignedIn) -> HttpResponse:
     access.staff(request.user)
     position = live.position()
     filters = of_requests.of_queue(request, Organization.objects.only("slug", "name").order_by("name"))
-    waiting = ChangeRequest.objects.filter(state=filters.state_shown).select_related(*of_requests.RELATED, "requester")
-    rows = filters.narrow(waiting).only(*of_requests.OF_REQUEST, *of_requests.OF_REQUESTER, "submitted_at", "policy")
+    rows = filters.narrow(ChangeRequest.objects.filter(state=filters.state_shown).select_related(*RELATED))
     limits = of_asked_limits.narrowed(UserLimit.objects.all().in_states([filters.state_shown]), filters)
     source = of_asked_limits.together(Ordered(rows, filters.order), limits)
     found = of_asked_limits.shown(page_of(source, PAGE, request.GET))
-    context = {"live_position": position, "filters": filters, "page": found}
+    context = {"live_position": position, "filters": filters, "page": found, "waiting": waiting(found.object_list)}
     return render(request, part(request, "queue/queue.html", "list"), context)
 
 
@@ -67,21 +71,25 @@ def _again(
     request: SignedIn, row: ChangeRequest, numbers: NumbersForm, status: int, errors: dict[str, list[str]]
 ) -> HttpResponse:
     """Render the current page with everything that was typed, and errors."""
-    about = _("Required to request changes or reject.")
-    form = ReasonForm(request.POST, label=_("Message to the requester"), about=about)
+    form = message_form(request.POST)
     beside(form, {name: words for name, words in errors.items() if name not in numbers.fields})
     beside(numbers, {name: words for name, words in errors.items() if name in numbers.fields})
-    return page(request, row, status=status, decide_form=form, numbers_form=numbers)
+    rejecting = request.POST.get("verb") == "reject"
+    return page(request, row, status=status, decide_form=form, numbers_form=numbers, rejecting=rejecting)
 
 
 def _done(row: ChangeRequest) -> str:
-    """Return what follows from the decision, as a sentence."""
-    name = row.requester.display_name
-    if row.state == State.APPROVED:
-        return now_follows(row)
+    """Return what was decided about which request, and what follows."""
+    words = {"request": row.name, "name": row.requester.display_name}
     if row.is_returned:
-        return _("Changes requested. {name} was notified.", name=name)
-    return _("Rejected. {name} was notified.", name=name)
+        return _("You requested changes to “{request}”. {name} was notified.", **words)
+    if row.state == State.REJECTED:
+        return _("You rejected “{request}”. {name} was notified.", **words)
+    if (asked := row.asked) and (spec := row.spec):
+        lowered = [told_change(one) for one in difference(asked, spec)]
+        done = _("You approved “{request}” with adjusted numbers.", **words)
+        return paragraph([done, *lowered, now_follows(row)])
+    return paragraph([_("You approved “{request}”.", **words), now_follows(row)])
 
 
 @require_POST
@@ -97,4 +105,4 @@ def decide(request: SignedIn, uid: uuid.UUID) -> HttpResponse:
     except (Conflict, NotAllowed) as error:
         messages.error(request, error.message)
         return _again(request, row, numbers, 403 if isinstance(error, NotAllowed) else 409, {})
-    return decided(request, row, row.name, _done(row), reverse("request", args=[row.uid]))
+    return decided(request, row, _done(row), reverse("request", args=[row.uid]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubs.language import _, plural
-from hubs.models import Hub
+from hubs.models import Cluster, Hub
 from hubs.spec import FIELDS, HubSpec
 from hubs.spec.capabilities import Capabilities
 from hubs.spec.profile_order import orders
@@ -124,6 +124,17 @@ def _consequences(before: _Side, after: _Side, hub: Hub) -> list[Consequence]:
         text = _("The new rules also apply to running servers. Those that exceed the new limits are stopped.")
         found.append(Consequence(WARNING, _("Rules for stopping idle servers change"), text))
     return found + _for_people(before, after, hub)
+
+
+def one_machine(place: Cluster) -> list[Consequence]:
+    """Warn about a new hub in a cluster that does not separate people from each other."""
+    if place.can.isolates_people:
+        return []
+    text = _(
+        "People can see each other’s processes, and limits of memory and CPU are not enforced. Use such a hub for "
+        "evaluation or among people who trust each other, not for exams or confidential data."
+    )
+    return [Consequence(WARNING, _("This hub would run on a single machine"), text)]
 
 
 def without_effect(remarks: Mapping[str, str]) -> list[Consequence]:

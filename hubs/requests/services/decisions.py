@@ -127,7 +127,7 @@ def _stale(request: ChangeRequest) -> str:
 def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
     """Request changes from the requester. Raise Invalid without a reason, NotAllowed, Conflict. With `seen` (a content
     hash), only for what was read."""
-    reason = _words(request, by, reason, seen)
+    reason = _words(request, by, reason, seen, _("Enter what the requester needs to change."))
     _give_back(request, Who.STAFF, by, reason)
     contributors.note(request, by, contributors.Step.DECIDE)
     return request
@@ -136,16 +136,17 @@ def send_back(*, request: ChangeRequest, by: User, reason: str, seen: str | None
 @transaction.atomic
 def reject(*, request: ChangeRequest, by: User, reason: str, seen: str | None = None) -> ChangeRequest:
     """Reject the request. Raise Invalid without a reason, NotAllowed, Conflict. With `seen`, only what was read."""
-    reason = _words(request, by, reason, seen)
+    reason = _words(request, by, reason, seen, _("Enter the reason for the rejection."))
     move(request, "reject", State.REJECTED, Who.STAFF, by=by, **decided(by, reason))
     contributors.note(request, by, contributors.Step.DECIDE)
     return request
 
 
-def _words(request: ChangeRequest, by: User, reason: str, seen: str | None) -> str:
-    """Return the cleaned reason. Raise NotAllowed, Invalid without one, Conflict if something else was read."""
+def _words(request: ChangeRequest, by: User, reason: str, seen: str | None, needed: str) -> str:
+    """Return the cleaned reason. Raise NotAllowed, Invalid without one (`needed`), Conflict if something else was
+    read."""
     contributors.check_decider(request, by)
-    reason = clean(reason, "reason", needed=_("Enter a message, so that the requester knows what to do."))
+    reason = clean(reason, "reason", needed=needed)
     if seen is not None and request.state == State.SUBMITTED and request.content_hash != seen:
         raise Conflict(again(request))
     return reason

@@ -13,7 +13,8 @@ from hubs.errors import Invalid
 from hubs.language import _, within
 from hubs.limits.queries import limits
 from hubs.models import ChangeRequest, Organization
-from hubs.spec import FIELDS, Draft, Field, HubSpec, difference, to_draft
+from hubs.spec import FIELDS, Draft, Field, HubSpec, Reading, difference, read_draft, to_draft
+from hubs.spec.amounts import decimal
 from hubs.spec.diff import Difference, in_words
 from hubs.spec.honoured import answers_here
 from hubs.spec.types import memory_bytes, storage_mib
@@ -21,12 +22,13 @@ from hubs.text.texts import storable
 
 from . import judged
 
-ENDS = "about.ends"
+ENDS, GIB = "about.ends", 1024**3
+GUARANTEES = {f"singleuser.{one}.limit": f"singleuser.{one}.guarantee" for one in ("memory", "cpu")}
 # What the policy compares with limits, the guarantees that must not exceed them, and the last day.
 NUMBERS = (
     "about.heads", ENDS,
     *(path for path, field in FIELDS.items() if field.words.limit and path != "about.heads"),
-    "singleuser.memory.guarantee", "singleuser.cpu.guarantee",
+    *GUARANTEES.values(),
 )  # fmt: skip
 
 
@@ -63,6 +65,14 @@ def _size(path: str, spec: HubSpec) -> float:
     return float(value)
 
 
+def _words(field: Field, spec: HubSpec) -> str:
+    """Return an answer in words, in the unit of its form field."""
+    size = _size(field.path, spec)
+    if field.unit == "GiB" and 0 < size < inf:
+        return f"{decimal(size / (GIB if field.kind == 'memory' else 1024))} GiB"
+    return in_words(field, field.read(spec))
+
+
 def offered(request: ChangeRequest) -> list[Number]:
     """Return the numbers of a submitted request that staff can lower: all in a request for a new hub, and in a change
     those that it raises. Numbers above a limit come first; those that the hub's cluster does not support are left out.
@@ -76,9 +86,9 @@ def offered(request: ChangeRequest) -> list[Number]:
         field, named = FIELDS[path], path == ENDS or FIELDS[path].read(asked) not in (None, "")
         raised = has is None or _size(path, asked) > _size(path, has)
         if answers_here(field, can) and raised and (named or has is not None):
-            least = in_words(field, field.read(has)) if has else ""
+            least = _words(field, has) if has else ""
             limit = limits.field_bound_text(request.organization, field)
-            words = in_words(field, field.read(asked))
+            words = _words(field, asked)
             found.append(Number(field, texts.get(path, ""), words, least, limit, path in over))
     return sorted(found, key=lambda one: not one.over)
 
@@ -103,6 +113,22 @@ def _complaint(number: Number, place: Organization, asked: HubSpec, has: HubSpec
     return ""
 
 
+def _alone(path: str, text: str) -> Reading:
+    """Return the reading of one number, whatever the others are."""
+    pairs = {**GUARANTEES, **{low: high for high, low in GUARANTEES.items()}}
+    return read_draft({path: text, pairs.get(path, path): text})
+
+
+def _guarantees(asked: HubSpec, typed: Mapping[str, str]) -> Draft:
+    """Return the guarantees that staff did not set, and that would exceed a limit they lowered: lowered to it."""
+    found = {}
+    for limit, guarantee in GUARANTEES.items():
+        alone = _alone(limit, typed.get(limit, ""))
+        if limit in typed and limit not in alone.errors and _size(guarantee, asked) > _size(limit, alone.spec):
+            found[guarantee] = typed[limit]
+    return {path: text for path, text in found.items() if path not in typed}
+
+
 def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec, list[Difference]]:
     """Return the request's spec with these numbers (texts by path), and the differences from what was requested. Raise
     Invalid by field for numbers that can't be adjusted, are above the requested ones or, in a change, below the hub's,
@@ -116,16 +142,22 @@ def chosen(request: ChangeRequest, numbers: Mapping[str, str]) -> tuple[HubSpec,
         raise ValueError("what waits has a spec")
     if errors := {path: [words] for path, text in numbers.items() if (words := storable(text))}:
         raise Invalid(_("Some numbers are not valid."), errors)
-    draft: Draft = {**to_draft(asked), **{path: text.strip() for path, text in numbers.items()}, "slug": request.slug}
-    spec, wrong = judged.read(request, draft)
-    errors = {path: list(words) for path, words in wrong.items()}
-    for path in set(numbers) - set(errors):
-        if words := _complaint(there[path], request.organization, asked, has, spec):
+    typed = {path: text.strip() for path, text in numbers.items()}
+    errors = {}
+    for path in typed:
+        alone = _alone(path, typed[path])
+        if path not in alone.errors and (
+            words := _complaint(there[path], request.organization, asked, has, alone.spec)
+        ):
             errors[path] = [words]
+    typed |= _guarantees(asked, typed)
+    draft: Draft = {**to_draft(asked), **typed, "slug": request.slug}
+    spec, wrong = judged.read(request, draft)
+    errors = {path: list(words) for path, words in wrong.items()} | errors
     if errors:
         raise Invalid(_("Some numbers are not valid."), errors)
     found = difference(asked, spec)
-    if others := [one.label for one in found if one.path not in numbers]:  # sent before the portal's parsing changed
+    if others := [one.label for one in found if one.path not in typed]:  # sent before the portal's parsing changed
         words = _(
             "{fields}: read differently since the request was sent. Approve it unchanged, or request changes.",
             fields=", ".join(map(str, others[:3])),

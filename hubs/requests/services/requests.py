@@ -46,7 +46,7 @@ def content_hash(request: ChangeRequest) -> str:
 def check_drafts(by: User) -> None:
     """Raise Conflict for a person with too many drafts."""
     if ChangeRequest.objects.filter(requester=by, state=State.DRAFT).count() >= MOST_DRAFTS:
-        raise Conflict(_("You have {count} drafts. Send or withdraw some of them first.", count=number(MOST_DRAFTS)))
+        raise Conflict(_("You have {count} drafts. Send or discard some of them first.", count=number(MOST_DRAFTS)))
 
 
 def starting_point_of(organization: Organization, slug: str) -> StartingPointVersion:

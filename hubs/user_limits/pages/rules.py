@@ -123,7 +123,8 @@ def one(request: SignedIn, uid: str, rule: int) -> HttpResponse:
         approved = _("Request approved for {whom}.", whom=row.subject)
         done = f"{approved} {COUNTS}"
     if decides:
-        return decided(request, row, AskedLimit(row).name, done, here)
+        named = _("“{name}”: {result}", name=AskedLimit(row).name, result=done)
+        return decided(request, row, named, here)
     messages.success(request, done)
     return redirect(here)
 
