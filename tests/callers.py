@@ -1,4 +1,4 @@
-"""Programs: somebody's token, and calls of the API with it."""
+"""Programs: a person's token, and calls of the API with it."""
 
 import json
 from collections.abc import Callable
@@ -13,8 +13,8 @@ Call = Callable[..., Any]
 
 
 def caller(person: User, *scopes: str, **place: Any) -> Call:
-    """`call("PUT", "organizations/river/limits/", {...}, If_Match="...")` by a token of this person; of all scopes that
-    they may have when none is named. The path is below /api/v1/, or a whole address."""
+    """Return `call("PUT", "organizations/river/limits/", {...}, If_Match="...")`, which sends a token of this person.
+    Without `scopes` the token has every scope that they may have. Paths are below /api/v1/, or whole addresses."""
     may = [scope for scope in Scope.values if person.is_staff or scope != Scope.APPROVE]
     _, text = tokens.create(
         person=person, by=person, name=f"test-{person.tokens.count()}", scopes=scopes or may, days=3, **place
@@ -31,7 +31,7 @@ def caller(person: User, *scopes: str, **place: Any) -> Call:
 
 
 def errors(answer: Any, status: int = 422) -> dict[str, list[str]]:
-    """A problem document's sentences by field; {"": detail} when it has none."""
+    """Return a problem document's sentences by field, or {"": detail} when it names no field."""
     assert answer.status_code == status, answer.content
     assert answer["Content-Type"].startswith("application/problem+json")
     told: dict[str, Any] = json.loads(answer.content)

@@ -1,4 +1,4 @@
-"""A Kubernetes cluster as staff type it, and as it is kept."""
+"""A Kubernetes cluster as staff type it, and as it is stored."""
 
 from hubs.clusters.forms.clusters import SettingsForm
 from hubs.clusters.forms.node_pools import EXAMPLE
@@ -15,12 +15,12 @@ TYPED = {
 
 
 def teaching_cluster(by: User) -> Cluster:
-    """Nobody listens at its address."""
+    """A cluster whose address nothing listens on."""
     form = SettingsForm(TYPED)
     assert form.is_valid(), form.errors
     return services.create(by=by, slug="teaching", name="Teaching cluster", kubeconfig=text(), values=form.values())
 
 
 def verbs() -> list[str]:
-    """What the audit says, in order."""
+    """Return the verbs of the audit log, in order."""
     return list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True))

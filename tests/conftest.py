@@ -1,4 +1,4 @@
-"""The cast that everybody knows, and the world they live in. Real Redis for whatever needs it; no network else."""
+"""The people, organisations and hubs that most tests share. Redis is real where a test needs it; no other network."""
 
 import os
 import sys
@@ -24,10 +24,10 @@ from .order import pytest_collection_modifyitems, pytest_configure
 from .place import in_cluster, life, pretended
 from .rules import make_rule, stats
 
-# A busy machine is no reason to fail: nothing here is asserted on time.
+# Generous, because machines can be busy: no test here asserts on time.
 hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("portal")
-# Every process that a test starts would compile all of Django anew.
+# Without this, every process that a test starts would compile all of Django again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 __all__ = ["in_cluster", "life", "make_rule", "pretended", "stats"]  # fixtures
@@ -37,14 +37,14 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(scope="session")
 def database_file(tmp_path_factory):
-    """SQLite in a file, so that real workers and web processes see what a test writes. None with another server."""
+    """An SQLite file, so that real workers and web processes see a test's rows; None with another database server."""
     sqlite = django_settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     return tmp_path_factory.mktemp("database") / "test.sqlite3" if sqlite else None
 
 
 @pytest.fixture(scope="session")
 def schema(request):
-    """The file in which the migrations' work is kept until the next run, wherever pytest keeps things; None without."""
+    """The file that keeps the migrated schema until the next run, in pytest's cache folder; None without a cache."""
     cache = getattr(request.config, "cache", None)
     return cache.mkdir("migrated") / migrated.name() if cache else None
 
@@ -57,14 +57,14 @@ def django_db_modify_db_settings(database_file, django_db_modify_db_settings_par
 
 @pytest.fixture(scope="session")
 def schema_lock(database_file, schema):
-    """Held by the worker that migrates, until what it made is kept."""
+    """Held by the worker that runs the migrations until their schema is kept."""
     with migrated.alone(schema) if database_file and schema else nullcontext() as lock:
         yield lock
 
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(database_file, schema, schema_lock, django_db_keepdb):
-    """With what is kept, `migrate` has nothing to do but the first rows."""
+    """With a kept schema, `migrate` only has to write the first rows."""
     if not schema_lock:
         return django_db_keepdb
     laid = migrated.lay(schema, database_file)
@@ -87,10 +87,10 @@ def _safe_settings(settings):
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "portal.hashers.RandomSecretHasher",
     ]
-    settings.CHECK_IMAGES = False  # no registry of the world is asked
-    settings.SERVESTATIC_USE_FINDERS = False  # each client would look at every file of static/
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody: a test that needs Redis asks for it
-    connecting.breaker.reset()  # of the test before
+    settings.CHECK_IMAGES = False  # no test asks a public registry
+    settings.SERVESTATIC_USE_FINDERS = False  # otherwise each client would look at every file of static/
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nothing listens there: a test that needs Redis asks for it
+    connecting.breaker.reset()  # left by the test before
     counting.memory.clear()
 
 
@@ -107,7 +107,7 @@ def cluster(db):
 
 @pytest.fixture
 def river(cluster):
-    """An organisation with limits: class-sized hubs pass by themselves."""
+    """An organisation with limits: class-sized hubs are auto-approved."""
     return Organization.objects.create(
         slug="river", name="River University", cluster=cluster, hubs=5, users_per_hub=50, memory_per_user_mib=2048,
         cpu_per_user=2, storage_per_user_mib=10240, total_memory_mib=200 * 1024,
@@ -116,7 +116,7 @@ def river(cluster):
 
 @pytest.fixture
 def lake(cluster):
-    """Another organisation, to which nobody of the cast belongs but Zoe."""
+    """Another organisation, with Zoe as its only member."""
     return Organization.objects.create(slug="lake", name="Lake College", cluster=cluster)
 
 
@@ -146,7 +146,7 @@ def ines(river):
 
 @pytest.fixture
 def ivo(river):
-    """Another instructor, who made no hub: reads how hubs are configured, and runs none."""
+    """Another instructor, who created no hub: reads how hubs are configured and can't run any."""
     return member(river, "ivo", "Ivo Novak", Role.INSTRUCTOR)
 
 
@@ -164,19 +164,19 @@ def stan(db):
 
 @pytest.fixture
 def sue(db):
-    """Staff, too: for two at once."""
+    """Second member of staff, for tests in which two act at once."""
     return person("sue", "Sue Park", is_staff=True)
 
 
 @pytest.fixture
 def teaching(stan):
-    """A Kubernetes cluster that Stan has added and nobody has checked."""
+    """A Kubernetes cluster that Stan added and that was never checked."""
     return teaching_cluster(stan)
 
 
 @pytest.fixture
 def zoe(lake):
-    """A stranger: owner of the other organisation."""
+    """Owner of the other organisation, with no role in River."""
     return member(lake, "zoe", "Zoe Martin", Role.OWNER)
 
 
@@ -206,7 +206,7 @@ def class_draft():
 
 @pytest.fixture
 def ask(class_draft):
-    """A draft by somebody for a new hub: `ask(ines, river, slug="stat-101", **{"about.heads": "500"})`."""
+    """Start a draft for a new hub: `ask(ines, river, slug="stat-101", **{"about.heads": "500"})`."""
 
     def begin(by, organization, slug="stat-101", reason="For the course of this spring.", **values):
         request = request_services.begin(organization=organization, starting_point="class", by=by)
@@ -218,19 +218,19 @@ def ask(class_draft):
 
 @pytest.fixture
 def draft(ask, ines, river):
-    """Ines' draft that fits the limits."""
+    """Ines' draft, within the limits."""
     return ask(ines, river)
 
 
 @pytest.fixture
 def waiting(ask, ines, river):
-    """Ines' request that is above a limit, so that it waits for staff."""
+    """Ines' request that is above a limit and needs review by staff."""
     return request_services.submit(request=ask(ines, river, slug="big-data", **{"about.heads": "500"}), by=ines)
 
 
 @pytest.fixture
 def hub(ask, ines, river) -> Hub:
-    """Ines' hub of River, approved by the policy, not yet provisioned."""
+    """Ines' hub of River, auto-approved and not yet provisioned."""
     request = request_services.submit(request=ask(ines, river), by=ines)
     assert request.state == "approved", request.policy
     return Hub.objects.select_related("organization", "cluster", "revision").get(pk=request.hub_id)
@@ -238,7 +238,7 @@ def hub(ask, ines, river) -> Hub:
 
 @pytest.fixture
 def ready_hub(hub) -> Hub:
-    """The same, as reconcile leaves it when all is well."""
+    """The same hub as reconcile leaves it when everything is healthy."""
     Hub.objects.filter(pk=hub.pk).update(
         status=Hub.Status.READY, observed_generation=hub.generation, url="http://localhost:18000/stat-101/", servers=[]
     )
@@ -248,7 +248,7 @@ def ready_hub(hub) -> Hub:
 
 @pytest.fixture
 def enrol():
-    """Put somebody on a hub's roster."""
+    """Put a person on a hub's roster."""
 
     def put(hub, user, role=RosterEntry.Role.USER):
         return RosterEntry.objects.create(hub=hub, user=user, role=role)

@@ -1,4 +1,4 @@
-"""Words of a page that people see or hear, and a language in which each sentence stands in brackets."""
+"""Words of a page that people see or hear, and a language in which every sentence is in brackets."""
 
 import re
 from html.parser import HTMLParser
@@ -16,8 +16,8 @@ INNER = re.compile(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}")
 
 
 class Words(HTMLParser):
-    """`found`: the texts of elements and attributes, but for what is marked as another language. A sentence that goes
-    on in an inner element has its bracket there, too."""
+    """`found`: the texts of elements and attributes, except those marked as another language. The bracket of a sentence
+    may close in an inner element."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def words_of(html: str) -> list[str]:
 
 
 def outside(text: str) -> list[str]:
-    """Return the parts that stand outside of all brackets: what went through no catalogue."""
+    """Return the parts outside all brackets, which were in no catalogue."""
     while INNER.search(text):
         text = INNER.sub("\0", text)
     return [part for part in text.split("\0") if part.strip()]
@@ -68,7 +68,7 @@ def bracketed(text: str) -> str:
 
 
 def write_bracketed(place, language: str) -> None:
-    """Write catalogues in which each sentence stands in brackets, for `settings.LOCALE_PATHS`."""
+    """Write catalogues in which every sentence is in brackets, for `settings.LOCALE_PATHS`."""
     for domain in catalogues.DOMAINS:
         made: Catalog = catalogues.collected(domain)
         made.locale = "en"

@@ -48,7 +48,7 @@ class GitServer(Loopback):
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:
-                """Says nothing."""
+                """Log nothing."""
 
         super().__init__(Handler)
 
@@ -74,7 +74,7 @@ class GitServer(Loopback):
         return f"https://{self.host}/uni/{name}"
 
     def make(self, name: str, branches: Mapping[str, Mapping[str, str]], *, filters: bool = True) -> None:
-        """A repository with these files of each branch; the first is the usual one."""
+        """Create a repository with these files on each branch; the first branch is the default."""
         bare = self.root / "uni" / f"{name}.git"
         work = self.root / "work" / name
         bare.mkdir(parents=True)

@@ -1,8 +1,8 @@
-"""Where a line of `hubs` may stand, as a contract of import-linter (pyproject.toml; docs/decisions/049).
+"""Where a module of `hubs` may stand, as a contract of import-linter (pyproject.toml; docs/decisions/049).
 
 Every module has two coordinates: its room (a subject) and its floor (a kind). Floors are listed from the top down, and
-nothing imports what stands above it. Forms, services and queries know rooms that are listed after their own, never
-before. A module that no floor names, or whose room is not listed, breaks the contract: there is no corridor."""
+no module imports from a floor above its own. Forms, services and queries import only from rooms that are listed after
+their own. A module whose floor or room is not listed breaks the contract."""
 
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -25,7 +25,7 @@ class House(Contract):
     rooms: Any = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Look at every import inside the package, straight ones only: each of them has to go down."""
+        """Check every direct import inside the package: each has to go down."""
         root = str(self.package)
         modules = sorted(graph.find_descendants(root))
         homeless = [one for one in modules if self._floor(one) is None or self._room(one) is None]
@@ -38,7 +38,7 @@ class House(Contract):
         return ContractCheck(kept=not (wrong or homeless), metadata={"wrong": wrong, "homeless": homeless})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Say what to do about each."""
+        """Say what to do about each broken import."""
         for one in check.metadata["homeless"]:
             output.print_error(f"{one}: no room of the list in pyproject.toml, or no kind of its floors")
         for one in check.metadata["wrong"]:
@@ -48,7 +48,7 @@ class House(Contract):
         return module.removeprefix(f"{self.package}.").split(".")
 
     def _floor(self, module: str) -> int | None:
-        """0 is the top. A room's own package stands at the ground: it holds nothing."""
+        """Return the floor, where 0 is the top. A room's own package is at the bottom, because it holds nothing."""
         parts = self._path(module)
         if parts[0] in self._rooms() and len(parts) == 1:
             return len(list(self.floors))
@@ -62,7 +62,7 @@ class House(Contract):
         return [str(one) for one in self.rooms]
 
     def _room(self, module: str) -> int | None:
-        """Where a room stands in the list. What is no room (access, models, spec, ...) is named by a floor alone."""
+        """Return a room's position in the list. Modules outside rooms (access, models, spec, ...) only have a floor."""
         first = self._path(module)[0]
         if first in self._rooms():
             return self._rooms().index(first)
@@ -81,16 +81,16 @@ class House(Contract):
 
 
 def modules(kind: str) -> list[ModuleType]:
-    """Every module of one kind ("api", "forms", "services", ...), in whichever room it stands."""
+    """Return every module of one kind ("api", "forms", "services", ...), in every room."""
     return [import_module(name) for name in names(kind)]
 
 
 def names(kind: str) -> list[str]:
-    """As `modules`, by dotted name."""
+    """Like `modules`, by dotted name."""
     return [".".join(path.relative_to(HUBS.parent).with_suffix("").parts) for path in files(kind)]
 
 
 def files(kind: str) -> list[Path]:
-    """As `modules`, by path; the API's frame belongs to the kind "api"."""
+    """Like `modules`, by path; the API's shared modules belong to the kind "api"."""
     found = [*HUBS.glob(f"*/{kind}.py"), *HUBS.glob(f"*/{kind}/**/*.py"), *HUBS.glob(f"{kind}/*.py")]
     return sorted(path for path in found if path.name != "__init__.py")

@@ -1,8 +1,8 @@
-"""Values files in the spirit of real ones: every key of tests/data/z2jh/in-use.tsv, as often as one operator's 200
-files set it, in the shapes in which they are kept. The same number makes the same files, on every machine.
+"""Values files modelled on real ones: every key of tests/data/z2jh/in-use.tsv, as often as one operator's 200 files set
+it, in the shapes in which they are kept. The same number makes the same files on every machine.
 
-A key of the table is drawn with the share of files that set it among those that set what is above it. Names of people,
-places and repositories are invented.
+A key of the table is drawn with its share of files among those that set its parent. Names of people, places and
+repositories are invented.
 """
 
 import random
@@ -20,14 +20,14 @@ from hubs.spec.kept import File
 from hubs.spec.trees import get, leaves, put
 
 TABLE = Path(__file__).parent / "data" / "z2jh" / "in-use.tsv"
-FILES = 200  # that the table was counted in
+FILES = 200  # files in which the keys of the table were counted
 Keys = tuple[str, ...]
 Make = Callable[[random.Random], Any]
 
 
 @dataclass
 class Node:
-    """A key of the table: in how many files it stands, the kinds of its values, and what is below it."""
+    """A key of the table: the number of files that set it, the kinds of its values, and the keys below it."""
 
     files: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Node:
 
 @cache
 def table() -> Node:
-    """The table as a tree. `[]` is an entry of a list, `<name>` one of a map whose keys people chose."""
+    """Return the table as a tree. `[]` is an entry of a list, `<name>` one of a map whose keys people choose."""
     root = Node(FILES)
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if line.startswith(("#", "files\t")) or not line:
@@ -60,7 +60,7 @@ def one_of(*values: Any) -> Make:
 NAMES = ("river", "lake", "hill", "valley", "shore", "forest", "island", "harbour")
 IMAGES = ("quay.io/jupyter/scipy-notebook:2026-10-05", "quay.io/jupyter/r-notebook:2026-10-05",
           "quay.io/example/geo:3f2a1b0", "us-docker.pkg.dev/example-one/images/pangeo:2026.09.1")  # fmt: skip
-VALUES: tuple[tuple[str, Make], ...] = (  # the first pattern that a key ends like
+VALUES: tuple[tuple[str, Make], ...] = (  # the first pattern that matches the end of a key
     (r"memory\.limit|mem_limit", one_of("1G", "1.5G", "2G", "3.7G", 8589934592, "7.24G")),
     (r"memory\.guarantee|mem_guarantee", one_of("256M", "384M", "0.5G", "512M", 536870912)),
     (r"cpu\.limit|cpu_limit", one_of(1, 2, 3.7, 4)),
@@ -125,7 +125,7 @@ BY_KIND: dict[str, Make] = {
     "text": one_of(*NAMES), "yes/no": one_of(True, False), "number": one_of(1, 2, 600), "list": one_of(["one", "two"]),
     "null": lambda rng: None, "any": one_of(1800, "text"), "{}": lambda rng: {},
 }  # fmt: skip
-PLACES = {  # what people call the entries of a map, where it matters
+PLACES = {  # what people call the entries of a map, where the name matters
     "extraVolumeMounts": ("10-shared", "20-public", "30-data"), "extraVolumes": ("10-shm", "20-data"),
     "extraEnv": ("COURSE", "SCRATCH_BUCKET", "GH_SCOPED_CREDS_CLIENT_ID"),
     "extraFiles": ("jupyter_server_config.json", "notes.txt"), "extraConfig": ("10-region", "20-claims"),
@@ -170,7 +170,7 @@ def _value(rng: random.Random, path: Keys, node: Node) -> Any:
 
 
 def _made(rng: random.Random, path: Keys, node: Node) -> Any:
-    """A value for this key, with what is below it; None when nothing of it was drawn."""
+    """Return a value for this key and what is below it; None when nothing was drawn."""
     if not node.below or (node.kinds and rng.random() < sum(node.kinds.values()) / (node.files * 2)):
         return _value(rng, path, node)
     if "[]" in node.below:
@@ -190,7 +190,7 @@ def _made(rng: random.Random, path: Keys, node: Node) -> Any:
 
 # --- one hub ----------------------------------------------------------------------------------------------------------
 def values(number: int) -> Tree:
-    """The values of one hub. Maps that stand for lists are maps in some, lists in others."""
+    """Return the values of one hub. Maps that stand for lists are written as maps in some hubs, as lists in others."""
     rng = random.Random(number)
     tree: Tree = _made(rng, (), table())
     _one_sign_in(rng, tree)
@@ -209,7 +209,7 @@ def values(number: int) -> Tree:
 
 
 def _one_sign_in(rng: random.Random, tree: Tree) -> None:
-    """Settings of one class, that of the sign-in; some files leave it to another."""
+    """Keep the settings of one sign-in class; some files leave the class to another file."""
     place = ("hub", "config", "JupyterHub", "authenticator_class")
     if get(tree, place):
         put(tree, place, rng.choices(list(METHODS), list(METHODS.values()))[0])
@@ -279,7 +279,7 @@ def _containers(rng: random.Random, tree: Tree) -> None:
 
 
 def _profiles(tree: Tree) -> None:
-    """What every profile has, and what two of them must not share."""
+    """Set what every profile has, and what no two profiles may share."""
     rows = get(tree, ("singleuser", "profileList"))
     for number, row in enumerate(rows if isinstance(rows, list) else ()):
         if not isinstance(row, dict):
@@ -305,7 +305,7 @@ def _profiles(tree: Tree) -> None:
 
 # --- as files ---------------------------------------------------------------------------------------------------------
 def files(number: int) -> list[File]:
-    """The same hub as it is kept: below a name or two, in one file or two of which the later counts, with a comment."""
+    """Return the same hub as files: below one or two names, in one file or in two (the later wins), with a comment."""
     rng = random.Random(f"files {number}")
     tree = values(number)
     wrapper = rng.choice(((), ("jupyterhub",), ("jupyterhub",), ("basehub", "jupyterhub")))
@@ -328,7 +328,7 @@ def files(number: int) -> list[File]:
 
 
 def area(path: Keys) -> str:
-    """Whose vocabulary a leaf is: "profiles", "sign-in" or "pods" (all the rest)."""
+    """Return the vocabulary that a leaf belongs to: "profiles", "sign-in" or "pods" (everything else)."""
     if path[:2] == ("singleuser", "profileList"):
         return "profiles"
     if path[:2] == ("hub", "config") and ((path[2:3] and path[2].endswith("Authenticator")) or path[-1] ==

@@ -1,5 +1,5 @@
 """Shapes that the real classes know: traits of JupyterHub, KubeSpawner and the authenticators, and Kubernetes' objects
-of a pod. Written to hubs/spec/chart/classes.json, which is compared with them (tests/test_shapes_known.py)."""
+of a pod. Written to hubs/spec/chart/classes.json, which tests/test_shapes_known.py compares with them."""
 
 import contextlib
 import re
@@ -30,7 +30,7 @@ Schema = dict[str, Any]
 ROOTS = ("V1PodSpec", "V1Container", "V1Volume", "V1VolumeMount", "V1Toleration", "V1Lifecycle")
 PLAIN = {"str": "string", "int": "integer", "bool": "boolean", "float": "number", "datetime": "string"}
 NAMES = ("admin_users", "allowed_users", "blocked_users", "whitelist")
-LISTS_OF = {  # KubeSpawner makes these of what its lists hold
+LISTS_OF = {  # KubeSpawner makes these objects of the entries of its lists
     "volumes": "V1Volume", "volume_mounts": "V1VolumeMount", "init_containers": "V1Container",
     "extra_containers": "V1Container", "tolerations": "V1Toleration",
 }  # fmt: skip
@@ -53,7 +53,7 @@ def _kubernetes(kind: str) -> Schema:
 
 
 def _needed(model: type[Any]) -> list[str]:
-    """Attributes that an object of Kubernetes' can't be without: its model takes no None for them."""
+    """Return the attributes that an object of Kubernetes requires: its model does not accept None for them."""
     found, empty = [], model.__new__(model)  # type: ignore[call-overload]
     empty.local_vars_configuration = Configuration()
     for attribute in model.openapi_types:
@@ -65,7 +65,7 @@ def _needed(model: type[Any]) -> list[str]:
 
 
 def objects() -> Schema:
-    """Every object that a pod's spec is made of. KubeSpawner takes the outermost keys in snake case, too."""
+    """Return every object that a pod's spec is made of. KubeSpawner accepts the outermost keys in snake case, too."""
     found: Schema = {}
     waiting = list(ROOTS)
     while waiting:
@@ -95,7 +95,7 @@ def objects() -> Schema:
 
 # --- traits -----------------------------------------------------------------------------------------------------------
 def _trait(trait: Any) -> Schema:
-    """What a value from YAML has to be; {} when anything may stand there."""
+    """Return the rule for a value from YAML; {} when any value is valid."""
     rule: Schema = {}
     if type(trait).__name__ == "Callable" or str(trait.name).endswith("_hook"):
         return dict(CODE)
@@ -127,7 +127,7 @@ def _trait(trait: Any) -> Schema:
             inner = _trait(trait._trait) if getattr(trait, "_trait", None) else {}
             if (
                 isinstance(trait, traitlets.Set) and not inner
-            ):  # a list in it, or a number as a name, would stop the hub
+            ):  # a list in it, or a number as a name, would keep the hub from starting
                 inner = dict(TEXT) if str(trait.name) in NAMES else {"type": ["string", "integer"]}
             fewest = len(trait._traits) if isinstance(trait, traitlets.Tuple) else trait._minlen
             rule = {
@@ -143,7 +143,7 @@ def _trait(trait: Any) -> Schema:
 def _classes() -> list[type[Any]]:
     found = []
     for entry in entry_points(group="jupyterhub.authenticators"):
-        with contextlib.suppress(ModuleNotFoundError):  # a class of a provider that no hub of ours knows
+        with contextlib.suppress(ModuleNotFoundError):  # a class of a provider that none of our hubs know
             found.append(entry.load())
     found += [JupyterHub, Spawner, KubeSpawner, LTI11Authenticator, LTI13Authenticator, Authenticator]
     bases = (Authenticator, Spawner, JupyterHub)
@@ -152,7 +152,7 @@ def _classes() -> list[type[Any]]:
 
 
 def traits() -> Schema:
-    """{class: {trait: rule}} of what `hub.config` may set."""
+    """Return {class: {trait: rule}} of what `hub.config` may set."""
     found: Schema = {}
     for one in _classes():
         known = {name: _trait(trait) for name, trait in one.class_traits(config=True).items()}
@@ -169,7 +169,7 @@ def traits() -> Schema:
             }
         if issubclass(one, Spawner):
             known["environment"] = {"type": "object", "additionalProperties": dict(VARIABLE)}
-        if "idps" in known:  # the class brings a schema of its own
+        if "idps" in known:  # the class has a schema of its own
             rules = yaml.safe_load((files("oauthenticator") / "schemas" / "cilogon-schema.yaml").read_text("utf-8"))
             known["idps"] = {"type": "object", "additionalProperties": {k: rules[k] for k in rules if k != "$schema"}}
         found[one.__name__] = dict(sorted(known.items()))
@@ -185,7 +185,7 @@ def known() -> Schema:
 
 
 def real_trait(class_name: str, name: str, value: Any) -> bool:
-    """Does the real trait take this value?"""
+    """Return whether the real trait accepts this value."""
     [one] = [one for one in _classes() if one.__name__ == class_name]
     try:
         one.class_traits()[name]._validate(one.__new__(one), value)  # type: ignore[call-overload]
@@ -195,7 +195,7 @@ def real_trait(class_name: str, name: str, value: Any) -> bool:
 
 
 def own_traits() -> Iterator[tuple[str, str]]:
-    """(class, trait) of every trait that `hub.config` may set, each once."""
+    """Yield (class, trait) of every trait that `hub.config` may set, each once."""
     seen = set()
     for name, known in traits().items():
         for trait in known:

@@ -1,4 +1,4 @@
-"""Kubeconfigs as people have them, with certificates made here."""
+"""Kubeconfigs as people have them, with certificates created here."""
 
 import base64
 import copy
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-NOBODY = "https://127.0.0.1:1"  # nobody listens there
+NOBODY = "https://127.0.0.1:1"  # nothing listens there
 
 
 def b64(data: bytes) -> str:
@@ -21,7 +21,7 @@ def b64(data: bytes) -> str:
 
 @lru_cache
 def certificate(days: int = 30, salt: int = 0) -> tuple[bytes, bytes]:
-    """(certificate, key) in PEM; negative days: it has ended."""
+    """Return (certificate, key) in PEM; with negative days, the certificate has expired."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"kubernetes {salt}")])
     end = datetime.now(UTC) + timedelta(days=days)
@@ -34,7 +34,7 @@ def certificate(days: int = 30, salt: int = 0) -> tuple[bytes, bytes]:
 
 
 def config(cluster: dict[str, Any] | None = None, user: dict[str, Any] | None = None, **top: Any) -> dict[str, Any]:
-    """One cluster and one user with a token; what is given replaces it, None takes it away."""
+    """Return a kubeconfig with one cluster and one user with a token. Arguments replace keys; None removes a key."""
     server = {"server": NOBODY, "certificate-authority-data": b64(certificate()[0]), **(cluster or {})}
     person = {"token": "s3cret-token", **(user or {})}
     found = {

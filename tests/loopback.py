@@ -1,4 +1,4 @@
-"""A service that the tests stand in for, on this machine, while `with` holds it."""
+"""A stand-in for an outside service on this machine, running while `with` holds it."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Loopback:
-    """Answers at `url` with this handler, a thread a request."""
+    """Answers at `url` with this handler, in one thread a request."""
 
     HOST = "127.0.0.1"
 

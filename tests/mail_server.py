@@ -1,4 +1,4 @@
-"""A real mail server on loopback, which misbehaves when a test asks for it."""
+"""A real mail server on loopback, which misbehaves when a test wants it to."""
 
 import asyncio
 import email
@@ -14,13 +14,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class MailServer:
-    """What it was given is in `inbox`. `refused` are addresses that it knows nothing of; `on_message` is called when a
-    message has arrived and before the server says so."""
+    """`inbox` holds the received messages. `refused` are addresses that it rejects; `on_message` is called when a
+    message has arrived, before the server confirms it."""
 
     def __init__(self) -> None:
         self.inbox: list[EmailMessage] = []
         self.refused: set[str] = set()
-        self.drop = 0  # so many connections end after a message arrived, without a word
+        self.drop = 0  # so many connections are closed without a reply after a message has arrived
         self.on_message: Callable[[], None] = lambda: None
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
@@ -46,7 +46,7 @@ class MailServer:
 
 @contextmanager
 def mail_server(settings: Any) -> Iterator[MailServer]:
-    """Django sends there, with short deadlines."""
+    """A mail server that Django uses, with short deadlines."""
     server = MailServer()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -60,7 +60,7 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
 
 @contextmanager
 def silent_server(settings: Any) -> Iterator[None]:
-    """Takes connections and never says a word."""
+    """A mail server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         before = settings.EMAIL_PORT, settings.EMAIL_TIMEOUT
         settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = listening.getsockname()[1], 0.2

@@ -1,4 +1,4 @@
-"""The schema that all migrations make, kept from run to run: an SQLite file, made anew when a migration changes.
+"""The schema that all migrations make, kept between runs: an SQLite file, rebuilt when a migration changes.
 
 The first worker runs the migrations, and the other workers of the same run wait for it. On PostgreSQL
 (test_postgresql.py) they run each time.
@@ -18,7 +18,7 @@ from django.conf import settings
 
 
 def name() -> str:
-    """A name for what these migrations make: another when a migration, a package or SQLite is another."""
+    """Return a name for this schema: it changes with the migrations, the packages and SQLite's version."""
     digest = hashlib.sha256(f"{platform.python_version()} {sqlite3.sqlite_version}".encode())
     folders = [Path(app.path) / "migrations" for app in apps.get_app_configs()]
     files = [Path(settings.BASE_DIR) / "requirements.txt", *(path for one in folders for path in one.glob("*.py"))]
@@ -35,14 +35,14 @@ def alone(kept: Path) -> IO[str]:
 
 
 def lay(kept: Path, place: Path) -> bool:
-    """Put what is kept at this place; returns whether there was any."""
+    """Copy the kept schema to `place`; return whether there was one."""
     if kept.exists():
         shutil.copyfile(kept, place)
     return kept.exists()
 
 
 def keep(place: Path, kept: Path) -> None:
-    """Keep the schema and the list of migrations. First rows are written after each copy, by today's code."""
+    """Keep the schema and the list of migrations. Today's code writes the first rows after each copy."""
     fresh = kept.with_suffix(f".{os.getpid()}")
     with sqlite3.connect(place) as source:
         source.execute("VACUUM INTO ?", [str(fresh)])

@@ -1,4 +1,4 @@
-"""A small real name server on loopback, for tests: it answers from a zone that a test writes."""
+"""A small real name server on loopback: it answers from a zone that a test writes."""
 
 import socketserver
 import threading
@@ -15,7 +15,7 @@ import dns.rrset
 
 @dataclass
 class Zone:
-    """(name, type) -> records as text. A name without any does not exist."""
+    """(name, type) -> records as text. A name without records does not exist."""
 
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     broken: bool = False  # answers SERVFAIL

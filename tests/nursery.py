@@ -1,8 +1,9 @@
-"""Programs forked from a process that has imported their libraries already: JupyterHub with KubeSpawner takes 3 s of
-processor time to import, the portal's web, worker and beat together 8 s, and most slow tests start them. What runs is
-the program's own `main`, with the arguments, the environment, the folder and the output that it would have; what
-depends on an environment (settings, models, whatever imports them) each imports by itself. That they also start as
-usual is tried in tests/project/test_run.py (`make run`) and in tests/cluster (an image)."""
+"""Programs forked from a process that has already imported their libraries.
+
+JupyterHub with KubeSpawner takes 3 s of processor time to import, and the portal's web, worker and beat together 8 s;
+most slow tests start them. A forked process runs the program's own `main`, with the arguments, environment, folder
+and output that it would have; modules that depend on the environment (settings, models, and what imports them) are
+imported in each process. tests/project/test_run.py (`make run`) and tests/cluster (an image) start them as usual."""
 
 import ctypes
 import gc
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from portal.machine.children import PR_SET_PDEATHSIG
 
-# script -> the module whose `main` it is, as its entry point says
+# script -> the module whose `main` it calls, as its entry point says
 SCRIPTS = {"jupyterhub": "jupyterhub.app", "configurable-http-proxy": "configurable_http_proxy.cli"}
 HERE = Path(__file__).resolve().parents[1]
 OURS = ("hubs", "portal", "provisioning", "tests")
@@ -38,17 +39,17 @@ _context.set_forkserver_preload([__name__, *LIBRARIES])
 
 
 def _warn(option: str) -> None:
-    """One of `python -W`: "ignore:how the message begins"."""
+    """Apply one option of `python -W`: "ignore:how the message begins"."""
     action, _, message = option.partition(":")
     warnings.filterwarnings(action, re.escape(message))  # type: ignore[arg-type]
 
 
 def run(argv: list[str], env: dict[str, str], folder: str, log: str) -> None:
-    """In the new process: a script by its name, or `python -m MODULE …`, as Python does."""
-    gc.freeze()  # else its first look for garbage copies all that is shared with the nursery
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # the nursery's end, which is that of the tests
+    """Run, in the new process, a script by its name, or `python -m MODULE …`, as Python does."""
+    gc.freeze()  # otherwise the first garbage collection copies all memory shared with the nursery
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # ends with the nursery, which ends with the tests
     os.setsid()
-    # As subprocess does. One of them keeps the nursery alive, which would then never end before its children.
+    # As subprocess does. One of these descriptors would keep the nursery alive until after its children.
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     said, nothing = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), os.open(os.devnull, os.O_RDONLY)
     for number, at in enumerate((nothing, said, said)):
@@ -59,8 +60,8 @@ def run(argv: list[str], env: dict[str, str], folder: str, log: str) -> None:
     sys.path[:] = [path for path in sys.path if path and Path(path) != HERE]
     if argv[0] != sys.executable:
         for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
-            del sys.modules[name]  # it knows nothing of the portal
-        # Read once, when it is imported.
+            del sys.modules[name]  # the script doesn't have the portal's modules
+        # Read once, at import.
         configuration = importlib.import_module("kubernetes_asyncio.config.kube_config")
         configuration.KUBE_CONFIG_DEFAULT_LOCATION = env["KUBECONFIG"]  # type: ignore[attr-defined]
         sys.argv = argv
@@ -74,7 +75,7 @@ def run(argv: list[str], env: dict[str, str], folder: str, log: str) -> None:
 
 
 class Forked:
-    """One of them, with what subprocess.Popen has and our tests ask."""
+    """A forked process, with the part of subprocess.Popen that our tests use."""
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], folder: Path, log: Path) -> None:
         self._process = _context.Process(target=run, args=(list(argv), dict(env), str(folder), str(log)))
@@ -85,7 +86,7 @@ class Forked:
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Raises subprocess.TimeoutExpired."""
+        """Return the exit code; raise subprocess.TimeoutExpired after `timeout` seconds."""
         self._process.join(timeout)
         code = self._process.exitcode
         if code is None:

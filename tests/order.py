@@ -1,5 +1,5 @@
-"""In which order tests run: quick ones first, then the real ones, and of those the longest first, so that several
-workers end at the same time. How long a file takes is what it took the last time; before that, what LONG says, or a
+"""The order in which tests run: quick ones first, then the slow ones, and of those the longest first, so that several
+workers end at the same time. A file's time is what it took in the last run; before that, its value in LONG, or a
 guess."""
 
 import os
@@ -7,10 +7,10 @@ from collections import defaultdict
 
 import pytest
 
-# Tests that start the portal's processes, hubs, an API server, a browser, a cluster; and the seconds of one, guessed.
+# Tests that start the portal's processes, hubs, an API server, a browser or a cluster; and a guess of seconds each.
 REAL = {"processes": 0.5, "local": 4.0, "kubernetes": 1.0, "browser": 8.0, "cluster": 60.0}
 QUICK = 0.1  # seconds
-# Seconds that the longest files take, for a clone that has not run them yet. A run names its slowest tests at its end.
+# Seconds that the longest files take, for a clone that has not run them yet. Each run ends with its slowest tests.
 LONG = {
     "tests/browser/test_clusters.py": 60,
     "tests/browser/test_journey.py": 60,
@@ -33,11 +33,11 @@ LONG = {
     "tests/stack/test_user_limits.py": 150,
     "tests/stack/test_worker.py": 120,
 }
-KEPT = "portal/seconds"  # of each file, in pytest's cache
+KEPT = "portal/seconds"  # seconds of each file, in pytest's cache
 
 
 def guess(item: pytest.Item) -> float:
-    """Seconds: what is usual for its kind."""
+    """Return the seconds that are usual for this kind of test."""
     return max((seconds for name, seconds in REAL.items() if item.get_closest_marker(name)), default=QUICK)
 
 
@@ -46,8 +46,8 @@ def file_of(nodeid: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A small mistake shows within a minute. With SECOND_TRY=1, as in CI, real ones may try once more: a deadline
-    missed on a busy machine is no broken product. The report names who needed it."""
+    """Run quick tests first, so that a small mistake shows within a minute. With SECOND_TRY=1, as in CI, slow tests may
+    run a second time, because a busy machine can miss a deadline. The report names them."""
     guessed: dict[str, float] = defaultdict(float)
     real: set[str] = set()
     for item in items:
@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class Clock:
-    """Adds up what each file takes, and keeps it after a run of several workers: those are whole runs."""
+    """Adds up what each file takes, and stores it after a run with several workers: those are complete runs."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -79,5 +79,5 @@ class Clock:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # the one that hears of all
+    if not hasattr(config, "workerinput"):  # the controller, which receives all reports
         config.pluginmanager.register(Clock(config))

@@ -1,8 +1,8 @@
-"""Pages as they are read: where a template breaks its lines is no test's business."""
+"""Pages as people read them: how a template breaks its lines must not matter to a test."""
 
 from typing import Any
 
 
 def read(response: Any) -> str:
-    """Return the page's source with every run of white space one space."""
+    """Return the page's source with each run of white space as one space."""
     return " ".join(response.content.decode().split())

@@ -1,4 +1,4 @@
-"""The pretended place where the hubs of these tests live, as pages ask it (provisioning.runtimes.memory)."""
+"""The in-memory cluster where the hubs of these tests run, as pages see it (provisioning.runtimes.memory)."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from provisioning.runtimes.memory import Life, MemoryRuntime, World
 
 
 class PretendedCluster(MemoryRuntime):
-    """Rendered and declared as in a Kubernetes cluster, and pretended from there on."""
+    """Rendered and declared as in a Kubernetes cluster, with no real cluster behind it."""
 
     capabilities = KubernetesRuntime.capabilities
     refused_again = KubernetesRuntime.refused_again
@@ -19,7 +19,7 @@ class PretendedCluster(MemoryRuntime):
 
 @pytest.fixture
 def pretended():
-    """Empty and well before each test, and after it."""
+    """Empty and healthy before and after each test."""
     shared = MemoryRuntime.shared = World()
     yield shared
     MemoryRuntime.shared = World()
@@ -27,7 +27,7 @@ def pretended():
 
 @pytest.fixture
 def life(pretended, ready_hub) -> Life:
-    """Ines' hub as it runs there: Mia and Tom work in it."""
+    """Ines' hub as it runs there, with Mia and Tom working in it."""
     parts = {name: Seen("d", True) for name in ("files", "proxy", "hub")}
     servers = tuple(Server(name, "", True, "2026-03-01T09:00:00Z", "2026-03-01T10:00:00Z") for name in ("mia", "tom"))
     pretended.hubs[ready_hub.uid] = made = Life(parts, servers=servers)
@@ -39,7 +39,7 @@ def life(pretended, ready_hub) -> Life:
 
 @pytest.fixture
 def in_cluster(settings, cluster, pretended) -> Cluster:
-    """The cluster of the cast is a Kubernetes one: rendered for real, and pretended from there on."""
+    """The shared cluster as a Kubernetes cluster: rendered for real, without a real cluster behind it."""
     settings.RUNTIMES = {**settings.RUNTIMES, "kubernetes": "tests.place.PretendedCluster"}
     cluster.runtime, cluster.domain, cluster.name = "kubernetes", "hubs.example.edu", "Campus cluster"
     cluster.save()

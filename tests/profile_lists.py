@@ -1,4 +1,4 @@
-"""Profile lists as operators keep them, for hypothesis: the keys of 50 real ones and what stands in them."""
+"""Profile lists as operators keep them, for hypothesis: the keys of 50 real lists and the values that they have."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def overrides(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[Tree]:
 
 @st.composite
 def choices(draw: st.DrawFn) -> Tree:
-    """Choices of an option: at most one is chosen at first."""
+    """Draw the choices of an option; at most one is the default."""
     found: Tree = {}
     for key in draw(st.lists(keys, min_size=1, max_size=3, unique=True)):
         found[key] = {
@@ -86,7 +86,7 @@ options = st.fixed_dictionaries(
 
 @st.composite
 def profile_lists(draw: st.DrawFn) -> list[Tree]:
-    """A list that KubeSpawner takes. Short names differ."""
+    """Draw a list that KubeSpawner accepts, with different short names."""
     found: list[Tree] = []
     for number in range(draw(st.integers(1, 3))):
         profile: Tree = {"display_name": draw(names)}
@@ -104,7 +104,7 @@ def profile_lists(draw: st.DrawFn) -> list[Tree]:
 
 @st.composite
 def as_kept(draw: st.DrawFn) -> list[Tree]:
-    """The same with what people leave in: null, a year as a name, Kubernetes' sizes, `default` at the wrong place."""
+    """Draw the same with what people leave in: null, a year as a name, Kubernetes' sizes, a misplaced `default`."""
     found = draw(profile_lists())
     for profile in found:
         override = profile.setdefault("kubespawner_override", {})
@@ -124,7 +124,7 @@ def as_kept(draw: st.DrawFn) -> list[Tree]:
 
 
 def broken(profiles: list[Tree]) -> st.SearchStrategy[list[Tree]]:
-    """The same with one thing that is wrong, as real files have it."""
+    """Return a strategy that breaks one thing in the list, as in real files."""
     wrong: list[Tree] = [
         {"kubespawner_override": {"mem_limit": "lots"}}, {"kubespawner_override": {"no_such_setting": 1}},
         {"kubespawner_override": {"environment": {"A": 1}}}, {"kubespawner_override": {"image": "Not An Image"}},

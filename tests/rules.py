@@ -1,4 +1,4 @@
-"""A hub with user limits: fixtures and what tests ask about them."""
+"""A hub with user limits: fixtures and helpers."""
 
 import pytest
 from django.urls import reverse
@@ -14,7 +14,7 @@ from tests.pages import read
 
 @pytest.fixture
 def stats(ready_hub, mia, enrol):
-    """Ines' hub, with Mia on its list, of an organisation that agreed on 8 GiB a person."""
+    """Ines' hub, with Mia on its roster; its organisation has a limit of 8 GiB a person."""
     Organization.objects.filter(pk=ready_hub.organization_id).update(memory_per_user_mib=8192)
     enrol(ready_hub, mia)
     return Hub.objects.select_related("organization", "cluster", "revision").get(pk=ready_hub.pk)
@@ -38,7 +38,7 @@ def at(name, hub, *more):
 
 
 def gets(hub, name, moment=None):
-    """What somebody gets: {measure: value}."""
+    """Return a person's effective limits: {measure: value}."""
     rules = [row.as_rule() for row in hub.user_limits.all()]
     person = people_of(hub, [name])[name]
     return {k: given.value for k, given in effective(hub.spec, rules, person, moment or timezone.now()).items()}

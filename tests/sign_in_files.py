@@ -1,6 +1,6 @@
-"""Configurations of sign-in in the spirit of real files: each setting at the class's own section or at a parent's,
-under today's name or an older one, as a list or as a text. Two of each, as a file has it and as a class reads it, so
-that both can be asked who comes in."""
+"""Sign-in configurations modelled on real files: each setting in the class's own section or in a parent's, under its
+current name or an older one, as a list or as text. Each is drawn twice, as a file has it and as a class reads it, so
+that both can be asked who may sign in."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ AS_TEXT = ("allowed_organizations", "hosted_domain")
 
 @st.composite
 def files(draw: Any) -> tuple[str, Tree, Tree]:
-    """(way to sign in, `hub.config` as a file has it, the same as the class of today reads it)"""
+    """Return (authenticator, `hub.config` as a file has it, the same as today's class reads it)."""
     method = draw(st.sampled_from(sorted(OWN)))
     section = SECTIONS[method]
     own = draw(OWN[method])
@@ -91,5 +91,5 @@ def files(draw: Any) -> tuple[str, Tree, Tree]:
             if place < len(places) - 1 and draw(st.integers(0, 5)) == 0 and isinstance(value, bool):
                 written.setdefault(places[place + 1], {})[
                     name
-                ] = not value  # a parent says otherwise: it does not count
+                ] = not value  # a parent's section differs: it does not count
     return method, written, plain

@@ -1,4 +1,4 @@
-"""Which texts take a function long: patterns whose time grows with the square of a text."""
+"""Texts that make a function slow: patterns whose time grows with the square of the text's length."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -6,8 +6,8 @@ from itertools import product
 
 
 def slow_texts(look: Callable[[str], object], pieces: Iterable[str], length: int, seconds: float) -> list[str]:
-    """The pieces, and pairs of them, that `look` needs more than `seconds` of processor time for when they are repeated
-    up to `length` characters. Three tries: a collection of garbage is slow once, a pattern each time."""
+    """Return the pieces, and pairs of them, for which `look` needs more than `seconds` of processor time when they are
+    repeated up to `length` characters. Three tries: a garbage collection is slow once, a bad pattern each time."""
     pieces = list(pieces)
 
     def is_slow(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Signing in and out with a password, the brake on guessing, and one's own profile."""
+"""Signing in and out with a password, the rate limit on guessing, and people's own profile."""
 
 import pytest
 from django.contrib.auth import get_user
@@ -33,7 +33,7 @@ def test_a_person_signs_in_and_out(typed, ines, as_):
 
 def test_the_session_gets_another_key_at_the_sign_in(ines, as_):
     browser = as_(None)
-    session = browser.session  # makes one, and the browser holds its key
+    session = browser.session  # creates a session, and the browser keeps its key
     session["planted"] = "by somebody else"
     session.save()
     before = browser.session.session_key
@@ -44,14 +44,14 @@ def test_the_session_gets_another_key_at_the_sign_in(ines, as_):
 @pytest.mark.parametrize(
     ("username", "password"), [("ines", "wrong"), ("nobody", PASSWORD), ("ines@river.example.edu", PASSWORD)]
 )
-def test_what_does_not_belong_together_is_said_without_saying_which(username, password, ines, as_):
+def test_a_failed_sign_in_does_not_say_whether_the_name_or_the_password_is_wrong(username, password, ines, as_):
     browser = as_(None)
     answer = browser.post("/sign-in/", {"username": username, "password": password, "next": "/profile/"})
     assert answer.status_code == 422
     assert errors(answer) == {"__all__": ["Wrong user name or password."]}
     page = answer.content.decode()
-    assert f'value="{username}"' in page  # nothing typed is lost,
-    assert password not in page.replace(username, "")  # but the password
+    assert f'value="{username}"' in page  # what was typed is kept,
+    assert password not in page.replace(username, "")  # except the password
     assert 'name="next" value="/profile/"' in page
     assert not get_user(browser).is_authenticated
 
@@ -63,7 +63,7 @@ def test_a_disabled_person_does_not_get_in(ines, as_):
 
 
 @pytest.mark.parametrize("field", ["username", "password"])
-def test_what_is_missing_is_said_beside_the_field(field, as_):
+def test_a_missing_value_is_named_beside_its_field(field, as_):
     typed = {"username": "ines", "password": "x", field: ""}
     assert set(errors(as_(None).post("/sign-in/", typed))) == {field}
 
@@ -92,7 +92,7 @@ def test_the_way_back_is_kept(ines, as_):
     assert answer.url == "/profile/"
 
 
-def test_where_passwords_are_off_there_is_no_form_and_no_door(settings, ines, as_):
+def test_where_passwords_are_off_there_is_no_form_and_no_sign_in_by_password(settings, ines, as_):
     settings.PASSWORD_SIGN_IN = False
     browser = as_(None)
     page = browser.get("/sign-in/").content.decode()
@@ -117,7 +117,7 @@ def test_the_wrong_method_is_refused(method, path, ines, as_):
     assert get_user(browser) == ines
 
 
-# --- the brake ------------------------------------------------------------------------------------------------------
+# --- the rate limit -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def redis(settings):
 
 @pytest.fixture(params=["redis", "no-redis"])
 def counted(request):
-    """The brake holds with Redis and without."""
+    """The rate limit holds with Redis and without."""
     if request.param == "redis":
         request.getfixturevalue("redis")
 
@@ -170,7 +170,7 @@ def test_the_old_password_is_guessed_no_faster_than_at_the_sign_in(counted, ines
 # --- the profile ----------------------------------------------------------------------------------------------------
 
 
-def test_the_profile_shows_who_one_is_and_which_hubs_open(mia, ready_hub, enrol, as_):
+def test_the_profile_shows_who_is_signed_in_and_which_hubs_open(mia, ready_hub, enrol, as_):
     enrol(ready_hub, mia)
     page = as_(mia).get("/profile/").content.decode()
     for word in ("mia@river.example.edu", "River University", "Member", "Statistics 101", "Verified"):
@@ -182,7 +182,7 @@ def test_an_address_that_is_not_confirmed_is_called_so(mia, as_):
     assert "Not verified" in as_(mia).get("/profile/").content.decode()
 
 
-def test_somebody_new_is_told_what_to_do_first(as_):
+def test_a_new_person_reads_what_to_do_first(as_):
     page = as_(User.objects.create_user("new")).get("/profile/").content.decode()
     assert "No organisation yet" in page
 
@@ -199,7 +199,7 @@ def test_a_person_changes_their_name_and_nothing_else(mia, as_):
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 151, "a\0b", "a\u202eb", "a\x07b"])
-def test_a_name_that_is_none_is_refused_beside_the_field(name, mia, as_):
+def test_an_invalid_name_is_refused_beside_the_field(name, mia, as_):
     answer = as_(mia).post("/profile/", {"name": name})
     assert answer.status_code == 422
     assert answer.context["name_form"].errors["name"]
@@ -230,7 +230,7 @@ def test_a_new_password_signs_out_every_other_browser(mia, as_):
         ({"old": PASSWORD, "new": ""}, "new"),
     ],
 )
-def test_a_password_that_will_not_do_is_refused_beside_the_field(typed, field, mia, as_):
+def test_an_invalid_password_is_refused_beside_the_field(typed, field, mia, as_):
     answer = as_(mia).post("/profile/", typed)
     assert answer.status_code == 422
     assert set(answer.context["password_form"].errors) == {field}
@@ -250,13 +250,13 @@ def test_an_account_without_password_gets_none(mia, as_):
     assert not mia.has_usable_password()
 
 
-def test_nobody_anonymous_has_a_profile(as_):
+def test_anonymous_visitors_have_no_profile(as_):
     browser = as_(None)
     assert browser.post("/profile/", {"name": "x"}).url == "/sign-in/?next=/profile/"
     assert not list(get_messages(browser.get("/sign-in/").wsgi_request))
 
 
-def test_the_profile_asks_the_same_number_of_questions_whatever_one_belongs_to(mia, cluster, as_):
+def test_the_profile_needs_the_same_number_of_queries_for_any_number_of_organisations(mia, cluster, as_):
     def asked():
         with CaptureQueriesContext(connection) as queries:
             assert as_(mia).get("/profile/").status_code == 200

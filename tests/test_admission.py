@@ -1,5 +1,5 @@
-"""What a cluster will refuse stands beside the field before anybody sends it. That each sentence is true:
-tests/kubernetes/test_admission.py."""
+"""What a cluster will refuse is named beside its field before a request is sent. tests/kubernetes/test_admission.py
+checks each sentence against a real API server."""
 
 import pytest
 from django.urls import reverse
@@ -49,12 +49,12 @@ def test_it_stands_beside_the_field_and_nothing_is_sent(level, ask, ines, river,
     assert row.state == "draft"
 
 
-def test_who_could_change_it_is_said(level, ines, river):
+def test_the_sentence_says_who_can_change_it(level, ines, river):
     row = services.begin(organization=river, starting_point="class", by=ines)
     network = read(row, more="singleuser:\n  extraPodConfig:\n    hostNetwork: true\n")["more"][0]
     more = "securityContext:\n      allowPrivilegeEscalation: true"
     beside = read(row, more=f"singleuser:\n  extraContainers:\n  - name: a\n    image: a:1\n    {more}\n")
-    sudo = beside.get("singleuser.extraContainers", [])  # what has a field is said beside it
+    sudo = beside.get("singleuser.extraContainers", [])  # a setting with a field is reported beside that field
     assert "No hub can use it. Remove it." in network
     assert len(sudo) == (level == "restricted")
     for words in sudo:
@@ -68,13 +68,13 @@ def test_a_profile_is_named_with_its_setting(level, ines, river):
     assert "Change one of them" in said
 
 
-def test_on_one_machine_there_is_nobody_to_refuse(cluster, ines, river):
+def test_on_one_machine_nothing_is_refused(cluster, ines, river):
     row = services.begin(organization=river, starting_point="class", by=ines)
     assert "more" not in read(row, more=ROOT)
 
 
 def test_what_a_hub_has_already_stops_no_other_change(cluster, ready_hub, ines):
-    """It was made before this was said. Its title can change; a second such thing can't come in."""
+    """The hub was created before the check existed. Its title can change; another such setting is refused."""
     old = ready_hub.revision
     data = {**old.data, "more": {"singleuser": {"uid": 0}}}
     ready_hub.revision = HubRevision.objects.create(hub=ready_hub, number=old.number + 1, data=data, author=ines)

@@ -1,4 +1,4 @@
-"""The same by program: what it answers, whom it refuses, and that bad input is a problem document and never a 500."""
+"""The API: what it returns, whom it refuses, and that bad input gets a problem document and never a 500."""
 
 import json
 import uuid
@@ -43,7 +43,7 @@ def problem(answer, status):
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def test_hubs_that_one_may_see(as_, ines, zoe, ready_hub):
+def test_the_list_has_the_hubs_that_a_person_may_see(as_, ines, zoe, ready_hub):
     found = as_(ines).get("/api/v1/hubs/").json()
     assert [row["uid"] for row in found["results"]] == [ready_hub.uid]
     assert as_(zoe).get("/api/v1/hubs/").json() == {"results": [], "next": None, "previous": None}
@@ -71,7 +71,7 @@ def test_the_schema_refuses_unknown_fields(as_, ines):
     assert "signIn" in schema["properties"]
 
 
-def test_doors(as_, ines, mia, zoe, stan, ask, river, ready_hub):
+def test_each_role_reads_and_writes_what_it_may(as_, ines, mia, zoe, stan, ask, river, ready_hub):
     draft = ask(ines, river, slug="secret-plan")
     paths = [f"/api/v1/hubs/{ready_hub.uid}/", f"{REQUESTS}{draft.uid}/"]
     for path in paths:
@@ -93,10 +93,10 @@ def test_a_session_alone_does_not_write(ines, river):
     assert not ChangeRequest.objects.exists()
 
 
-# --- asking ---------------------------------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------------------------
 
 
-def test_asking_goes_the_same_way_as_the_form(as_, ines, river):
+def test_a_request_by_api_takes_the_same_way_as_by_form(as_, ines, river):
     answer = post(as_(ines), GOOD)
     assert answer.status_code == 201, answer.content
     hub = Hub.objects.get()
@@ -125,7 +125,7 @@ def test_the_same_uid_is_the_same_request(as_, ines, omar, river):
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_the_same_uid_in_the_very_same_moment(as_, ines, river):
+def test_the_same_uid_sent_twice_at_once_is_one_request(as_, ines, river):
     body = {**GOOD, "uid": str(uuid.uuid4())}
     clients = [as_(ines) for _ in range(2)]
 
@@ -179,7 +179,7 @@ def with_spec(**parts):
         (with_spec(cull={"timeout": 1}), "spec.cull.timeout", "at least 1 minute"),
     ],
 )
-def test_what_is_wrong_is_said_by_path_and_nothing_is_left_behind(as_, ines, river, body, path, words):
+def test_errors_name_their_path_and_nothing_is_left_behind(as_, ines, river, body, path, words):
     found = problem(post(as_(ines), body), 422)
     assert path in found["errors"], found
     assert words in " ".join(found["errors"][path])

@@ -1,4 +1,4 @@
-"""How much a program may ask in a minute, how many queries an answer costs, and what nobody can get by a detour."""
+"""How many calls a program may make in a minute, how many queries a call takes, and no detours to more rights."""
 
 import json
 from datetime import timedelta
@@ -35,7 +35,7 @@ def bearer(person, *scopes, **more):
     return {"Authorization": f"Bearer {text}"}
 
 
-def test_too_many_calls_wait_and_others_go_on(redis, settings, ines, ada, as_):
+def test_too_many_calls_of_one_token_wait_and_others_go_on(redis, settings, ines, ada, as_):
     settings.API_CALLS_A_MINUTE = 3
     mine, second, hers = bearer(ines), bearer(ines), bearer(ada)
     for left in (2, 1, 0):
@@ -84,7 +84,7 @@ def test_a_list_costs_the_same_however_long_it_is(path, stan, ines, river, ask, 
 
 def test_service_accounts_and_members_cost_the_same(ada, river):
     told = bearer(ada, "read")
-    Client().get("/api/v1/me/", headers=told)  # the first use of a token is written down
+    Client().get("/api/v1/me/", headers=told)  # a token's first use writes a row
     for path in ("/api/v1/organizations/river/service-accounts/", "/api/v1/organizations/river/members/"):
         costs = []
         for number in range(2):
@@ -111,7 +111,7 @@ def test_no_admin_gets_an_owners_rights_through_an_account(ada, omar, river):
     assert ApiToken.objects.filter(person=boss).count() == 1
 
 
-def test_an_admin_makes_tokens_of_other_accounts_in_the_browser_and_none_of_an_owners(ada, omar, river, as_):
+def test_an_admin_makes_tokens_of_service_accounts_in_the_browser_except_an_owners(ada, omar, river, as_):
     body = {"name": "ci", "scopes": ["read"], "days": "30"}
     for role, status, made in (("admin", 200, 1), ("owner", 403, 0)):
         row = service_accounts.create(organization=river, by=ada, name=f"script-{status}", role=role)

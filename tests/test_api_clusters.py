@@ -41,7 +41,7 @@ def test_a_cluster_is_added_once_and_its_credentials_never_come_back(call, stan)
     assert verbs() == ["cluster.create"]
 
 
-def test_a_check_is_asked_for_and_kept(call, teaching):
+def test_a_check_is_run_and_its_result_is_kept(call, teaching):
     findings = call("POST", f"{CLUSTERS}teaching/check/").json()
     assert findings[0]["ok"] is False
     assert "Nothing is listening" in findings[0]["message"]
@@ -86,7 +86,7 @@ def test_a_machine_has_no_credentials(method, call, cluster):
         ({"credentialsBy": "ada"}, {"credentialsBy"}),
     ],
 )
-def test_what_is_wrong_with_a_new_one_is_told_by_field(more, fields, call, cluster):
+def test_errors_of_a_new_cluster_are_reported_by_field(more, fields, call, cluster):
     assert set(errors(call("POST", CLUSTERS, {**NEW, "kubeconfig": text(), **more}))) == fields
     assert not Cluster.objects.filter(slug="hill").exists()
     assert verbs() == []
@@ -109,7 +109,7 @@ def test_a_machine_is_added_with_its_ports(call, cluster):
     assert set(errors(call("POST", CLUSTERS, {**body, "slug": "box-3", "domain": "x.org"}))) == {"domain"}
 
 
-def test_settings_are_changed_by_whoever_read_them_last(call, teaching):
+def test_settings_are_changed_only_by_who_read_the_latest(call, teaching):
     path = f"{CLUSTERS}teaching/"
     read = call("GET", path)
     errors(call("PATCH", path, {"name": "Other"}), 428)
@@ -127,7 +127,7 @@ def test_settings_are_changed_by_whoever_read_them_last(call, teaching):
     assert verbs() == ["cluster.create", "cluster.change"]
 
 
-def test_closed_open_and_gone(call, teaching, river):
+def test_a_cluster_is_closed_opened_and_removed(call, teaching, river):
     for open in (False, True):
         assert call("PUT", f"{CLUSTERS}teaching/open/", {"open": open}).json()["open"] is open
     errors(call("PUT", f"{CLUSTERS}teaching/open/", {"open": "perhaps"}))
@@ -140,7 +140,7 @@ def test_closed_open_and_gone(call, teaching, river):
     assert verbs() == ["cluster.create", "cluster.close", "cluster.open", "cluster.delete"]
 
 
-def test_a_token_for_one_place_sees_no_cluster(stan, river, teaching):
+def test_a_token_for_one_organisation_sees_no_cluster(stan, river, teaching):
     call = caller(stan, "read", "administer", organization=river)
     errors(call("GET", CLUSTERS), 404)
     errors(call("POST", CLUSTERS, NEW), 404)

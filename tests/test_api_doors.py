@@ -1,4 +1,4 @@
-"""Every address of the API x every role, and x every scope of a token. The addresses are found, not listed."""
+"""Every address of the API with every role and every scope of a token. The addresses are found, not listed."""
 
 import uuid
 
@@ -30,12 +30,12 @@ from .test_every_url import (
 pytestmark = pytest.mark.django_db
 __all__ = ["world"]
 EVERYBODY = frozenset(ROLES)
-OPEN = ("api-openapi", "api-docs")  # documents, the same for everybody
-KEYLESS = ("api-device-authorize", "api-device-token")  # before one has a token: tested in test_devices.py
+OPEN = ("api-openapi", "api-docs")  # documents, the same for everyone
+KEYLESS = ("api-device-authorize", "api-device-token")  # for programs without a token: tested in test_devices.py
 API = sorted(name for name in ALL if name.startswith("api-") and name not in (*OPEN, *KEYLESS))
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-# name -> (who is let in, who may know that it exists); where reading and writing differ, "name METHOD" says more.
+# name -> (roles that may call it, roles that may know that it exists). "name METHOD" is an exception for one method.
 MINE = (SIGNED_IN, SIGNED_IN)
 AUTHOR = OPERATE  # Ines wrote the request; admins and staff see it
 DOORS = {
@@ -120,9 +120,9 @@ DOORS = {
     **dict.fromkeys(("api-starting-point-version", "api-starting-point-diff"), (STAFF, STAFF)),
     **dict.fromkeys(("api-schema-hubspec", "api-schema-fields", "api-institutions"), MINE),
     **dict.fromkeys(("api-notifications", "api-notifications-read", "api-notification-choices"), MINE),
-    "api-notification-read": (frozenset({"ines"}), frozenset({"ines"})),  # hers
+    "api-notification-read": (frozenset({"ines"}), frozenset({"ines"})),  # Ines' own
     "api-calendar-address": (SEE, SEE),
-    "api-webhooks": MINE,  # one's own; POST says in its body for which organisation: test_api_webhooks.py
+    "api-webhooks": MINE,  # people's own; POST names the organisation in its body: test_api_webhooks.py
     **dict.fromkeys(("api-webhook", "api-webhook-rotate", "api-webhook-test", "api-webhook-pause"), (ADMINS, SEE)),
     **dict.fromkeys(("api-webhook-resume", "api-webhook-resend", "api-webhook-deliveries"), (ADMINS, SEE)),
     **dict.fromkeys(("api-webhook-delivery", "api-webhook-delivery-resend"), (ADMINS, SEE)),
@@ -131,7 +131,7 @@ DOORS = {
 
 @pytest.fixture
 def places(world):
-    """What stands in addresses."""
+    """Return the values of the parameters in addresses."""
     ines = world["people"]["ines"]
     mine, _ = tokens.create(person=ines, by=ines, name="mine", scopes=["read"], days=3)
     ids = world["pk"]
@@ -165,19 +165,19 @@ def methods(name):
 
 
 def ask(client, method, path, **headers):
-    """One call, whose effect is undone."""
+    """Make one call and roll it back."""
     with transaction.atomic():
         answer = client.generic(method, path, "{}" if method != "GET" else "", "application/json", headers=headers)
         came_with = tokens.prefix_of(headers["Authorization"].removeprefix("Bearer ")) if headers else "session"
         for line in AuditEvent.objects.filter(request_id=answer["X-Request-ID"]):
             assert line.address == "127.0.0.1", line
-            by_link = path.startswith("/mail/stop/") and line.via == ""  # the link in the mail is the key
+            by_link = path.startswith("/mail/stop/") and line.via == ""  # the link in the mail replaces a sign-in
             assert by_link or line.via.partition("…")[0] == (came_with if line.actor else ""), line
         transaction.set_rollback(True)
     return answer
 
 
-def test_every_address_has_a_door():
+def test_every_address_is_in_the_table():
     assert {name for name in DOORS if " " not in name} == set(API)
 
 
@@ -186,13 +186,13 @@ def right(name, role, method):
     if role == "anonymous":
         return (401,)
     if role in enter:
-        # Without what it needs an endpoint says so. The key of an invitation is in the body.
+        # An endpoint reports what its call lacks. The token of an invitation is in the body.
         return (200, 201, 204, 409, 422, 428, 503)
     return (403,) if role in know else (404,)
 
 
 def test_every_address_and_every_role(world, places, as_):
-    """One world for all: each call is undone."""
+    """All calls share one set of rows, because each is rolled back."""
     clients = {role: as_(world["people"][role]) for role in ROLES}
     before, wrong = AuditEvent.objects.count(), []
     for name in API:
@@ -212,7 +212,7 @@ def test_every_address_and_every_role(world, places, as_):
 
 @pytest.mark.parametrize("who", ["ada", "stan"])
 def test_every_address_and_every_scope(who, world, places):
-    """A leaked token does what its scope says and nothing else, whoever it was made for."""
+    """A leaked token allows what its scopes name and nothing else, whoever created it."""
     person, texts, wrong = world["people"][who], {scope: tokens.new_text() for scope in Scope.values}, []
     client = Client()
     for scope, text in texts.items():

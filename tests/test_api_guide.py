@@ -1,4 +1,4 @@
-"""The examples of docs/api.md and docs/automate.md, run as they stand there."""
+"""The examples of docs/api.md and docs/automate.md, run as they are printed."""
 
 import os
 import re
@@ -17,18 +17,18 @@ DOCS = Path(settings.BASE_DIR) / "docs"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-YEAR = str(date.today().year + 2)  # stands for the year of the examples: theirs is over one day
+YEAR = str(date.today().year + 2)  # replaces the year of the examples, which will be in the past one day
 
 
 def examples(page, language):
-    """Everything of one language on a page, in its order."""
+    """Return all examples of one language on a page, in order."""
     text = (DOCS / page).read_text(encoding="utf-8").replace("2031", YEAR)
     return "\n".join(re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
 
 
 @pytest.fixture
 def run(live_server, tmp_path):
-    """`run(page, language, person, scopes)`: what the page's examples print, by a token of this person."""
+    """Return `run(page, language, person, scopes)`, which runs a page's examples with a person's token."""
 
     def go(page, language, person, scopes):
         by = person if not person.service_of_id else User.objects.get(username="ada")

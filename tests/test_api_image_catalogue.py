@@ -1,4 +1,4 @@
-"""The image catalogue by program: the portal's rows, an organisation's own, and what its requests may choose."""
+"""The image catalogue in the API: the portal's rows, an organisation's own rows, and what its requests may use."""
 
 import pytest
 
@@ -107,12 +107,12 @@ def test_an_admin_of_another_organisation_sees_and_changes_nothing(zoe, river):
      ({"everywhere": False}, "organizations"), ({"organizations": ["moon"]}, "organizations"),
      ({"languages": ["x"] * 11}, "languages"), ({"colour": "red"}, "colour")],
 )  # fmt: skip
-def test_what_is_wrong_is_told_by_field(more, field, stan):
+def test_errors_are_reported_by_field(more, field, stan):
     assert list(errors(caller(stan)("POST", PORTALS, {**BODY, **more}))) == [field]
     assert not CatalogueImage.objects.filter(slug="geo").exists()
 
 
-def test_who_asks_for_their_own_organisation_learns_of_no_other_one(omar, river, lake, django_assert_max_num_queries):
+def test_a_request_for_an_organisation_shows_nothing_of_others(omar, river, lake, django_assert_max_num_queries):
     call = caller(omar)
     bodies = [{**BODY, "slug": f"geo-{name}", "organizations": [name] * 400} for name in ("lake", "moon")]
     with django_assert_max_num_queries(80):

@@ -1,4 +1,4 @@
-"""The inbox, the choices and the calendar address by program."""
+"""The inbox, the notification settings and the calendar address in the API."""
 
 import uuid
 
@@ -55,7 +55,7 @@ def test_marking_all_up_to_what_was_seen(by_token, ines):
     assert Notification.objects.all().unread().count() == 1
 
 
-def test_a_token_for_one_place_reads_of_that_place_only(by_token, ada, river, ready_hub):
+def test_a_token_for_one_organisation_reads_notifications_of_that_organisation_only(by_token, ada, river, ready_hub):
     here = line(ada, organization="river", hub=ready_hub.uid)
     line(ada, organization="lake")
     place = line(ada, organization="river")
@@ -69,7 +69,7 @@ def test_a_token_for_one_place_reads_of_that_place_only(by_token, ada, river, re
     assert not NotificationChoice.objects.exists()
 
 
-def test_choosing(by_token, ines):
+def test_settings_are_read_and_changed(by_token, ines):
     client = by_token(ines, "read", "request")
     before = client.get(f"{API}choices/")
     assert before.json()["kinds"]["hub"] == "now"
@@ -93,7 +93,7 @@ def test_choosing(by_token, ines):
         ({"quietFrom": "25:00"}, "quietFrom"),
     ],
 )
-def test_what_cannot_be_chosen(wrong, path, by_token, ines):
+def test_invalid_settings_are_refused(wrong, path, by_token, ines):
     answer = by_token(ines, "request").put(f"{API}choices/", {**SAID, **wrong}, content_type="application/json")
     assert answer.status_code == 422
     assert list(answer.json()["errors"]) == [path]

@@ -1,4 +1,4 @@
-"""Organisations by program: limits, what others would have done, where hubs live, days, registries."""
+"""Organisations in the API: limits, previews of limits, clusters, dates and registries."""
 
 import pytest
 from django.db import connection
@@ -21,7 +21,7 @@ def verbs():
 
 
 # --- the list -------------------------------------------------------------------------------------------------------
-def test_one_sees_ones_own_with_ones_role_and_staff_see_all(ines, zoe, stan, river):
+def test_people_see_their_organisations_with_their_role_and_staff_see_all(ines, zoe, stan, river):
     mine = caller(ines)("GET", "organizations/").json()["results"]
     assert [(row["slug"], row["role"], row["cluster"]) for row in mine] == [("river", "instructor", "here")]
     assert caller(zoe)("GET", "organizations/?q=river").json()["results"] == []
@@ -52,8 +52,8 @@ def test_lists_cost_the_same_however_long_they_are(path, stan, ada, river, ready
     assert costs[1] == costs[2] <= 6, [query["sql"] for query in queries]
 
 
-# --- making one -----------------------------------------------------------------------------------------------------
-def test_staff_make_one_once_however_often_it_is_sent(stan, mia, cluster):
+# --- creating -------------------------------------------------------------------------------------------------------
+def test_staff_create_an_organisation_once_however_often_it_is_sent(stan, mia, cluster):
     call, body = caller(stan), {"slug": "hill", "name": "Hill School", "cluster": "here", "owner": "mia"}
     first = call("POST", "organizations/", body, Idempotency_Key="hill")
     assert (first.status_code, first.json()["name"]) == (201, "Hill School")
@@ -68,14 +68,14 @@ def test_staff_make_one_once_however_often_it_is_sent(stan, mia, cluster):
     [({"slug": "No!"}, "slug"), ({"slug": "river"}, "slug"), ({"name": " "}, "name"), ({"cluster": "moon"}, "cluster"),
      ({"owner": "nobody"}, "owner"), ({"color": "red"}, "color")],
 )  # fmt: skip
-def test_what_is_wrong_with_a_new_one_is_told_by_field(more, field, stan, river):
+def test_errors_of_a_new_organisation_are_reported_by_field(more, field, stan, river):
     answer = caller(stan)("POST", "organizations/", {"slug": "hill", "name": "Hill", "cluster": "here", **more})
     assert set(errors(answer)) == {field}
     assert Organization.objects.count() == 1
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------
-def test_limits_are_changed_by_whoever_read_them_last(stan, sue, river):
+def test_limits_are_changed_only_by_who_read_the_latest(stan, sue, river):
     call, other = caller(stan), caller(sue)
     read = call("GET", LIMITS)
     assert read.json()["totalMemoryMib"] == 200 * 1024
@@ -90,7 +90,7 @@ def test_limits_are_changed_by_whoever_read_them_last(stan, sue, river):
 
 
 @pytest.mark.parametrize("who", ["ada", "omar", "ines"])
-def test_everybody_of_it_reads_limits_and_only_staff_change_them(who, cast, river):
+def test_instructors_and_admins_read_limits_and_only_staff_change_them(who, cast, river):
     call = caller(cast[who])
     read = call("GET", LIMITS)
     assert read.status_code == 200
@@ -105,7 +105,7 @@ def test_everybody_of_it_reads_limits_and_only_staff_change_them(who, cast, rive
     [("hubs", -1), ("hubs", 10_001), ("usersPerHub", 100_001), ("memoryPerUserMib", 127), ("cpuPerUser", 0.01),
      ("cpuPerUser", "NaN"), ("totalMemoryMib", 1024**3 + 1), ("autoApprove", "maybe"), ("hubs", None)],
 )  # fmt: skip
-def test_limits_out_of_range_are_told_by_field_as_pages_have_it(field, value, stan, river):
+def test_limits_out_of_range_are_reported_by_field_as_on_pages(field, value, stan, river):
     call = caller(stan)
     read = call("GET", LIMITS)
     answer = call("PUT", LIMITS, {**read.json(), field: value}, If_Match=read["ETag"])
@@ -113,7 +113,7 @@ def test_limits_out_of_range_are_told_by_field_as_pages_have_it(field, value, st
     assert call("GET", LIMITS).json() == read.json()
 
 
-def test_what_other_limits_would_have_done(stan, ines, river, ask, ready_hub, waiting):
+def test_a_preview_shows_what_other_limits_would_have_decided(stan, ines, river, ask, ready_hub, waiting):
     call = caller(stan)
     limits = {**call("GET", LIMITS).json(), "usersPerHub": 10}
     found = call("POST", f"{LIMITS}preview/", limits).json()
@@ -131,8 +131,8 @@ def test_how_much_of_the_limits_is_used(ivo, ready_hub):
     assert (memory["name"], memory["used"]) == ("total_memory_mib", ready_hub.memory_mib)
 
 
-# --- where and when -------------------------------------------------------------------------------------------------
-def test_new_hubs_are_made_elsewhere(stan, river, teaching):
+# --- clusters and dates ---------------------------------------------------------------------------------------------
+def test_new_hubs_are_created_on_another_cluster(stan, river, teaching):
     Cluster.objects.filter(slug="teaching").update(healthy=True)
     call = caller(stan)
     moved = call("PUT", f"{RIVER}cluster/", {"cluster": "teaching"})
@@ -185,7 +185,7 @@ def test_a_registrys_password_is_written_and_never_answered(omar, river):
      ("registry.example.org", {"username": "u", "password": ""}, "password"),
      ("registry.example.org", {"username": "u"}, "password")],
 )  # fmt: skip
-def test_a_wrong_registry_is_told_by_field(host, body, field, ada, river):
+def test_errors_of_a_registry_are_reported_by_field(host, body, field, ada, river):
     answer = caller(ada)("PUT", f"{RIVER}registries/{host}/", body)
     assert set(errors(answer)) == {field}
     assert not RegistryLogin.objects.exists()

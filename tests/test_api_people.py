@@ -1,4 +1,4 @@
-"""Members, invitations and oneself, by program."""
+"""Members, invitations and people's own account in the API."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def one(person, river):
 
 
 # --- members --------------------------------------------------------------------------------------------------------
-def test_who_belongs_to_it(cast, river):
+def test_the_list_has_every_member(cast, river):
     call = caller(cast["ines"])
     rows = call("GET", MEMBERS).json()["results"]
     assert {row["username"]: row["role"] for row in rows} == {
@@ -33,7 +33,7 @@ def test_who_belongs_to_it(cast, river):
     errors(call("GET", f"{MEMBERS}99999/"), 404)
 
 
-def test_another_role_for_whoever_was_read(omar, ada, mia, river):
+def test_a_role_is_changed_only_as_it_was_read(omar, ada, mia, river):
     call, path = caller(omar), one(mia, river)
     read = call("GET", path)
     done = call("PATCH", path, {"role": "instructor"}, If_Match=read["ETag"])
@@ -46,7 +46,7 @@ def test_another_role_for_whoever_was_read(omar, ada, mia, river):
     assert Membership.objects.get(user=ada).role == Role.OWNER
 
 
-def test_somebody_stays_owner_and_others_go(ada, mia, river):
+def test_the_last_owner_stays_and_others_can_leave(ada, mia, river):
     call = caller(ada)
     errors(call("DELETE", one(ada, river)), 409)
     assert call("DELETE", one(mia, river)).status_code == 204
@@ -93,7 +93,7 @@ def test_a_guessed_link_is_404(token, zoe, river):
     errors(caller(zoe)("POST", ACCEPT, {"token": token}), 404)
 
 
-def test_who_may_not_take_a_link(ada, zoe, river, lake):
+def test_people_who_may_not_join_leave_the_link_unused(ada, zoe, river, lake):
     row = services.invite(organization=river, by=ada, role="member", email="somebody@else.example")
     errors(caller(zoe)("POST", ACCEPT, {"token": row.token}), 403)
     row = services.invite(organization=river, by=ada, role="member")
@@ -108,13 +108,13 @@ def test_who_may_not_take_a_link(ada, zoe, river, lake):
     ("body", "status", "field"),
     [({"role": "queen"}, 422, "role"), ({"email": "no address"}, 422, "email"), ({"role": "owner"}, 403, "")],
 )
-def test_what_is_wrong_with_an_invitation(body, status, field, omar, river):
+def test_errors_of_an_invitation_are_reported(body, status, field, omar, river):
     assert set(errors(caller(omar)("POST", INVITATIONS, body), status)) == {field}
     assert not Invitation.objects.exists()
 
 
-# --- oneself --------------------------------------------------------------------------------------------------------
-def test_another_name_beside_what_one_does(ines, river):
+# --- own account ----------------------------------------------------------------------------------------------------
+def test_a_person_changes_their_name_and_reads_their_roles(ines, river):
     call = caller(ines)
     assert call("PATCH", "me/", {"name": "  Inês   Duarte "}).json()["name"] == "Inês Duarte"
     assert User.objects.get(pk=ines.pk).name == "Inês Duarte"

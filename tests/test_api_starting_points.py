@@ -1,4 +1,4 @@
-"""The catalogue by program: what one begins with, and for staff its cards and versions. And the words of it all."""
+"""Starting points in the API: for everyone to choose from; cards and versions for staff; and the fields of a hub."""
 
 import json
 
@@ -25,8 +25,8 @@ def verbs():
     return list(rows.values_list("verb", flat=True))
 
 
-# --- for everybody --------------------------------------------------------------------------------------------------
-def test_what_one_may_begin_with(ines, zoe, river, call):
+# --- for everyone ---------------------------------------------------------------------------------------------------
+def test_the_list_has_the_starting_points_that_a_person_may_use(ines, zoe, river, call):
     river.starting_points.add(StartingPoint.objects.get(slug="event"))
     StartingPoint.objects.filter(slug="event").update(everywhere=False)
     StartingPoint.objects.filter(slug="public").update(offered=False)
@@ -49,7 +49,7 @@ def test_what_one_may_begin_with(ines, zoe, river, call):
 
 
 # --- cards ----------------------------------------------------------------------------------------------------------
-def test_staff_make_one_from_a_hub(call, ready_hub, river):
+def test_staff_create_a_starting_point_from_a_hub(call, ready_hub, river):
     body = {
         "slug": "lab", "name": "Lab", "picture": "flask", "everywhere": False, "organizations": ["river"],
         "hub": ready_hub.uid, "draft": {MEMORY: "4"}, "asked": [HEADS],
@@ -73,7 +73,7 @@ def test_staff_make_one_from_a_hub(call, ready_hub, river):
      ({"draft": {"no.such": "field"}}, "draft.no.such"), ({"asked": ["no.such"]}, "draft.no.such"),
      ({"hub": "h23456789abc"}, None)],
 )  # fmt: skip
-def test_what_is_wrong_with_a_new_one_is_told_by_field(more, field, call):
+def test_errors_of_a_new_starting_point_are_reported_by_field(more, field, call):
     answer = call("POST", POINTS, {"slug": "lab", "name": "Lab", **more})
     if field is None:
         errors(answer, 404)
@@ -82,7 +82,7 @@ def test_what_is_wrong_with_a_new_one_is_told_by_field(more, field, call):
     assert not StartingPoint.objects.filter(slug="lab").exists()
 
 
-def test_a_card_is_changed_by_whoever_read_it_last(call, sue):
+def test_a_card_is_changed_only_by_who_read_the_latest(call, sue):
     path = f"{CLASS}card/"
     read = call("GET", path)
     wanted = {**read.json(), "description": "For a course.", "position": 5}
@@ -127,7 +127,7 @@ def test_a_version_is_published_once_from_the_newest(call, sue, ready_hub):
     [({"message": " "}, "message"), ({"base": 0}, "base"), ({"draft": {MEMORY: 4}}, None),
      ({"draft": {MEMORY: "lots"}, "asked": []}, f"draft.{MEMORY}"), ({"draft": [1]}, "draft")],
 )  # fmt: skip
-def test_what_is_wrong_with_a_version_is_told_by_field(more, field, call):
+def test_errors_of_a_version_are_reported_by_field(more, field, call):
     answer = call("POST", f"{CLASS}versions/", {"base": 1, "message": "New", "draft": {MEMORY: "2"}, **more})
     if field is None:
         assert answer.status_code == 201, "a number is its text"
@@ -136,8 +136,8 @@ def test_what_is_wrong_with_a_version_is_told_by_field(more, field, call):
         assert StartingPoint.objects.get(slug="class").version.number == 1
 
 
-# --- the words of it all --------------------------------------------------------------------------------------------
-def test_the_fields_of_a_hub_as_the_form_asks(ines):
+# --- fields and institutions ----------------------------------------------------------------------------------------
+def test_the_fields_of_a_hub_are_those_of_the_form(ines):
     found = {row["path"]: row for row in caller(ines)("GET", "schema/fields/").json()}
     memory = found[MEMORY]
     assert (memory["kind"], memory["unit"], memory["limit"], memory["values"]) == (

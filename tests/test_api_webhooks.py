@@ -1,4 +1,4 @@
-"""Webhooks by program."""
+"""Webhooks in the API."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def failed(hook, **more):
     return Delivery.objects.create(webhook=hook, **facts | more)
 
 
-def test_making_one_happens_once_and_shows_its_secret_once(api):
+def test_a_webhook_is_created_once_and_its_secret_shown_once(api):
     first = api("POST", "webhooks/", NEW, Idempotency_Key="one")
     row = Webhook.objects.get()
     assert first.status_code == 201
@@ -62,20 +62,20 @@ def test_making_one_happens_once_and_shows_its_secret_once(api):
      ({"url": "https://]%"}, "url"), ({"url": "https://a[127.1]"}, "url"), ({"url": "/@#a"}, "url"),
      ({"description": "\ud800"}, "")],
 )  # fmt: skip
-def test_what_is_wrong_is_said_by_field(api, change, field):
+def test_errors_are_reported_by_field(api, change, field):
     status = 422 if field else 400
     assert field in errors(api("POST", "webhooks/", NEW | change), status)
     assert not Webhook.objects.exists()
 
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404)])
-def test_only_admins_make_one(cast, who, status):
+def test_only_admins_create_webhooks(cast, who, status):
     assert caller(cast[who])("POST", "webhooks/", NEW).status_code == status
     assert caller(cast[who])("GET", "webhooks/").json()["results"] == []
     assert not Webhook.objects.exists()
 
 
-def test_without_an_organisation_it_is_staffs(api, stan, hook, river):
+def test_a_webhook_without_an_organisation_is_for_staff(api, stan, hook, river):
     everywhere = {"url": NEW["url"], "types": ["*"]}
     assert api("POST", "webhooks/", everywhere).status_code == 404
     staff = caller(stan)
@@ -91,7 +91,7 @@ def test_without_an_organisation_it_is_staffs(api, stan, hook, river):
     assert bound("POST", "webhooks/", everywhere).status_code == 404
 
 
-def test_changing_it_asks_what_was_read(api, hook):
+def test_a_change_must_name_the_version_that_was_read(api, hook):
     tag = api("GET", at(hook))["ETag"]
     assert api("PATCH", at(hook), {"types": ["*"]}).status_code == 428
     changed = api("PATCH", at(hook), {"types": ["*"]}, If_Match=tag)
@@ -116,7 +116,7 @@ def test_rotating_testing_pausing_and_resuming(api, hook):
     ]  # fmt: skip
 
 
-def test_deliveries(api, hook, river, ada):
+def test_deliveries_are_listed_shown_and_sent_again(api, hook, river, ada):
     row = failed(hook, attempts=[{"at": timezone.now().isoformat(), "status": 500, "seconds": 0.1, "problem": "no"}])
     Delivery.objects.create(
         webhook=hook, event="00000000-0000-4000-8000-000000000001", type="hub.stalled", subject="x", body="{}"
@@ -138,7 +138,7 @@ def test_deliveries(api, hook, river, ada):
     assert api("GET", at(other, f"deliveries/{row.pk}/")).status_code == 404
 
 
-def test_removing_it(api, hook):
+def test_a_webhook_is_removed(api, hook):
     failed(hook)
     assert api("DELETE", at(hook)).status_code == 204
     assert api("GET", at(hook)).status_code == 404
@@ -146,7 +146,7 @@ def test_removing_it(api, hook):
 
 
 def test_a_scope_that_only_reads_sees_no_addresses(ada, hook):
-    """An address may be a password in itself."""
+    """An address may contain a secret, so `read` does not return it."""
     assert caller(ada, "read", "operate")("GET", at(hook)).status_code == 403
 
 

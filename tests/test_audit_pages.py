@@ -1,4 +1,4 @@
-"""Who did what: the audit of a hub, of an organisation and of the whole portal."""
+"""The audit log of a hub, of an organisation and of the whole portal."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ def sentences(response):
     return [line.text for line in response.context["lines"]]
 
 
-def test_what_happened_is_told_as_sentences_newest_first(hub, ines, river, stan, ada, as_):
+def test_the_audit_is_sentences_newest_first(hub, ines, river, stan, ada, as_):
     organizations.change_limits(
         organization=river, by=stan, values={"memory_per_user_mib": 4096, "auto_approve": False}
     )
@@ -88,7 +88,7 @@ def test_the_audit_of_everything_is_for_staff(who, status, cast, as_):
 
 
 @pytest.mark.parametrize("path", [RIVER, ALL])
-def test_the_audit_is_only_read(path, stan, river, as_):
+def test_the_audit_is_read_only(path, stan, river, as_):
     assert as_(None).get(path).url == f"/sign-in/?next={path}"
     for method in ("post", "put", "delete"):
         assert getattr(as_(stan), method)(path).status_code == 405
@@ -99,9 +99,9 @@ def test_an_organisation_reads_nothing_of_another(zoe, hub, river, lake, as_):
     assert sentences(as_(zoe).get("/organizations/lake/audit/")) == ["Hub Portal created the organisation Lake College"]
 
 
-def test_links_lead_only_where_the_reader_may_look(hub, ines, ada, stan, lake, zoe, as_):
+def test_links_lead_only_to_pages_that_the_reader_may_see(hub, ines, ada, stan, lake, zoe, as_):
     other = Hub.objects.get(pk=hub.pk)
-    audit.record("hub.retry", by=ines, subject="moved", hub=other, organization=lake)  # as after a hub changed hands
+    audit.record("hub.retry", by=ines, subject="moved", hub=other, organization=lake)  # as after a hub was transferred
     line = as_(zoe).get("/organizations/lake/audit/").context["lines"][0]
     assert (line.hub, line.organization) == ("", "lake")
     line = as_(stan).get("/organizations/lake/audit/").context["lines"][0]
@@ -169,7 +169,7 @@ def test_starting_points_are_named(ada, stan, river, as_):
     ["since=tomorrow", "until=9999-12-31", "since=0001-01-01", "verb=sleep", "person=%00", "page=-7", "page=x",
      "person=" + "x" * 5000],
 )  # fmt: skip
-def test_filters_that_make_no_sense_are_named_and_break_nothing(query, river, ada, as_):
+def test_invalid_filters_are_named_and_break_nothing(query, river, ada, as_):
     audit.record("member.invite", by=ada, subject="somebody", organization=river)
     answer = as_(ada).get(f"{RIVER}?{query}")
     assert answer.status_code == 200
@@ -177,12 +177,12 @@ def test_filters_that_make_no_sense_are_named_and_break_nothing(query, river, ad
     assert bool(answer.context["form"].errors) is not query.startswith("page")
 
 
-def test_an_empty_audit_says_what_will_stand_there(ada, as_):
+def test_an_empty_audit_says_what_will_be_listed(ada, as_):
     assert "Every change is recorded here" in as_(ada).get(RIVER).content.decode()
 
 
 @pytest.mark.parametrize("path", [RIVER, ALL])
-def test_the_audit_is_paged_and_asks_the_same_number_of_questions(path, hub, river, stan, as_):
+def test_the_audit_is_paged_and_needs_the_same_number_of_queries(path, hub, river, stan, as_):
     def more(number):
         where = {"organization": "river", "hub": hub.uid, "request": str(hub.revision.request.uid)}
         AuditEvent.objects.bulk_create(AuditEvent(verb="hub.retry", subject=f"n{n}", **where) for n in range(number))

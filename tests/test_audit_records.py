@@ -1,5 +1,5 @@
-"""Nothing of what was done is cut: what a line can’t hold stands whole beside it, for whoever may read it. And the
-audit as a table."""
+"""Details of the audit log: what does not fit in a line is kept whole in a record beside it, with the same readers. The
+audit is also exported as a table."""
 
 import csv
 import io
@@ -72,7 +72,7 @@ def test_a_class_list_is_kept_by_value(ready_hub, ines, crowd, as_):
     assert told["cut"] is False
 
 
-def test_taking_people_off_is_one_sentence_whether_it_is_one_or_a_class(ready_hub, ines, crowd):
+def test_removing_people_is_one_entry_for_one_person_and_for_a_class(ready_hub, ines, crowd):
     roster.add(hub=ready_hub, by=ines, names=crowd[:3])
     entries = list(ready_hub.roster.order_by("pk"))
     roster.remove(entry=entries[0], by=ines)
@@ -89,7 +89,7 @@ def test_taking_people_off_is_one_sentence_whether_it_is_one_or_a_class(ready_hu
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=20), st.lists(JSON, min_size=2, max_size=2) | JSON, max_size=5))
-def test_a_line_is_short_and_says_so_only_when_it_had_to_cut(changes):
+def test_a_line_is_short_and_says_when_it_is_cut(changes):
     short = shortened(changes)
     assert set(short) == set(changes)
     for change in short.values():
@@ -125,7 +125,7 @@ def test_a_record_holds_no_secret_and_what_the_database_can_keep(data, secret, a
         assert not isinstance(leaf, str) or ("\0" not in leaf and not holds_secret(leaf))
 
 
-def test_of_a_long_text_only_the_line_with_the_secret_is_left_out():
+def test_only_the_line_with_the_secret_is_left_out_of_a_long_text():
     code = [f"c.Spawner.option_{n} = {n}" for n in range(60)]
     code[30] = "c.x = 'https://robot:hunter22@git.example.org/'"
     kept, _ = record_of({"hub.extraConfig": ["", "\n".join(code)]})
@@ -142,7 +142,7 @@ def test_a_record_is_bounded_and_says_when_it_is_cut(count, length):
     assert cut == (kept != data)
 
 
-def test_what_an_ordinary_line_says_has_no_record(hub, ines):
+def test_an_ordinary_line_has_no_record(hub, ines):
     audit.record("hub.retry", by=ines, subject="x", hub=hub, changes={"state": ["a", "b"]})
     assert not AuditRecord.objects.exists()
 
@@ -153,7 +153,7 @@ def test_a_record_is_read_only_where_its_line_is(ready_hub, river, cast, as_):
     assert as_(cast["ines"]).get(here).status_code == 200
     assert as_(cast["mia"]).get(here).status_code == 403
     assert as_(cast["zoe"]).get(here).status_code == 404
-    assert as_(cast["zoe"]).get(there).status_code == 404  # her own organisation's audit has it not
+    assert as_(cast["zoe"]).get(there).status_code == 404  # the audit of her own organisation does not have it
     plain = audit.record("hub.retry", by=None, subject="x", hub=ready_hub)
     assert as_(cast["ines"]).get(f"/hubs/{ready_hub.uid}/audit/{plain.pk}/").status_code == 404
 
@@ -244,12 +244,12 @@ def test_no_cell_is_a_formula(text):
     assert not [cell for cell in audit_lines._cells(line, reader) if cell[:1] in "=+-@\t\r" and cell]
 
 
-def test_a_table_is_read_part_by_part_and_is_bounded(river, stan, as_, monkeypatch):
+def test_a_table_is_read_in_batches_and_is_bounded(river, stan, as_, monkeypatch):
     monkeypatch.setattr(audit_lines, "A_PART", 50)
     monkeypatch.setattr(audit_lines, "MOST", 200)
     AuditEvent.objects.all().delete()
     at = datetime(2026, 5, 1, tzinfo=UTC)
-    AuditEvent.objects.bulk_create(  # several of one moment: none is lost where two parts meet
+    AuditEvent.objects.bulk_create(  # several entries of the same moment: none is lost between two batches
         AuditEvent(verb="hub.retry", subject=f"n{n}", at=at + timedelta(seconds=n // 30)) for n in range(160)
     )
     with CaptureQueriesContext(connection) as queries:

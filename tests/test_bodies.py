@@ -1,4 +1,4 @@
-"""Bodies that no honest program sends: nested so deeply that a library which reads or writes them would give up."""
+"""Bodies that no honest client sends: nested so deeply that a library which reads or writes them would fail."""
 
 import json
 import logging
@@ -35,7 +35,7 @@ def sent(client, method, path, body, kind="application/json"):
 
 @pytest.fixture
 def writes(world, places):
-    """(name, method, path) of all that may be written by API."""
+    """Return (name, method, path) of every endpoint that writes."""
     return [
         (name, method, api_address(name, world, places))
         for name in API for method in methods(name) if method in WRITES
@@ -43,8 +43,8 @@ def writes(world, places):
 
 
 @pytest.mark.parametrize("who", ["ines", "stan"])
-def test_every_endpoint_says_of_a_nested_body_what_it_says_of_no_json(who, writes, world, as_, caplog):
-    """Whoever reads the body refuses it with 400; who does not read it, or may not be asked, never comes to it."""
+def test_every_endpoint_answers_a_nested_body_like_invalid_json(who, writes, world, as_, caplog):
+    """Endpoints that read the body refuse it with 400. Others, and callers without the right, answer as always."""
     client, wrong, refused = as_(world["people"][who]), [], 0
     for name, method, path in writes:
         usual = sent(client, method, path, "no json").status_code
@@ -60,15 +60,15 @@ def test_every_endpoint_says_of_a_nested_body_what_it_says_of_no_json(who, write
     assert not [record for record in caplog.records if record.exc_info]
 
 
-def test_what_is_as_deep_as_allowed_is_read(as_, ada):
+def test_a_body_of_the_allowed_depth_is_read(as_, ada):
     answer = as_(ada).post("/api/v1/tokens/", nested(DEEPEST)[1], "application/json")
     assert answer.status_code == 422
     assert answer.json()["errors"]["spec"] == ["There is no such field."]
 
 
 @pytest.mark.parametrize("depth", [900, 100_000])
-def test_every_text_field_of_a_page_takes_deep_yaml_for_wrong(depth, world, as_, caplog):
-    """The same in the fields of forms that take YAML or JSON."""
+def test_every_text_field_of_a_page_refuses_deep_yaml(depth, world, as_, caplog):
+    """Fields of forms that accept YAML or JSON refuse it, too."""
     text = "[" * depth
     fields = ("text", "values", "node_pools", "kubeconfig", "more", "singleuser.profileList", "hub.services", "names")
     for who in ("ines", "stan"):
@@ -91,13 +91,13 @@ def test_depth_is_counted_without_recursion(depth):
     assert not yaml_text.too_deep(mapped)
 
 
-# What was read by yaml_text before: a stored kubeconfig, and a text whose places are looked for.
+# Texts that the former reader accepted: a stored kubeconfig, and a text whose line numbers are looked up.
 READ_BEFORE = ("provisioning/runtimes/kubernetes/client.py", "provisioning/runtimes/kubernetes/offers.py",
                "hubs/spec/hiding.py", "hubs/spec/yaml_text.py")  # fmt: skip
 
 
-def test_whatever_people_paste_is_read_by_one_reader():
-    """9 kB of “[” took PyYAML 25 s by itself."""
+def test_pasted_yaml_is_read_by_one_reader():
+    """PyYAML alone took 25 s for 9 kB of “[”."""
     own = {
         str(path.relative_to(settings.BASE_DIR))
         for folder in ("hubs", "portal", "provisioning") for path in Path(settings.BASE_DIR, folder).rglob("*.py")

@@ -1,4 +1,4 @@
-"""Guessing is slowed by name and by address, with Redis and without, and nobody is locked out by somebody else."""
+"""Password guessing is slowed by name and by address, with Redis and without; nobody can lock out another person."""
 
 import doctest
 import threading
@@ -33,7 +33,7 @@ def sign_in(browser, username="ines", password=PASSWORD, address=CAMPUS, **more)
 
 
 def exhaust_address(address=CAMPUS):
-    """As many wrong guesses from there as are free, each of another name."""
+    """Make all wrong guesses that are free from this address, each with another name."""
     for number in range(rate_limit.MOST_OF_ADDRESS + 1):
         guess = rate_limit.Guess("password", f"somebody-{number}", address)
         assert guess.wait() == 0
@@ -41,7 +41,7 @@ def exhaust_address(address=CAMPUS):
 
 
 def exhaust_name(name="ines"):
-    """As many wrong guesses of it as are free, each from another network."""
+    """Make all wrong guesses that are free for this name, each from another network."""
     for number in range(rate_limit.MOST):
         guess = rate_limit.Guess("password", name, f"10.{number}.0.1")
         assert guess.wait() == 0
@@ -50,7 +50,7 @@ def exhaust_name(name="ines"):
 
 def test_many_names_from_one_address_are_slowed(ines, mia, as_):
     exhaust_address()
-    sign_in(as_(None), "somebody-x", "guess")  # one a moment
+    sign_in(as_(None), "somebody-x", "guess")  # a single sign-in at a time
     slowed = sign_in(as_(None), "mia", "guess")
     assert slowed.status_code == 429
     assert 1 <= int(slowed["Retry-After"]) <= rate_limit.ADDRESS_LONGEST
@@ -71,7 +71,7 @@ def test_many_addresses_against_one_name_are_slowed(ines, as_):
     assert int(slowed["Retry-After"]) <= rate_limit.LONGEST
 
 
-def test_whoever_guesses_a_name_does_not_lock_its_person_out_of_their_browser(ines, as_):
+def test_guessing_a_name_does_not_lock_its_person_out_of_their_browser(ines, as_):
     hers = as_(None)
     assert sign_in(hers).status_code == 302
     hers.post("/sign-out/")
@@ -81,7 +81,7 @@ def test_whoever_guesses_a_name_does_not_lock_its_person_out_of_their_browser(in
     assert get_user(hers) == ines
 
 
-def test_nor_of_the_network_where_they_usually_are(ines, as_):
+def test_guessing_a_name_does_not_lock_its_person_out_of_their_usual_network(ines, as_):
     assert sign_in(as_(None)).status_code == 302
     assert KnownPlace.objects.filter(person=ines, network="198.51.100.0/24").exists()
     exhaust_name()
@@ -90,7 +90,7 @@ def test_nor_of_the_network_where_they_usually_are(ines, as_):
     assert sign_in(as_(None)).status_code == 302, "also while somebody there guesses other people's"
 
 
-def test_a_crowded_campus_still_slows_guessing_of_those_who_are_at_home_there(ines, as_):
+def test_a_campus_network_slows_guessing_of_its_own_people(ines, as_):
     sign_in(as_(None))
     exhaust_address()
     statuses = [sign_in(as_(None), password="guess").status_code for _ in range(rate_limit.MOST_CROWDED + 1)]
@@ -120,7 +120,7 @@ def test_a_stolen_cookie_has_a_counter_of_its_own(ines, as_):
     assert statuses == [422] * rate_limit.MOST + [429]
 
 
-def test_an_own_account_does_not_clear_the_address(mia, as_):
+def test_a_successful_sign_in_does_not_clear_the_address(mia, as_):
     exhaust_address()
     rate_limit.Guess("password", "mia", CAMPUS).worked()
     sign_in(as_(None), "somebody-x", "guess")
@@ -128,14 +128,14 @@ def test_an_own_account_does_not_clear_the_address(mia, as_):
 
 
 def test_a_class_that_signs_in_at_once_is_not_slowed(as_):
-    """Only failures count for an address."""
+    """Only failed sign-ins count for an address."""
     for number in range(rate_limit.MOST_OF_ADDRESS * 2):
         guess = rate_limit.Guess("password", f"student-{number}", CAMPUS)
         assert guess.wait() == 0
         guess.worked()
 
 
-def test_many_at_the_same_moment_do_not_slip_by():
+def test_simultaneous_guesses_are_all_counted():
     welcome, start = [], threading.Barrier(30)
 
     def one(number):
@@ -152,7 +152,7 @@ def test_many_at_the_same_moment_do_not_slip_by():
 
 
 @pytest.mark.parametrize(("over", "seconds"), [(1, 30), (2, 60), (3, 120), (4, 240), (5, 300), (50, 300), (10**6, 300)])
-def test_the_wait_doubles_and_is_never_long(over, seconds):
+def test_the_wait_doubles_up_to_a_maximum(over, seconds):
     assert backoff(over, rate_limit.FIRST, rate_limit.LONGEST) == seconds
 
 

@@ -1,4 +1,4 @@
-"""What is in an image: kept, told and compared with what a hub needs. Whatever an image printed, it stays small."""
+"""The contents of an image: stored, shown and compared with what a hub needs; small whatever the image printed."""
 
 import json
 
@@ -35,7 +35,7 @@ NAMES = st.sampled_from(
 )
 
 
-def test_it_is_kept_as_it_was():
+def test_contents_are_stored_and_read_back():
     assert Contents.from_json(json.loads(json.dumps(SCIPY.as_json()))) == SCIPY
     assert Contents.from_json({}) == Contents()
     assert Contents().as_json() == {}
@@ -107,18 +107,18 @@ def test_short_facts_for_a_card():
         ({"nbgitpuller": "", "machine": True}, True, False, ["The software of “This machine” does not have it"]),
     ],
 )
-def test_what_a_hub_would_miss(changes, link, repository, words):
+def test_a_form_names_what_the_image_lacks(changes, link, repository, words):
     found = lacking(Contents.from_json(SCIPY.as_json() | changes), link=link, repository=repository)
     assert len(found) == len(words)
     assert all(part in sentence for part, sentence in zip(words, found, strict=True))
 
 
-def test_nothing_is_claimed_of_what_nobody_looked_into():
+def test_nothing_is_claimed_about_an_image_without_a_probe():
     assert lacking(Contents(), link=True, repository=True) == []
 
 
 def test_the_portals_own_image_is_known_to_lack_what_a_content_link_needs():
-    """Before any probe: the form says so where a content link is typed."""
+    """Before any image probe, the form warns beside the content link's field."""
     contents = known(Image().name)
     assert said(contents) == ["Python", "JupyterLab", "git"]
     assert len(lacking(contents, link=True, repository=True)) == 1

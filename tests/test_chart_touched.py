@@ -1,4 +1,4 @@
-"""What the chart would refuse is asked of what values touch, and is the same as if it were asked of everything."""
+"""Checking only the keys that values touch finds the same errors as checking everything."""
 
 import copy
 import random

@@ -1,4 +1,4 @@
-"""Charts drawn on the server: the drawing, its sentence for a screen reader, and the same numbers as a table."""
+"""Charts drawn on the server: the drawing, its sentence for screen readers, and the same numbers as a table."""
 
 import re
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ def course(*steps: tuple[int, float], limit: float = 10) -> str:
     return drawn("{% course_chart course %}", course=Course("memory", "Memory", found, limit, f"{limit:g} GiB"))
 
 
-def test_a_course_says_today_the_most_and_the_limit():
+def test_a_chart_names_today_the_maximum_and_the_limit():
     page = course((0, 2), (30, 8), (60, 4))
     assert 'role="img"' in page
     assert "2 GiB today" in page
@@ -58,7 +58,7 @@ def test_a_line_stays_inside_its_drawing(steps):
     assert line.endswith("H600")
 
 
-def test_a_course_without_changes_is_drawn_for_a_while():
+def test_a_chart_without_changes_covers_some_time():
     assert Course("a", "A", [Step(TODAY, 1, "1")], 2, "2").last == TODAY + AT_LEAST
     ends = Course("a", "A", [Step(TODAY, 1, "1"), Step(TODAY + timedelta(200), 1, "1")], 2, "2").last
     assert ends == TODAY + timedelta(220)
@@ -87,7 +87,7 @@ def test_people_are_counted_by_when_they_were_last_active(ready_hub):
     ]
     ready_hub.servers += [{"user": "new", "last_activity": None}, {"user": "odd", "last_activity": "never"}]
     assert [one.count for one in presenters.working(ready_hub, now)] == [2, 2, 2]
-    bare = f"{now - timedelta(minutes=700):%Y-%m-%dT%H:%M:%S}"  # without a zone
+    bare = f"{now - timedelta(minutes=700):%Y-%m-%dT%H:%M:%S}"  # without a time zone
     ready_hub.servers += [{"user": "bare", "last_activity": bare}]
     assert [one.count for one in presenters.working(ready_hub, now)] == [2, 2, 3]
     ready_hub.servers = None

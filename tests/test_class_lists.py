@@ -1,4 +1,4 @@
-"""Class lists as people have them: who stands in a file or a text, and what it changes on a hub's list."""
+"""Class lists as people have them: the people in a file or a text, and what an import changes in a hub's roster."""
 
 import csv
 import importlib
@@ -25,7 +25,7 @@ from tests.slowness import slow_texts
 KNOWN = {"mia", "omar"}
 
 
-# --- one rule of what an address is ---------------------------------------------------------------------------------
+# --- addresses ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("typed", "is_kept"),
     [
@@ -46,13 +46,13 @@ def test_an_address(typed, is_kept):
     "typed", ["tam", "@x.example", "tam@", "tam@x", "a@1.2.3.4", "a b@x.example", "a@x..example", "a@b@x.example",
               "a\u200bb@x.example", '"a b"@x.example', "a@" + "x" * 250 + ".example", "<a@x.example>"],
 )  # fmt: skip
-def test_what_is_no_address(typed):
+def test_an_invalid_address_is_refused(typed):
     with pytest.raises(ValueError, match="is not a valid email address"):
         address(typed)
 
 
 @pytest.mark.parametrize("told", ["\u212aelvin@x.example", "tam", "", "ﬀ@x.example"])
-def test_an_address_that_becomes_somebody_elses_opens_nothing(told):
+def test_an_address_that_normalises_to_another_persons_is_not_used(told):
     assert kept(told) in ("", told)
 
 
@@ -66,7 +66,7 @@ def test_an_address_is_kept_the_same_way_twice(text):
 
 
 @pytest.mark.django_db
-def test_every_door_has_the_same_rule(as_, ines, omar, ready_hub, mia):
+def test_every_way_to_add_people_has_the_same_rule(as_, ines, omar, ready_hub, mia):
     for spelled in ("o'connor@x.example", "müller@x.example", "tam@universität.example"):
         page = as_(ines).post(reverse("hub-people", args=[ready_hub.uid]), {"names": spelled}, follow=True)
         assert "1 person was added." in page.content.decode(), spelled
@@ -81,7 +81,7 @@ def test_every_door_has_the_same_rule(as_, ines, omar, ready_hub, mia):
 @pytest.mark.parametrize("mark", [";", ",", "\t"])
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
-def test_whatever_program_wrote_it(coding, ends, mark):
+def test_a_list_is_read_whatever_program_wrote_it(coding, ends, mark):
     lines = [f"Prénom{mark}Nom{mark}Adresse{mark}Groupes", f"Zoë{mark}Müller{mark}zoe@x.example{mark}Labor Süd"]
     read_again = read(text_of((ends.join(lines) + ends).encode(coding)), KNOWN)
     assert read_again.people == (Found("zoe@x.example", ("Labor Süd",), "Zoë Müller"),)
@@ -94,7 +94,7 @@ def test_a_file_without_text_is_named(head):
         text_of(head)
 
 
-# --- who stands in it -------------------------------------------------------------------------------------------------
+# --- the people in it -------------------------------------------------------------------------------------------------
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (1234),Final Score\n"
     "    Points Possible,,,,,10.0,(read only)\n"
@@ -135,7 +135,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_who_stands_in_a_list(case):
+def test_the_people_of_a_list_are_found(case):
     text, people, lost = CASES[case]
     found = read(text, KNOWN)
     assert [(one.who, one.groups, one.name) for one in found.people] == people
@@ -158,7 +158,7 @@ person = st.tuples(words, words, st.integers(0, 10**6), st.sampled_from(["Lab A"
     st.permutations(range(5)), st.sampled_from(",;\t"), st.booleans(), st.sampled_from(["utf-8-sig", "utf-16"]),
 )  # fmt: skip
 def test_a_table_in_any_order_of_columns_gives_its_people(people, order, mark, quoted, coding):
-    """Headings nobody knows but that of the groups; the addresses are found by themselves."""
+    """Headings are unknown except the groups' one; the column of addresses is found by its values."""
     rows = [
         (f"{first}", f"{last}", f"p{number}@x.example", group, str(number)) for first, last, number, group in people
     ]
@@ -182,12 +182,12 @@ def test_nobody_is_lost_and_nothing_breaks(text):
 
 
 def test_no_list_takes_long_to_read():
-    """60 kB of “<a@a@” took 19 s."""
+    """60 kB of “<a@a@” used to take 19 s."""
     pieces = ["!", "@", "<", ">", "< ", ",", ";", '"', "a", "\n", ".", "mailto:", "a@x.example ", "<a@x.example>"]
     assert slow_texts(lambda text: read(text, KNOWN), pieces, 16_000, 0.5) == []
 
 
-def test_a_list_without_an_end_is_read_so_far():
+def test_a_very_long_list_is_read_up_to_a_maximum():
     for text in ("\n".join(f"p{n}@x.example" for n in range(MOST + 9)),
                  "".join(f"P {n} <p{n}@x.example>;\n" for n in range(MOST + 9)),
                  "Name,Mail\n" + "".join(f"P,p{n}@x.example\n" for n in range(MOST + 9))):  # fmt: skip
@@ -196,7 +196,7 @@ def test_a_list_without_an_end_is_read_so_far():
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_text_or_a_sentence(data):
+def test_any_bytes_are_read_or_refused_with_a_sentence(data):
     try:
         text = text_of(data)
     except ValueError:
@@ -204,7 +204,7 @@ def test_any_bytes_are_text_or_a_sentence(data):
     read(text, KNOWN)
 
 
-# --- what it changes --------------------------------------------------------------------------------------------------
+# --- importing --------------------------------------------------------------------------------------------------------
 db = pytest.mark.django_db
 
 
@@ -221,7 +221,7 @@ def listed(hub):
 
 
 @db
-def test_a_file_is_shown_before_it_counts(as_, ines, ready_hub, mia, enrol):
+def test_a_file_is_previewed_before_it_is_imported(as_, ines, ready_hub, mia, enrol):
     enrol(ready_hub, mia)
     ready_hub.roster.create(email="old@x.example")
     file = SimpleUploadedFile("list.csv", CANVAS.encode("cp1252") + b'"Lindqvist, Mia",1,2,mia@river.example.edu,,,\n')
@@ -294,7 +294,7 @@ def test_people_who_are_ticked_leave_and_come_back_with_their_groups(as_, ines, 
 
 
 @db
-def test_more_people_than_were_agreed_on(as_, ines, ready_hub, river):
+def test_more_people_than_the_organisation_limits_allow(as_, ines, ready_hub, river):
     river.users_per_hub = 45
     river.save()
     most = max(45, ready_hub.spec.about.heads)
@@ -311,7 +311,7 @@ def test_more_people_than_were_agreed_on(as_, ines, ready_hub, river):
 
 
 @db
-def test_more_people_than_were_asked_for_is_said(as_, ines, ready_hub, river):
+def test_more_people_than_the_request_named_is_reported(as_, ines, ready_hub, river):
     river.users_per_hub = 500
     river.save()
     asked = ready_hub.spec.about.heads
@@ -324,7 +324,7 @@ def test_more_people_than_were_asked_for_is_said(as_, ines, ready_hub, river):
 
 @db
 @pytest.mark.parametrize("file", [b"PK\x03\x04zip", b"x" * (1024 * 1024 + 1)])
-def test_a_file_that_is_no_list(file, as_, ines, ready_hub):
+def test_a_file_without_people_is_refused(file, as_, ines, ready_hub):
     page = as_(ines).post(at(ready_hub), {"names": "", "role": "user", "file": SimpleUploadedFile("a.xlsx", file)})
     assert page.status_code == 422
     assert "CSV" in page.content.decode() or "at most 1 MiB" in page.content.decode()
@@ -362,9 +362,9 @@ def test_queries_do_not_grow_with_the_list(as_, ines, ready_hub, river):
     assert many[1] <= few[1] + 4, "writes go in batches"
 
 
-# --- the entry of an address becomes a person's -----------------------------------------------------------------------
+# --- a person claims the entry of their address -----------------------------------------------------------------------
 @db
-def test_an_entry_stays_with_whoever_came_with_its_address(ready_hub, mia, zoe):
+def test_an_entry_stays_with_the_person_who_claimed_its_address(ready_hub, mia, zoe):
     ready_hub.roster.create(email="tam@x.example", role="admin", name="Tam Nu")
     mia.email, mia.email_verified = "tam@x.example", True
     mia.save()
@@ -374,7 +374,7 @@ def test_an_entry_stays_with_whoever_came_with_its_address(ready_hub, mia, zoe):
     mia.email = "tam.nu@x.example"  # married, or moved to another faculty
     mia.save()
     assert ready_hub.role_of(mia) == "admin"
-    zoe.email, zoe.email_verified = "tam@x.example", True  # the address was given to somebody else
+    zoe.email, zoe.email_verified = "tam@x.example", True  # the address was assigned to another person
     zoe.save()
     assert ready_hub.role_of(zoe) == ""
     assert not groups_of(zoe, ready_hub)
@@ -392,9 +392,9 @@ def test_two_entries_of_one_person_become_one(ready_hub, ines, mia, enrol):
     assert (entry.user, entry.role, [group.name for group in entry.groups.all()]) == (mia, "admin", ["Lab B"])
 
 
-# --- by a program -----------------------------------------------------------------------------------------------------
+# --- by API -----------------------------------------------------------------------------------------------------------
 @db
-def test_a_program_does_the_same(as_, ines, ready_hub):
+def test_the_api_does_the_same(as_, ines, ready_hub):
     client, uid = as_(ines), ready_hub.uid
     ready_hub.roster.create(email="old@x.example")
 
@@ -414,7 +414,7 @@ def test_a_program_does_the_same(as_, ines, ready_hub):
 
 
 @db
-def test_addresses_that_were_kept_before_are_compared_by_todays_rule(ready_hub):
+def test_addresses_stored_before_are_compared_by_todays_rule(ready_hub):
     for email in (
         "tam@xn--universitt-y5a.example",
         "tam@universität.example",
@@ -429,7 +429,7 @@ def test_addresses_that_were_kept_before_are_compared_by_todays_rule(ready_hub):
     ]  # fmt: skip
 
 
-# --- the preview says what changes, and nothing else ------------------------------------------------------------------
+# --- the preview ------------------------------------------------------------------------------------------------------
 def preview(client, hub, text, **more):
     page = client.post(at(hub), {"names": text, "role": "user", **more})
     assert page.status_code == 200
@@ -437,7 +437,7 @@ def preview(client, hub, text, **more):
 
 
 @db
-def test_what_changes_for_people_on_the_list_is_said_and_done(as_, ines, ready_hub):
+def test_changes_for_people_on_the_list_are_previewed_and_made(as_, ines, ready_hub):
     known = ready_hub.roster.create(email="tam@x.example")
     known.groups.create(hub=ready_hub, name="Lab A", key="lab a")
     ready_hub.roster.create(email="ana@x.example", name="Ana Bo")
@@ -462,7 +462,7 @@ def test_groups_for_everyone_are_named_for_people_on_the_list_too(as_, ines, rea
 
 
 @db
-def test_a_few_typed_names_offer_to_remove_nobody(as_, ines, ready_hub):
+def test_a_few_typed_names_do_not_offer_to_remove_people(as_, ines, ready_hub):
     for number in range(24):
         ready_hub.roster.create(email=f"s{number}@x.example")
     few = preview(as_(ines), ready_hub, "new@x.example\nno-such-member")
@@ -489,6 +489,6 @@ def test_back_to_edit_keeps_what_was_pasted(as_, ines, ready_hub):
     assert not ready_hub.roster.exists()
 
 
-def test_a_broken_address_in_a_column_of_addresses_is_no_user_name():
+def test_an_invalid_address_in_a_column_of_addresses_is_not_a_user_name():
     found = read("Name,Mail\nTam,tam@x.example\nAna,ana(at)x.example\nBo,bo@\n", KNOWN)
     assert [(one.line, one.why) for one in found.lost] == [(3, NOT_ADDRESS), (4, NOT_ADDRESS)]

@@ -1,4 +1,4 @@
-"""Commands of the command line, each through the real API."""
+"""Commands of the command line, each with the real API."""
 
 import json
 
@@ -25,7 +25,7 @@ spec: {about: {title: Statistics 102, ends: 2027-02-28}}
 
 @pytest.fixture
 def terminal(live_server, tmp_path, monkeypatch):
-    """`terminal(ines)("hubs", "list")`: what one person's command prints; `code=` is what it must end with."""
+    """Return `terminal(ines)("hubs", "list")`, which returns a command's output; `code=` is the expected exit code."""
     monkeypatch.setenv("HUBPORTAL_URL", live_server.url.replace("localhost", "127.0.0.1"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -48,7 +48,7 @@ def terminal(live_server, tmp_path, monkeypatch):
 
 
 # --- hubs -------------------------------------------------------------------------------------------------------------
-def test_a_hub_is_found_shown_and_run(terminal, ines, ready_hub, pretended):
+def test_a_hub_is_listed_shown_and_operated(terminal, ines, ready_hub, pretended):
     shell = terminal(ines)
     assert [row["slug"] for row in shell.data("hubs", "list", "--status", "ready")] == ["stat-101"]
     assert "No hubs." in shell("hubs", "list", "--search", "nothing like it")
@@ -70,7 +70,7 @@ def test_servers_are_listed_started_and_stopped(terminal, ines, life):
     shell("hubs", "start-server", "stat-101", "../nobody", code=NOT_FOUND)
 
 
-def test_what_a_hub_was_and_will_be(terminal, ines, ready_hub, ask):
+def test_revisions_runs_and_changes_of_a_hub_are_shown(terminal, ines, ready_hub, ask):
     shell = terminal(ines)
     assert shell.data("requests", "list", "--state", "approved")[0]["slug"] == "stat-101"
     asked = shell.data("api", "POST", "/api/v1/requests/", "--data", json.dumps(
@@ -129,7 +129,7 @@ def test_staff_approve_other_numbers(terminal, ines, stan, waiting):
     assert (hub.spec.about.heads, str(hub.ends_on)) == (60, "2031-02-28")
 
 
-def test_waiting_ends_in_time(terminal, ines, river, tmp_path):
+def test_waiting_for_a_decision_ends_at_its_timeout(terminal, ines, river, tmp_path):
     (tmp_path / "one.yaml").write_text(ONE.replace("title:", "heads: 900, title:"))
     shell = terminal(ines)
     shell("requests", "create", "-f", "one.yaml", "--wait", "--timeout", "0", code=LATE)
@@ -160,7 +160,7 @@ FROM_MOODLE = (
 )
 
 
-def test_a_class_list_of_another_program_is_looked_at_taken_and_undone(terminal, ines, mia, hub, tmp_path):
+def test_a_class_list_of_another_program_is_previewed_imported_and_undone(terminal, ines, mia, hub, tmp_path):
     shell = terminal(ines)
     shell("roster", "add", "stat-101", "mia")
     (tmp_path / "class.csv").write_bytes(FROM_MOODLE.encode("cp1252"))
@@ -189,8 +189,8 @@ def test_a_class_list_of_another_program_is_looked_at_taken_and_undone(terminal,
     shell("roster", "import", "stat-101", "utf16.csv", code=USAGE)
 
 
-def test_a_list_comes_back_as_it_was_exported(terminal, ines, mia, hub, tmp_path):
-    """A spreadsheet takes "+1" for a formula, so a file has '+1; a table for people never has."""
+def test_an_exported_list_is_imported_unchanged(terminal, ines, mia, hub, tmp_path):
+    """A spreadsheet takes "+1" for a formula, so the exported file has '+1; a table on the terminal doesn't."""
     shell = terminal(ines)
     shell("roster", "add", "stat-101", "mia", "--group", "+1")
     table = shell("roster", "export", "stat-101")
@@ -308,14 +308,14 @@ def test_tokens_are_made_listed_and_revoked(terminal, ines, river):
      (ONE.replace("slug: stat-101\n", ""), "“slug” is missing"), (ONE + "values: {a: 1}", "either"),
      (ONE + "---\n" + ONE, "twice"), (ONE + "---\n- b", "document 2"), (ONE + "roster: no.csv", "no.csv")],
 )  # fmt: skip
-def test_a_file_that_is_wrong_says_where(terminal, ines, tmp_path, text, words):
+def test_an_invalid_file_is_reported_with_the_place_of_the_error(terminal, ines, tmp_path, text, words):
     (tmp_path / "term.yaml").write_text(text)
     shell = terminal(ines)
     shell("apply", "-f", "term.yaml", code=USAGE)
     assert words in str(shell.trouble)
 
 
-def test_a_file_is_asked_for_once(terminal, ines, stan, river, tmp_path):
+def test_a_file_makes_one_request(terminal, ines, stan, river, tmp_path):
     (tmp_path / "term.yaml").write_text(ONE.replace("title:", "heads: 80, title:"))
     shell = terminal(ines)
     assert "+ river/stat-101: create" in shell("apply", "-f", "term.yaml", "--plan", code=DIFFERS)
@@ -331,7 +331,7 @@ def test_a_file_is_asked_for_once(terminal, ines, stan, river, tmp_path):
     assert str(Hub.objects.get().spec.about.ends) == "2027-02-28"
 
 
-def test_what_a_hub_cannot_honour_is_refused_with_its_field(terminal, ines, river, tmp_path):
+def test_a_setting_that_a_hub_cannot_honour_is_refused_with_its_field(terminal, ines, river, tmp_path):
     (tmp_path / "term.yaml").write_text(ONE.replace("}}", "}, singleuser: {storage: {type: none, capacity: 20Gi}}}"))
     shell = terminal(ines)
     shell("apply", "-f", "term.yaml", "--yes", code=REFUSED)
@@ -339,7 +339,7 @@ def test_what_a_hub_cannot_honour_is_refused_with_its_field(terminal, ines, rive
     assert not ChangeRequest.objects.exists()
 
 
-def test_a_field_that_the_file_names_has_its_value_alone(terminal, ines, river, tmp_path):
+def test_a_field_that_the_file_sets_has_only_the_files_value(terminal, ines, river, tmp_path):
     shell, file = terminal(ines), tmp_path / "term.yaml"
     for said, env in (("{A: '1', B: '2'}", {"A": "1", "B": "2"}), ("{B: '3'}", {"B": "3"})):
         file.write_text(ONE.replace("}}", "}, singleuser: {extraEnv: " + said + "}}"))

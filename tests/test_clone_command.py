@@ -1,4 +1,4 @@
-"""The command that fetches a repository into a home, run by real shells and a real git, and its reports."""
+"""The command that clones a repository into a home directory, run by real shells and a real git, and its reports."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ NOTE = "course.not-fetched.txt"
 
 
 class Hub(Loopback):
-    """A hub that answers with `status` and keeps what it was sent."""
+    """A hub that answers with `status` and keeps the reports that it receives."""
 
     def __init__(self) -> None:
         self.status, self.reports, self.tokens = 202, list[dict[str, object]](), set[str]()
@@ -41,13 +41,13 @@ class Hub(Loopback):
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
-                """Says nothing."""
+                """Log nothing."""
 
         super().__init__(Handler)
 
 
 class Server:
-    """A person's server that starts: its home, its hub, and git's answers from this machine."""
+    """A person's server at its start: its home directory, its hub, and git's answers from this machine."""
 
     def __init__(self, home: Path, git: GitServer, hub: Hub) -> None:
         self.home, self.git, self.hub, self.shell = home, git, hub, ["sh"]
@@ -62,14 +62,14 @@ class Server:
     def start(
         self, name: str = "course", branch: str = "", folder: str = "course", *, waits: bool = True
     ) -> list[tuple[Why, str] | None]:
-        """What this start reports: a reason, or None for a success."""
+        """Run the command and return what it reported: a reason each, or None for a success."""
         said = command(f"https://git.example.org/{name}", branch, folder)
-        over, held = os.pipe()  # until the report has ended, which goes on after the command
+        over, held = os.pipe()  # closed when the report has been sent, which goes on after the command
         begun = subprocess.Popen(
             [*self.shell, *said[1:]], env=self.env, cwd=self.home, pass_fds=[held], start_new_session=True
         )
         os.close(held)
-        assert begun.wait(90) == 0, "a server starts all the same"
+        assert begun.wait(90) == 0, "the server must start in any case"
         if waits:
             os.read(over, 1)
         else:
@@ -89,7 +89,7 @@ def server(tmp_path):
         yield Server(home, git, hub)
 
 
-def test_it_fetches_once_and_says_so(server):
+def test_it_clones_once_and_reports_it(server):
     assert server.start(branch="2026") == [None]
     assert (server.home / "course/b.ipynb").exists()
     assert server.hub.tokens == {"/hub/api/material token t0ken application/json"}
@@ -109,7 +109,7 @@ def test_a_failure_is_reported_and_written_down_until_it_is_over(server):
     assert sorted(one.name for one in server.home.iterdir()) == ["course"]
 
 
-def test_a_folder_that_the_person_made_ends_it_too(server):
+def test_a_folder_that_the_person_created_ends_the_failure_too(server):
     server.start("nothing")
     (server.home / "course").mkdir()
     assert server.start("nothing") == [None]
@@ -118,8 +118,8 @@ def test_a_folder_that_the_person_made_ends_it_too(server):
 
 
 @pytest.mark.parametrize(("status", "stays"), [(503, True), (404, False), (403, False), (202, False)])
-def test_an_end_that_was_not_heard_is_said_again(server, status, stays):
-    """503: the portal did not hear it. 404: a hub without a portal, which nothing of ours is said to."""
+def test_an_end_that_was_not_received_is_reported_again(server, status, stays):
+    """503: the portal did not receive it. 404: a hub without the portal, which is sent no further reports."""
     server.start("nothing")
     server.hub.status = status
     assert server.start() == [None]
@@ -128,7 +128,7 @@ def test_an_end_that_was_not_heard_is_said_again(server, status, stays):
     assert server.start() == ([None] if stays else [])
 
 
-def test_no_hub_no_git_and_no_python_stop_nobody(server, tmp_path):
+def test_a_server_starts_without_hub_git_or_python(server, tmp_path):
     server.env["JUPYTERHUB_API_URL"] = "http://127.0.0.1:1/hub/api"
     assert server.start("nothing", waits=False) == []
     del server.env["JUPYTERHUB_API_URL"]
@@ -145,14 +145,14 @@ def test_no_hub_no_git_and_no_python_stop_nobody(server, tmp_path):
     assert "git" in (server.home / NOTE).read_text()
 
 
-def test_a_home_without_a_place_to_write(server):
+def test_a_home_directory_that_is_read_only(server):
     server.env["HOME"] = "/proc/nowhere"
     [(why, detail)] = server.start()
     assert why == Why.NOT_WRITABLE, detail
 
 
 def test_a_very_long_answer_is_cut(server, tmp_path):
-    """A site may say as much as it likes; an argument of a program is limited."""
+    """A git server may print any amount; a program's argument is limited."""
     loud = tmp_path / "bin"
     loud.mkdir()
     script = 'head -c 900000 /dev/zero | tr "\\0" x >&2; printf "\\nfatal: \\344 the end\\n" >&2; exit 128'
@@ -179,7 +179,7 @@ def values(clone: str):
 
 
 @pytest.mark.parametrize("clone", [CLONE, *BEFORE])
-def test_files_of_today_and_of_before_become_the_field(clone):
+def test_current_and_older_values_files_become_the_field(clone):
     found = from_values(values(clone))
     content = found.spec.singleuser.content
     assert (content.repository, content.branch, content.folder) == ("https://git.example.org/course", "2026", "course")
@@ -192,15 +192,15 @@ def test_files_of_today_and_of_before_become_the_field(clone):
     assert any("also reports failures" in note for note in found.notes) is (clone != CLONE)
 
 
-def test_a_command_of_somebody_elses_stays_theirs():
+def test_another_command_stays_as_it_is():
     tree = values("git clone https://elsewhere.example.org")
     found = from_values(tree)
     assert not found.spec.singleuser.content.repository
     assert found.spec.singleuser.postStart[2] == "git clone https://elsewhere.example.org"
 
 
-def test_what_a_hostile_server_says_takes_no_memory(server, tmp_path):
-    """git prints the words of the other side, and the shell runs in the memory of the person's server."""
+def test_the_output_of_a_hostile_server_takes_no_memory(server, tmp_path):
+    """git prints the server's messages, and the shell runs in the memory of the person's server."""
     program = tmp_path / "bin" / "git"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\nyes remote: x | head -c 400000000\necho fatal: the end\nexit 128\n")

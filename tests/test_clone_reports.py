@@ -1,4 +1,4 @@
-"""A hub reports that a repository could not be copied into a home: who may, what is kept, who sees it, how it ends."""
+"""Hubs report that a repository could not be cloned into a home directory: who may send and read reports."""
 
 import json
 from datetime import timedelta
@@ -25,7 +25,7 @@ MISSING = "fatal: Remote branch 2026 not found in upstream origin"
 
 @pytest.fixture
 def fetching(ready_hub, mia) -> Hub:
-    """Ines' hub, which has a repository for every home."""
+    """Ines' hub, with a repository for every home directory."""
     return with_content(ready_hub, *CONTENT)
 
 
@@ -40,7 +40,7 @@ def with_content(hub, repository, branch, folder) -> Hub:
 
 @pytest.fixture
 def report(fetching):
-    """`report("mia")`: the answer to a report of the hub's."""
+    """Return `report("mia")`, which sends the hub's report and returns the answer."""
     secret = hub_secrets(fetching)["oauth_client_secret"]
 
     def post(user="mia", status=128, said=MISSING, content=CONTENT, headers=None, **more):
@@ -78,7 +78,7 @@ def test_the_page_says_for_how_many_why_and_what_to_do(report, as_, ines, fetchi
     assert f"{reverse('hub-change', args=[fetching.uid])}?step=content" in found
 
 
-def test_only_who_runs_the_hub_sees_it(report, as_, cast, fetching, mia, zoe):
+def test_only_people_who_run_the_hub_see_it(report, as_, cast, fetching, mia, zoe):
     report()
     for name in ("ines", "omar", "ada", "stan"):
         assert 'id="not-fetched"' in page(as_, cast[name], fetching), name
@@ -86,7 +86,7 @@ def test_only_who_runs_the_hub_sees_it(report, as_, cast, fetching, mia, zoe):
         assert 'id="not-fetched"' not in page(as_, who, fetching)
 
 
-def test_a_success_ends_that_persons_alone(report, as_, ines, fetching):
+def test_a_success_ends_the_report_of_that_person_only(report, as_, ines, fetching):
     on_list(fetching, "s1", "s2")
     report("s1")
     report("s2")
@@ -119,7 +119,7 @@ def test_another_repository_starts_from_nothing(report, as_, ines, fetching):
     assert report("s1", content=["", "", ""]).json() == {"kept": False}
 
 
-def test_what_is_old_is_not_current_and_goes(report, as_, ines, fetching):
+def test_old_reports_are_not_shown_and_are_deleted(report, as_, ines, fetching):
     report()
     FailedClone.objects.update(last_at=timezone.now() - timedelta(days=31))
     assert 'id="not-fetched"' not in page(as_, ines, fetching)
@@ -138,7 +138,7 @@ def test_the_api_says_the_same(report, ines, mia, fetching):
     assert caller(mia)("GET", f"hubs/{fetching.uid}/content-failures/").status_code == 403
 
 
-def test_who_runs_it_is_told_once_a_day_and_reason(report, fetching, ines):
+def test_people_who_run_the_hub_are_notified_once_per_day_and_reason(report, fetching, ines):
     on_list(fetching, "s1", "s2", "s3")
     for name in ("s1", "s2", "s3"):
         report(name)
@@ -157,7 +157,7 @@ def test_who_runs_it_is_told_once_a_day_and_reason(report, fetching, ines):
     assert titles == {f"The repository of “{fetching.title}” could not be copied into home directories"}
 
 
-# --- what a person with a token of their own server may try --------------------------------------------------------
+# --- what a person with their own server's token may try -----------------------------------------------------------
 def test_html_and_control_characters_are_text(report, as_, ines, fetching):
     report("mia", 1, "fatal: <script>alert(1)</script>\x1b[2J\u202e https://me:secret@git.example.org/")
     found = page(as_, ines, fetching)
@@ -168,20 +168,20 @@ def test_html_and_control_characters_are_text(report, as_, ines, fetching):
     assert "\u202e" not in found
 
 
-def test_people_that_nobody_knows_are_not_kept(report):
+def test_reports_about_unknown_people_are_not_kept(report):
     assert report("nobody-of-ours").json() == {"kept": False}
     assert report("zoe").json() == {"kept": False}
     assert not FailedClone.objects.exists()
 
 
-def test_rows_do_not_grow_without_end(report, fetching):
+def test_the_number_of_rows_is_bounded(report, fetching):
     on_list(fetching, "s1", "s2")
     same = {"hub": fetching, "content": " ".join(CONTENT), "why": "full"}
     FailedClone.objects.bulk_create(FailedClone(person=f"p{number}", **same) for number in range(clones.MOST - 1))
     assert [report(name).json()["kept"] for name in ("s1", "s2", "s1")] == [True, False, True]
 
 
-def test_a_flood_is_braked(report, fetching):
+def test_too_many_reports_are_refused(report, fetching):
     counters.add(key_of("material", fetching.uid), hub_material.WINDOW, hub_material.MOST - 1)
     answers = [report() for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 429]
@@ -197,13 +197,13 @@ def test_a_flood_is_braked(report, fetching):
         {"content": ["x" * 1001, "", ""]},
     ],
 )  # fmt: skip
-def test_what_is_no_report(report, wrong):
+def test_an_invalid_report_is_refused(report, wrong):
     assert report(**wrong).status_code == 400
     assert not FailedClone.objects.exists()
 
 
 @pytest.mark.parametrize("body", ["", "x", "[]", "null", "[" * 30000])
-def test_what_is_no_json(fetching, body):
+def test_invalid_json_is_refused(fetching, body):
     headers = basic(fetching.uid, hub_secrets(fetching)["oauth_client_secret"])
     answer = Client().post(f"/api/hub/{fetching.uid}/material/", body, "application/json", headers=headers)
     assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""Why a repository could not be copied into a home: what git says, in words. Pure."""
+"""The reasons why a repository could not be cloned into a home directory, from git's output. Pure functions."""
 
 import pytest
 from hypothesis import given
@@ -33,11 +33,11 @@ GONE = "fatal: unable to access 'https://git.example.org/c/': "
         (128, f"{GONE}The requested URL returned error: 500", Why.OTHER),
         (127, "sh: 1: timeout: not found", Why.OTHER),
         (1, "", Why.OTHER),
-        # what only the server says decides nothing
+        # the server's own messages decide nothing
         (128, "remote: No space left on device\nfatal: early EOF", Why.OTHER),
     ],
 )  # fmt: skip
-def test_what_git_says_in_words(status, said, why):
+def test_git_output_becomes_a_reason(status, said, why):
     found, detail = reason(status, said)
     assert found == why
     words = sentence(found, branch="2026", detail=detail)
@@ -69,7 +69,7 @@ def test_no_secret_and_no_control_character_is_kept(line, shown):
 
 
 @given(st.integers(0, 255), st.text(max_size=6000))
-def test_whatever_a_server_sends_is_one_short_line(status, said):
+def test_any_output_becomes_one_short_line(status, said):
     why, detail = reason(status, said)
     assert why in Why
     assert len(detail) <= LONGEST

@@ -1,4 +1,4 @@
-"""What staff read of a cluster, and what others do when no new hub can be made there."""
+"""Clusters as staff see them, and what others see while no new hub can be created on a cluster."""
 
 import pytest
 from django.db import connection
@@ -16,7 +16,7 @@ from tests.words import THIS_MACHINE
 pytestmark = pytest.mark.django_db
 
 
-def test_the_list_says_what_each_is_and_how_it_does(teaching, ready_hub, stan, as_):
+def test_the_list_shows_each_cluster_with_its_status(teaching, ready_hub, stan, as_):
     page = as_(stan).get("/staff/clusters/").content.decode()
     for words in ("Teaching cluster", "*.hubs-example.org", "Not checked yet", THIS_MACHINE, "Open"):
         assert words in page, words
@@ -24,7 +24,7 @@ def test_the_list_says_what_each_is_and_how_it_does(teaching, ready_hub, stan, a
     assert rows == {"here": (1, 1), "teaching": (0, 0)}
 
 
-def test_the_list_asks_the_same_number_of_questions(stan, cluster, as_):
+def test_the_list_needs_the_same_number_of_queries(stan, cluster, as_):
     def asked():
         with CaptureQueriesContext(connection) as queries:
             assert as_(stan).get("/staff/clusters/").status_code == 200
@@ -51,14 +51,14 @@ def test_what_fails_comes_first(teaching, stan, as_):
     assert "May not patch deployments (apps)" in page.content.decode()
 
 
-def test_a_check_that_nobody_asked_for_is_written_down_when_the_answer_changed(teaching):
+def test_a_scheduled_check_is_audited_only_when_its_result_changed(teaching):
     good, bad = ([Finding("Answers", ok, ".")] for ok in (True, False))
     for findings in (good, good, bad, bad, good):
         services.record_check(cluster=teaching, findings=findings)
     assert verbs().count("cluster.check") == 3
 
 
-# --- where no new hubs are made -------------------------------------------------------------------------------------
+# --- clusters without new hubs --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["closed", "failing"])
@@ -71,7 +71,7 @@ def shut(request, cluster, stan):
 WORDS = "No new hubs can be created on “This machine” at the moment"
 
 
-def test_no_new_hub_is_asked_for_where_none_can_be_made(draft, shut, ines, as_):
+def test_no_new_hub_is_requested_on_a_closed_or_failing_cluster(draft, shut, ines, as_):
     for step in ("edit/about/", "review/"):
         assert WORDS in as_(ines).get(f"/requests/{draft.uid}/{step}").content.decode()
     answer = as_(ines).post(f"/requests/{draft.uid}/review/", {"reason": "For my class."})
@@ -82,7 +82,7 @@ def test_no_new_hub_is_asked_for_where_none_can_be_made(draft, shut, ines, as_):
     assert not Hub.objects.exists()
 
 
-def test_nor_is_one_approved_until_it_can_be(waiting, shut, stan):
+def test_no_new_hub_is_approved_on_a_closed_or_failing_cluster(waiting, shut, stan):
     with pytest.raises(Conflict, match=WORDS):
         decisions.approve(request=waiting, by=stan, seen=waiting.content_hash)
     assert ChangeRequest.objects.get(pk=waiting.pk).state == "submitted"
@@ -91,7 +91,7 @@ def test_nor_is_one_approved_until_it_can_be(waiting, shut, stan):
     assert Hub.objects.count() == 1
 
 
-def test_hubs_that_exist_go_on_and_can_be_changed(ready_hub, shut, ines):
+def test_existing_hubs_go_on_and_can_be_changed(ready_hub, shut, ines):
     change = requests.begin_change(
         reason="For the course.", hub=ready_hub, by=ines, values={"about.title": "Statistics 102"}
     )
@@ -111,16 +111,16 @@ def test_staff_move_an_organisations_new_hubs_to_another_cluster(ready_hub, shut
     assert as_(stan).post(path, {"cluster": "teaching"}).url == "/organizations/river/limits/"
     assert Organization.objects.get(slug="river").cluster == teaching
     ready_hub.refresh_from_db()
-    assert ready_hub.cluster.slug == "here"  # what exists stays
+    assert ready_hub.cluster.slug == "here"  # existing hubs stay
     assert AuditEvent.objects.get(verb="organization.cluster").changes == {
         "cluster": [THIS_MACHINE, "Teaching cluster"]
     }
-    assert as_(stan).post(path, {"cluster": "here"}).status_code == 400  # it takes none
+    assert as_(stan).post(path, {"cluster": "here"}).status_code == 400  # a closed cluster is refused
     assert as_(stan).post(path, {"cluster": "none-such"}).status_code == 400
     assert Organization.objects.get(slug="river").cluster == teaching
 
 
-def test_it_opens_again(shut, stan, as_):
+def test_a_closed_cluster_is_opened_again(shut, stan, as_):
     as_(stan).post("/staff/clusters/here/open/", {"open": "1"})
     services.record_check(cluster=shut, findings=[])
     shut.refresh_from_db()

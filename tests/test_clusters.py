@@ -1,4 +1,4 @@
-"""Clusters, as staff manage them: adding, changing, removing."""
+"""Clusters as staff manage them: adding, changing and removing."""
 
 import json
 from datetime import timedelta
@@ -44,7 +44,7 @@ def test_a_cluster_is_added_by_its_kubeconfig_and_checked_at_once(typed, stan, a
     assert row.node_pools[0]["tolerations"][0]["value"] == "user"
     assert json.loads(row.kubeconfig)["users"][0]["user"] == {"token": SECRET}
     assert (row.credentials_by, row.api_server) == (stan, NOBODY)
-    assert row.healthy is False  # nobody listens there
+    assert row.healthy is False  # nothing listens there
     assert "Nothing is listening" in row.check_findings[0]["message"]
     assert verbs() == ["cluster.create", "cluster.check"]
     page = read(as_(stan).get(answer.url))
@@ -52,14 +52,14 @@ def test_a_cluster_is_added_by_its_kubeconfig_and_checked_at_once(typed, stan, a
         assert words in page
 
 
-def test_a_file_does_as_well_as_its_text(typed, stan, as_):
+def test_a_kubeconfig_can_be_uploaded_as_a_file(typed, stan, as_):
     del typed["kubeconfig"]
     given = SimpleUploadedFile("config", b"\xef\xbb\xbf" + text().encode())
     assert as_(stan).post(NEW, {**typed, "file": given}).status_code == 302
     assert Cluster.objects.get(slug="teaching").api_server == NOBODY
 
 
-def test_what_was_given_is_encrypted_and_never_shown_again(typed, stan, as_):
+def test_credentials_are_encrypted_and_never_shown_again(typed, stan, as_):
     as_(stan).post(NEW, typed)
     with connection.cursor() as cursor:
         cursor.execute("SELECT kubeconfig FROM hubs_cluster WHERE slug = 'teaching'")
@@ -70,7 +70,7 @@ def test_what_was_given_is_encrypted_and_never_shown_again(typed, stan, as_):
     wrong = as_(stan).post(NEW, {**typed, "slug": "again", "domain": "?"})
     assert wrong.status_code == 422
     assert SECRET not in wrong.content.decode()
-    assert wrong.context["form"]["name"].value() == "Teaching cluster"  # the rest is kept
+    assert wrong.context["form"]["name"].value() == "Teaching cluster"  # the stored credentials are kept
 
 
 def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
@@ -78,7 +78,7 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
     assert as_(stan).post(NEW, typed).status_code == 302
     row = Cluster.objects.get(slug="teaching")
     assert row.in_cluster
-    assert "is the portal running in a cluster?" in row.check_findings[0]["message"]  # it does not, here
+    assert "is the portal running in a cluster?" in row.check_findings[0]["message"]  # in tests, it doesn't run in one
     again = as_(stan).post(NEW, {**typed, "slug": "two", "domain": "other.example.net"})
     assert again.context["form"].errors["where"] == [
         "The cluster that the portal runs on was added already: Teaching cluster."
@@ -121,7 +121,7 @@ def test_the_cluster_the_portal_runs_in_is_added_once(typed, stan, as_):
         ({"pod_security": "none"}, "pod_security", "valid choice"),
     ],
 )
-def test_bad_input_is_said_beside_the_field(typed, change, field, words, cluster, stan, as_):
+def test_errors_are_shown_beside_their_fields(typed, change, field, words, cluster, stan, as_):
     answer = as_(stan).post(NEW, {**typed, **change})
     assert answer.status_code == 422
     assert words in " ".join(answer.context["form"].errors[field])
@@ -152,7 +152,7 @@ def test_an_unreadable_kubeconfig_is_said_with_the_other_errors(typed, cluster, 
 
 def test_names_at_their_longest_fit(typed, stan, as_):
     label = "x" * 63
-    domain = ".".join(["d" * 50] * 4)  # 203, and a hub's 40 with the dot
+    domain = ".".join(["d" * 50] * 4)  # 203 characters, and a hub's 40 with the dot
     typed |= {"slug": "c" * 40, "name": "N" * 100, "domain": f"*.{domain}:8443", "routing": "gateway",
               "tls": "wildcard", "gateway": f"{label}/{label}.{label}", "ingress_class": label,
               "storage_classes": label}  # fmt: skip
@@ -188,7 +188,7 @@ def test_the_workers_machine_is_added_with_its_ports(stan, as_):
 
 
 def move_to(cluster, hub):
-    """As if the hub had been made there."""
+    """Move the hub there, as if it had been created on that cluster."""
     Hub.objects.filter(pk=hub.pk).update(cluster=cluster, reconcile_after=None)
     return hub
 
@@ -209,7 +209,7 @@ def test_a_change_is_seen_by_its_hubs(teaching, ready_hub, stan, as_):
     assert changed["ingress_class"] == ["nginx", "traefik"]
 
 
-def test_another_name_alone_wakes_nobody(teaching, ready_hub, stan):
+def test_a_new_name_alone_reconciles_no_hub(teaching, ready_hub, stan):
     hub = move_to(teaching, ready_hub)
     services.change(cluster=teaching, by=stan, values={**settings_of(teaching), "name": "Other"})
     hub.refresh_from_db()
@@ -226,7 +226,7 @@ def test_a_domain_with_hubs_stays(teaching, ready_hub, stan, as_):
     assert as_(stan).post("/staff/clusters/teaching/edit/", {**TYPED, "domain": "other.example.net"}).status_code == 302
 
 
-def test_replaced_credentials_touch_no_hub_but_have_all_looked_at(teaching, ready_hub, sue, as_):
+def test_replaced_credentials_change_no_hub_but_reconcile_all(teaching, ready_hub, sue, as_):
     hub = move_to(teaching, ready_hub)
     before = Hub.objects.values("generation", "revision_id", "status", "desired_state").get(pk=hub.pk)
     services.record_check(cluster=teaching, findings=[Finding("Answers", True, "")])
@@ -234,7 +234,7 @@ def test_replaced_credentials_touch_no_hub_but_have_all_looked_at(teaching, read
     assert page.url == "/staff/clusters/teaching/"
     teaching.refresh_from_db()
     assert "n3w-token" in teaching.kubeconfig
-    assert (teaching.credentials_by, teaching.healthy) == (sue, False)  # checked with the new ones
+    assert (teaching.credentials_by, teaching.healthy) == (sue, False)  # checked with the new credentials
     hub.refresh_from_db()
     assert hub.reconcile_after <= timezone.now()
     assert Hub.objects.values(*before).get(pk=hub.pk) == before
@@ -259,7 +259,7 @@ def test_a_check_with_replaced_credentials_no_longer_counts(teaching, stan):
     assert (row.healthy, row.checked_at) == (None, None)
 
 
-def test_what_the_check_found_out_is_kept_and_hubs_are_looked_at_when_it_changes(teaching, ready_hub):
+def test_results_of_a_check_are_kept_and_hubs_are_reconciled_when_they_change(teaching, ready_hub):
     hub = move_to(teaching, ready_hub)
 
     def check(**addresses):
@@ -314,7 +314,7 @@ def test_services_are_for_staff(teaching, ada):
             refused()
 
 
-def test_an_invalid_kubeconfig_is_the_fields_business(stan, teaching):
+def test_an_invalid_kubeconfig_is_an_error_of_its_field(stan, teaching):
     with pytest.raises(Invalid) as refusal:
         services.create(
             by=stan, slug="x1", name="X", kubeconfig="", values={**settings_of(teaching), "domain": "x.example"}
@@ -322,8 +322,8 @@ def test_an_invalid_kubeconfig_is_the_fields_business(stan, teaching):
     assert set(refusal.value.errors) == {"kubeconfig"}
 
 
-# --- by the clock ----------------------------------------------------------------------------------------------------
-def test_a_cluster_is_checked_again_when_it_is_time(teaching, cluster):
+# --- scheduled checks ------------------------------------------------------------------------------------------------
+def test_a_cluster_is_checked_again_when_its_check_is_due(teaching, cluster):
     def due(**later):
         return [row.slug for row in Cluster.objects.all().check_due(timezone.now() + timedelta(**later))]
 
@@ -340,4 +340,4 @@ def test_a_cluster_is_checked_again_when_it_is_time(teaching, cluster):
     well = [Finding("Connection", True, "Kubernetes is running.")]
     services.record_check(cluster=teaching, findings=well)
     assert (due(minutes=9), due(minutes=11)) == ([], ["teaching"])
-    tasks.check_cluster(12345)  # gone meanwhile
+    tasks.check_cluster(12345)  # deleted meanwhile

@@ -1,4 +1,4 @@
-"""The parts of every page: what they say, and that labels, helps and errors are wired for those who hear the page."""
+"""The components of every page: what they show, and that labels, help and errors are announced by screen readers."""
 
 import doctest
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ class Sizes(forms.Form):
         self.fields["kind"].choice_help = {"a": "The first."}
 
 
-def test_words_say_what_their_examples_say():
+def test_doctests_of_template_filters():
     assert doctest.testmod(words).failed == 0
     assert doctest.testmod(words).attempted > 5
 
@@ -43,7 +43,7 @@ def test_every_state_has_its_own_look():
     assert set(looks.REQUEST) == {str(state) for state in State}
 
 
-def test_a_state_we_do_not_know_is_shown_by_its_own_word():
+def test_an_unknown_state_is_shown_by_its_own_name():
     assert "Sleeping well" in render("{% hub_status 'sleeping_well' %}")
 
 
@@ -83,7 +83,7 @@ def test_a_choice_is_a_group_and_each_line_belongs_to_its_button():
     assert '<fieldset class="field" id="id_kind" aria-describedby="id_kind-error">' in html
     assert 'aria-describedby="id_kind_0-about"' in html
     assert 'id="id_kind_0-about">The first.' in html
-    assert "aria-invalid" not in html  # a radio button may not carry it
+    assert "aria-invalid" not in html  # a radio button must not have it
 
 
 def test_a_posted_form_says_what_is_wrong_above_its_fields_and_ends_in_a_button_and_a_way_back():

@@ -1,4 +1,4 @@
-"""What a change would do, in sentences, and what it would cost: checked against what is really rendered."""
+"""The consequences of a change, in sentences, and its cost: compared with what is really rendered."""
 
 import pytest
 
@@ -101,7 +101,7 @@ def test_a_suspended_hub_restarts_nothing(spec):
         ({"singleuser.internet": "closed"}, "Network access changes immediately"),
     ],
 )
-def test_people_are_told_what_they_will_notice(spec, changes, title):
+def test_changes_that_people_notice_have_a_sentence(spec, changes, title):
     assert title in titles(spec, changed(spec, **changes))
 
 
@@ -111,14 +111,14 @@ STATIC = {"singleuser.storage.type": "static", "singleuser.storage.static.pvcNam
 @pytest.mark.parametrize(
     ("first", "then"),
     [
-        ({}, {"singleuser.storage.static.pvcName": "homes"}),  # nobody's home is there
-        ({}, {"signIn.cilogon.username_claim": "sub"}),  # nobody signs in that way
-        (STATIC, {"singleuser.storage.capacity": "20"}),  # the file server has one size
+        ({}, {"singleuser.storage.static.pvcName": "homes"}),  # no home directories are there
+        ({}, {"signIn.cilogon.username_claim": "sub"}),  # nobody signs in with this method
+        (STATIC, {"singleuser.storage.capacity": "20"}),  # the file server's size is fixed
         ({"singleuser.storage.type": "none"}, {"singleuser.storage.homeMountPath": "/home/rstudio"}),
     ],
 )
-def test_what_does_not_count_has_no_consequence_for_people(first, then, spec):
-    """A sentence about an answer to a question that is not asked would be wrong."""
+def test_a_setting_without_effect_has_no_consequence_for_people(first, then, spec):
+    """A sentence about a setting without effect would be wrong."""
     before = changed(spec, **first)
     assert [one for one in titles(before, changed(before, **then)) if "hub" not in one and "server" not in one] == []
 
@@ -136,8 +136,8 @@ def test_another_file_server_or_folder_is_another_home(spec):
         assert "The location of files changes" in titles(before, after)
 
 
-def test_servers_that_run_are_stopped_by_the_new_rules(spec):
-    """The idle culler is the hub's, and asks for all servers: tests/runtimes/test_local_people.py stops one."""
+def test_new_rules_for_idle_servers_apply_to_running_servers(spec):
+    """The hub's idle culler applies the rules to all servers; tests/runtimes/test_local_people.py sees it stop one."""
     after = changed(spec, **{"cull.maxAge": "60"})
     one = [{"user": "mia", "name": ""}]
     assert "Rules for stopping idle servers change" in titles(spec, after, servers=one)
@@ -154,7 +154,7 @@ def test_servers_that_run_are_stopped_by_the_new_rules(spec):
         ({"runtime": "local"}, ""),
     ],
 )
-def test_what_the_network_does_depends_on_the_cluster(spec, place, title):
+def test_consequences_of_network_access_depend_on_the_cluster(spec, place, title):
     hub = Hub(servers=[], cluster=Cluster(pk=1, **place))
     found = [one.title for one in consequences(spec, changed(spec, **{"singleuser.internet": "closed"}), hub)]
     assert [one for one in found if "Network" in one] == ([title] if title else [])
@@ -166,7 +166,7 @@ def test_one_machine_has_folders_and_no_disks(spec):
         assert len(consequences(spec, changed(spec, **changes), hub)) == 1, "the hub restarts"
 
 
-def test_a_choice_that_goes_is_named(spec):
+def test_a_removed_choice_is_named(spec):
     before = changed(spec, **{"singleuser.profileList": "- display_name: Large\n- display_name: Small\n"})
     after = changed(spec, **{"singleuser.profileList": "- display_name: Small\n"})
     found = consequences(before, after, Hub(servers=[]))

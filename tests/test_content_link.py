@@ -1,4 +1,4 @@
-"""The link that brings course material into people's homes: read back as a browser, the hub and nbgitpuller would."""
+"""The link that brings course material into home directories, read back as browser, hub and nbgitpuller do."""
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,7 +15,7 @@ REPO = "https://git.example.edu/stats/course"
 
 
 def read(made):
-    """What nbgitpuller is told, after a browser and JupyterHub's user-redirect took the address apart."""
+    """Return what nbgitpuller receives after a browser and JupyterHub's user-redirect have parsed the address."""
     parts = urlsplit(made)
     assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "hub.example.edu", "")
     assert parts.path == "/hub/user-redirect/git-pull"
@@ -42,7 +42,7 @@ AWKWARD = st.text(
 
 @given(st.lists(AWKWARD, min_size=1, max_size=4))
 def test_awkward_names_arrive_as_they_were(names):
-    """`urlpath` becomes part of an address as it is: no "?", "#" or "%" of a name may end or change that address."""
+    """`urlpath` becomes part of an address unchanged: no "?", "#" or "%" in a name may end or change that address."""
     told = read(link(HUB, repo=REPO, path="/".join(names)))
     there = urlsplit("https://server.example.edu/" + told["urlpath"])
     assert (there.query, there.fragment) == ("", "")
@@ -52,7 +52,7 @@ def test_awkward_names_arrive_as_they_were(names):
 @pytest.mark.parametrize(
     "name", ["a b", "a&branch=evil", "50%.ipynb", "a#b", "a?b", "a+b", "ä ö.ipynb", "“x”", "a%2Fb"]
 )
-def test_names_that_have_broken_links_elsewhere(name):
+def test_names_that_break_links_of_other_tools(name):
     told = read(link(HUB, repo=f"{REPO}.git", branch="exam#1+x%", path=name))
     assert set(told) == {"repo", "branch", "urlpath", "targetpath"}
     assert told["targetpath"] == "course"
@@ -84,7 +84,7 @@ def test_names_that_have_broken_links_elsewhere(name):
         ("app", "other"),
     ],
 )
-def test_what_can_be_no_link_is_told_beside_its_field(field, value):
+def test_errors_are_reported_beside_their_field(field, value):
     with pytest.raises(Invalid) as caught:
         link(HUB, **{"repo": REPO, field: value})
     assert set(caught.value.errors) == {field}

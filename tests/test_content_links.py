@@ -1,4 +1,4 @@
-"""Links that are kept with a hub: by page and API, with a QR code, and as the hub's address is today."""
+"""Links that are stored with a hub: by page and by API, with a QR code, and always with the hub's current address."""
 
 import pytest
 from django.urls import reverse
@@ -158,7 +158,7 @@ def test_a_folder_of_its_own_name_is_where_the_file_opens():
     ],
 )
 def test_another_repository_leaves_no_notebook_of_the_first_one_behind(repository, opens, expected):
-    """In a form and by program alike."""
+    """In a form and in the API alike."""
     before = from_draft({"about.title": "Any", "singleuser.content.repository": f"{REPO}/blob/main/a.ipynb"})
     assert before.singleuser.defaultUrl == "/lab/tree/course/a.ipynb"
     typed = {"singleuser.content.repository": repository} | ({"singleuser.defaultUrl": opens} if opens else {})
@@ -168,13 +168,13 @@ def test_another_repository_leaves_no_notebook_of_the_first_one_behind(repositor
     assert changed(before, {}, {"singleuser": said}).singleuser.defaultUrl == expected
 
 
-def test_a_page_of_ones_own_stays_with_another_repository():
+def test_a_chosen_page_stays_when_the_repository_changes():
     draft = to_draft(from_draft({"about.title": "Any", "singleuser.content.repository": REPO,
                                  "singleuser.defaultUrl": "/lab/tree/notes"}))  # fmt: skip
     assert not left_behind(draft, {"singleuser.content.repository": "https://git.example.org/o/other"})
     assert not left_behind(draft, {"about.title": "Another"})
 
 
-def test_what_was_stored_before_opens_as_it_did(river):
+def test_hubs_stored_before_open_as_they_did(river):
     said = {"about": {"title": "Any"}, "singleuser": {"content": {"repository": f"{REPO}/blob/main/a.ipynb"}}}
     assert HubSpec.stored(said).singleuser.defaultUrl == "/lab"

@@ -1,4 +1,4 @@
-"""The same hub once more, and two side by side."""
+"""Copying a hub, and comparing two hubs side by side."""
 
 from datetime import date, timedelta
 
@@ -30,7 +30,7 @@ def copy(client, hub, **data):
 
 @pytest.fixture
 def full_hub(ready_hub, ines, mia):
-    """With people on its list, hub admins by name, dates and a secret."""
+    """A hub with people on its roster, hub admins by name, dates and a secret."""
     values = {"about.starts": str(STARTS), "about.ends": str(ENDS), "signIn.adminUsers": "mia"}
     requests.submit(
         request=requests.begin_change(reason="For the course.", hub=ready_hub, by=ines, values=values), by=ines
@@ -43,7 +43,7 @@ def full_hub(ready_hub, ines, mia):
 
 
 def made(row, by):
-    """The hub that comes of a draft."""
+    """Return the hub that a draft becomes."""
     row = requests.save(request=row, by=by, values={}, slug="statistics-102")
     return requests.submit(request=row, by=by).hub
 
@@ -67,7 +67,7 @@ def test_a_copy_is_a_draft_with_everything_that_is_configured(as_, ines, full_hu
     assert full_hub.roster.count() == 2
 
 
-def test_people_and_admins_come_along_when_asked_for(as_, ines, full_hub):
+def test_people_and_admins_are_copied_on_request(as_, ines, full_hub):
     copy(as_(ines), full_hub, people="on", admins="on")
     row = ChangeRequest.objects.get(state="draft")
     assert row.draft["signIn.adminUsers"] == "mia"
@@ -77,7 +77,7 @@ def test_people_and_admins_come_along_when_asked_for(as_, ines, full_hub):
     }  # fmt: skip
 
 
-def test_who_no_longer_runs_the_hub_brings_nobody(ines, ada, full_hub, river):
+def test_people_who_no_longer_run_the_hub_copy_no_people(ines, ada, full_hub, river):
     row = copies.begin_copy(
         hub=full_hub, organization=river, by=ines, title="Mine now", starts=None, ends=None, people=True, admins=False
     )
@@ -104,7 +104,7 @@ def test_people_stay_in_their_organisation(as_, ines, full_hub, lake):
         ({"starts": "soon"}, "Enter a valid date"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_made(as_, ines, full_hub, lake, data, said):
+def test_errors_are_shown_and_nothing_is_created(as_, ines, full_hub, lake, data, said):
     before = ChangeRequest.objects.count()
     response = copy(as_(ines), full_hub, **data)
     assert response.status_code == 422
@@ -112,7 +112,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(as_, ines, full_hub, lake, da
     assert ChangeRequest.objects.count() == before
 
 
-def test_a_name_that_cannot_be_kept_is_refused(ines, full_hub, river):
+def test_a_name_that_cannot_be_stored_is_refused(ines, full_hub, river):
     with pytest.raises(Invalid):
         copies.begin_copy(hub=full_hub, organization=river, by=ines, title="a\0b", starts=None, ends=None, people=False,
                           admins=False)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What ends each kind of credential: one table, proven row by row; and every column that holds one is in it."""
+"""What ends each kind of credential: one table, proven row by row; every database column with a credential is in it."""
 
 import re
 from datetime import timedelta
@@ -25,8 +25,8 @@ from .conftest import PASSWORD, member
 pytestmark = pytest.mark.django_db
 SECRETIVE = re.compile(r"token|secret|key|digest|password|code|credential|session_data|kubeconfig|nonce|cookie")
 LEAVING = {"removed", "leaves", "closed"}
-OWN = {"password", "everywhere", "closed"}  # with everything ticked
-# Kind -> what ends it at once. The kinds are Omar's, an admin of River: see `made`. "parent": the token that made it.
+OWN = {"password", "everywhere", "closed"}  # with all boxes ticked
+# Kind -> what ends it at once. All belong to Omar, an admin of River: see `made`. "parent": the token that made it.
 ENDS = {
     "session": {"password", "everywhere", "closed"},
     "hub sign-in": {"password", "everywhere", "closed"},
@@ -46,7 +46,7 @@ ENDS = {
     "webhook": LEAVING | {"demoted"},
     "webhook made with a token": OWN | LEAVING | {"demoted", "parent"},
 }
-# Column -> its kind above, or why nobody has to end it. A new column that looks like a credential belongs here.
+# Column -> its kind above, or why it need not end. A new column that looks like a credential belongs here.
 COLUMNS = {
     "hubs.ApiToken.digest": "token",
     "hubs.DeviceGrant.digest": "device before it fetched its token",
@@ -109,13 +109,13 @@ def test_every_column_that_may_hold_a_credential_is_in_the_table():
     assert all(ENDS.values())
 
 
-# --- each kind, made and tried -------------------------------------------------------------------------------------
+# --- each kind, created and used -----------------------------------------------------------------------------------
 def bearer(text, path="/api/v1/me/"):
     return Client().get(path, headers={"Authorization": f"Bearer {text}"}).status_code
 
 
 def fetch(code):
-    """A device asks for its token; one that is refused gets none. It is asked once only."""
+    """Return whether a device gets its token; a refused code gives none. A code works only once."""
     try:
         return bool(devices.collect(code=code, client="hubportal"))
     except devices.DeviceError:
@@ -124,7 +124,7 @@ def fetch(code):
 
 @pytest.fixture
 def made(river, omar, hub, as_):
-    """Kind -> a question whether it still opens what it is for. All are Omar's."""
+    """Return kind -> a function that tells whether the credential still works. All belong to Omar."""
     answers, scopes = {}, ["read", "administer"]
 
     def token(kind, by=omar, person=omar, **more):
@@ -213,7 +213,7 @@ HOW = sorted(set().union(*ENDS.values()))
 
 @pytest.mark.parametrize("how", HOW)
 def test_each_ends_by_what_the_table_says_and_by_nothing_else(how, made, river, ada, omar):
-    last = "device before it fetched its token"  # its question uses it up
+    last = "device before it fetched its token"  # the call below uses it up
     assert {kind for kind, opens in made.items() if kind != last and not opens()} == set()
     ends(how, river, ada, omar)
     over = {kind for kind, opens in made.items() if not opens()}
@@ -221,19 +221,19 @@ def test_each_ends_by_what_the_table_says_and_by_nothing_else(how, made, river, 
 
 
 @pytest.mark.parametrize("how", ["removed", "closed"])
-def test_what_ended_does_not_come_back(how, made, river, ada, omar):
+def test_ended_credentials_never_work_again(how, made, river, ada, omar):
     ends(how, river, ada, omar)
     if how == "closed":
         accounts.set_closed(user=omar, closed=False)
     else:
         river.memberships.create(user=omar, role="owner")
     back = {kind for kind, by in ENDS.items() if how in by and made[kind]()}
-    # A session of a closed account ended, too: nothing is left but what he signs in with.
+    # Sessions of a closed account ended, too: only his password or provider would sign him in again.
     assert back == set()
 
 
-def test_a_right_that_was_lost_in_another_way_ends_it_as_well(made, river, omar):
-    """Somebody changed rows by hand: nothing was written to the token, and it opens nothing all the same."""
+def test_a_right_lost_in_another_way_ends_credentials_as_well(made, river, omar):
+    """As if rows were changed by hand: nothing was written to the token, and it no longer works."""
     kinds = ("service account's token", "service account's token made by a token")
     river.memberships.filter(user=omar).update(role="member")
     assert [made[kind]() for kind in kinds] == [False, False]
@@ -246,8 +246,8 @@ def test_a_right_that_was_lost_in_another_way_ends_it_as_well(made, river, omar)
     assert [made[kind]() for kind in kinds] == [True, False]
 
 
-def test_what_was_begun_before_a_right_was_lost_is_not_finished_after(river, omar, zoe):
-    """The same for what is no key yet: an invitation that nobody used, and a device that has fetched nothing."""
+def test_unfinished_credentials_end_with_the_right(river, omar, zoe):
+    """The same for unfinished credentials: an unused invitation, and a device that has not fetched its token."""
     row = organizations.invite(organization=river, by=omar, role="admin")
     grant, code = devices.begin(client="hubportal", scope="read", address="192.0.2.1")
     devices.allow(grant=grant, by=omar, scopes=["read"], days=9, organization=river)
@@ -257,7 +257,7 @@ def test_what_was_begun_before_a_right_was_lost_is_not_finished_after(river, oma
     assert not fetch(code)
 
 
-def test_staff_take_along_what_only_staff_could_make(river, stan, sue, as_):
+def test_credentials_that_only_staff_may_make_end_with_the_staff_role(river, stan, sue, as_):
     account = service_accounts.create(organization=river, by=stan, name="script", role="admin")
     _, text = tokens.create(person=account, by=stan, name="ci", scopes=["read"], days=9)
     _, decides = tokens.create(person=stan, by=stan, name="queue", scopes=["approve", "read"], days=9)
@@ -269,12 +269,12 @@ def test_staff_take_along_what_only_staff_could_make(river, stan, sue, as_):
     assert hook.paused_at
 
 
-# --- kept by somebody else -------------------------------------------------------------------------------------------
+# --- taking over -----------------------------------------------------------------------------------------------------
 def page_of(omar, river):
     return f"/organizations/river/people/{river.memberships.get(user=omar).pk}/"
 
 
-def test_the_page_lists_what_ends_and_keeps_what_is_ticked(made, river, ada, omar, ask, as_):
+def test_the_page_lists_what_ends_and_keeps_ticked_credentials(made, river, ada, omar, ask, as_):
     waiting = request_services.submit(request=ask(omar, river, slug="big", **{"about.heads": "500"}), by=omar)
     page = as_(ada).get(page_of(omar, river)).content.decode()
     assert "These also end, unless you keep them:" in page
@@ -313,7 +313,7 @@ def test_nothing_is_kept_by_default_and_the_request_is_withdrawn(river, ada, oma
     assert waiting.state == "withdrawn"
 
 
-def test_the_same_by_program(made, river, ada, omar, mia):
+def test_credentials_are_kept_by_api(made, river, ada, omar, mia):
     call, pk = caller(ada), river.memberships.get(user=omar).pk
     path = f"organizations/river/members/{pk}/"
     listed = call("GET", f"{path}ending/").json()
@@ -330,7 +330,7 @@ def test_the_same_by_program(made, river, ada, omar, mia):
     assert ApiToken.objects.get(name="service account's token").parent, "kept by Ada's token, it ends with that one"
 
 
-def test_who_could_not_have_made_it_keeps_nothing(river, ada, omar):
+def test_people_who_could_not_have_made_a_credential_can_not_keep_it(river, ada, omar):
     account = service_accounts.create(organization=river, by=ada, name="boss", role="owner")
     row, text = tokens.create(person=account, by=ada, name="ci", scopes=["read"], days=9)
     kim = member(river, "kim", "Kim", "owner")
@@ -342,7 +342,7 @@ def test_who_could_not_have_made_it_keeps_nothing(river, ada, omar):
     assert bearer(text) == 401, "an admin does not make tokens of an owner"
 
 
-def test_a_token_takes_over_nothing_that_may_more_and_not_what_it_came_from(river, ada, omar):
+def test_a_token_takes_over_nothing_with_more_rights_and_not_its_parent(river, ada, omar):
     account = service_accounts.create(organization=river, by=omar, name="script", role="admin")
     row, text = tokens.create(person=account, by=omar, name="ci", scopes=["read", "operate", "administer"], days=9)
     narrow = User.objects.get(pk=ada.pk)
@@ -362,7 +362,7 @@ def test_a_token_takes_over_nothing_that_may_more_and_not_what_it_came_from(rive
         tokens.take_over(token=row, by=ada)
 
 
-def test_tokens_of_tokens_of_tokens_come_to_an_end(ines):
+def test_chains_of_tokens_have_a_maximum_length(ines):
     by = User.objects.get(pk=ines.pk)
     made: list[Any] = []
 
@@ -380,7 +380,7 @@ def test_tokens_of_tokens_of_tokens_come_to_an_end(ines):
     assert {bearer(text) for text in made} == {401}
 
 
-# --- one's own ------------------------------------------------------------------------------------------------------
+# --- own credentials ------------------------------------------------------------------------------------------------
 def test_a_password_change_offers_to_end_what_there_is(ines, river, as_):
     _, kept = tokens.create(person=ines, by=ines, name="kept", scopes=["read"], days=9)
     link = calendar_links.renew(organization=river, by=ines)
@@ -416,7 +416,7 @@ def test_signing_out_everywhere_ends_every_session_of_an_account_without_passwor
         accounts.sign_out_everywhere(user=ines, by=ines, also=["all"])
 
 
-def test_signing_out_everywhere_by_program(ines, river, as_):
+def test_signing_out_everywhere_by_api(ines, river, as_):
     browser, call = as_(ines), caller(ines)
     assert caller(ines, "administer", organization=river)("POST", "me/sign-out/", {}).status_code == 403
     assert call("POST", "me/sign-out/", {"also": ["all"]}).status_code == 422

@@ -1,4 +1,4 @@
-"""My hubs and the fleet: who sees which, in which order, and what one does first."""
+"""The hub lists: who sees which hubs, in which order, and what they can do first."""
 
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def many(hub, lake):
-    """More hubs like Ines', straight into the rows: `many(300, Lake)`."""
+    """Create rows of hubs like Ines' directly: `many(300, Lake)`."""
 
     def make(count, organization=None, **values):
         start = Hub.objects.count()
@@ -46,7 +46,7 @@ def text(response):
 
 
 def queries(client, address):
-    client.get(address)  # what is cached once, is
+    client.get(address)  # fills the caches
     with CaptureQueriesContext(
         connection,
     ) as found:
@@ -54,7 +54,7 @@ def queries(client, address):
     return len(found)
 
 
-def test_everybody_sees_the_hubs_that_are_theirs(as_, cast, ready_hub, many, lake):
+def test_each_role_sees_its_hubs(as_, cast, ready_hub, many, lake):
     many(1, lake, created_at=timezone.now())
     student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
     seen = {name: text(as_(user).get("/", follow=True)) for name, user in {**cast, "student": student}.items()}
@@ -114,7 +114,7 @@ def test_organisations_are_a_filter_only_where_there_are_several(as_, ready_hub,
     assert 'name="organization"' in text(as_(stan).get("/", follow=True))
 
 
-def test_what_waits_for_me_is_on_top(as_, ines, stan, ask, river):
+def test_requests_that_need_my_action_are_on_top(as_, ines, stan, ask, river):
     draft = ask(ines, river, slug="draft-1", **{"about.title": "My draft"})
     big = requests.submit(request=ask(ines, river, slug="big", **{"about.heads": "900"}), by=ines)
     page = text(as_(ines).get("/"))
@@ -148,7 +148,7 @@ def test_search_filter_and_order(as_, stan, ready_hub, many, lake):
 
 @pytest.mark.database
 @pytest.mark.parametrize("query", ["sort=x&status=y&organization=z&page=abc", "q=%00", "page=-7", "q=" + "x" * 5000])
-def test_tampered_filters_are_as_if_nothing_was_chosen(query, as_, stan, hub):
+def test_invalid_filters_are_ignored(query, as_, stan, hub):
     for address in ("/", reverse("staff-hubs")):
         assert as_(stan).get(f"{address}?{query}", follow=True).status_code == 200
 
@@ -161,7 +161,7 @@ def test_the_page_belongs_to_one_organisation_after_the_other(as_, stan, ready_h
     assert page.index("Lake College</h2>") < page.index("Hub 0001") < page.index("River University</h2>")
 
 
-def test_retired_hubs_are_shown_only_when_asked_for(as_, ines, ready_hub):
+def test_retired_hubs_are_shown_only_on_request(as_, ines, ready_hub):
     Hub.objects.filter(pk=ready_hub.pk).update(desired_state="retired", status="retired", retired_at=timezone.now())
     assert "Statistics 101" not in text(as_(ines).get("/"))
     page = text(as_(ines).get("/?status=retired"))
@@ -169,7 +169,7 @@ def test_retired_hubs_are_shown_only_when_asked_for(as_, ines, ready_hub):
     assert "Open<" not in page
 
 
-def test_a_row_that_nobody_can_open_has_no_open_link(as_, ines, ready_hub):
+def test_a_hub_that_can_not_be_opened_has_no_open_link(as_, ines, ready_hub):
     assert ready_hub.url in text(as_(ines).get("/"))
     hub_services.suspend(hub=ready_hub, by=ines)
     page = text(as_(ines).get("/"))

@@ -1,4 +1,4 @@
-"""A database that can't answer now is no bug of ours: 503 with Retry-After and a sentence, by page and by API."""
+"""A busy database is not an error of the portal: 503 with Retry-After and a sentence, on pages and in the API."""
 
 import contextlib
 import sqlite3
@@ -23,7 +23,7 @@ sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="needs 
 
 @contextlib.contextmanager
 def locked():
-    """Somebody else holds the file. Ours waits for 20 ms instead of 20 s."""
+    """Another connection holds the file. The portal waits for 20 ms instead of 20 s."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 20")
     holder = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
@@ -41,7 +41,7 @@ def locked():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("who", ["ines", "stan"])
 def test_every_write_to_a_locked_file_is_503(who, world, places, as_, caplog):
-    """Whatever writes says so; what does not come to writing (no right, bad input) answers as always."""
+    """Every endpoint that writes answers 503; one that stops before (no right, bad input) answers as always."""
     client, told, wrong = as_(world["people"][who]), 0, []
     client.raise_request_exception = False
     writes = [("POST", address(name, world)) for name in OURS]
@@ -82,7 +82,7 @@ def test_a_page_and_the_api_say_what_to_do_and_work_a_moment_later(ready_hub, in
 @sqlite_only
 @pytest.mark.django_db(transaction=True)
 def test_signing_in_while_the_file_is_locked(ines):
-    """The session is written by middleware, outside of every view."""
+    """Middleware writes the session, outside all views."""
     client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
     with locked():
         form = {"username": "ines", "password": "correct horse battery staple"}
@@ -92,7 +92,7 @@ def test_signing_in_while_the_file_is_locked(ines):
 
 
 @pytest.mark.django_db
-def test_a_mistake_of_ours_is_no_busy_database():
+def test_a_programming_error_is_not_a_busy_database():
     with pytest.raises(OperationalError) as found, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM there_is_no_such_table")
     assert not busy(found.value)
@@ -109,17 +109,17 @@ def test_a_mistake_of_ours_is_no_busy_database():
         ("57P01", True),  # admin_shutdown
         ("57P03", True),  # cannot_connect_now
         ("08006", True),  # connection_failure
-        ("57014", False),  # query_canceled: the same again would take as long
+        ("57014", False),  # query_canceled: a retry would take as long
         ("58030", False),  # io_error
     ],
 )
-def test_which_errors_of_postgresql_pass(state, expected):
+def test_which_errors_of_postgresql_are_temporary(state, expected):
     error = OperationalError("from PostgreSQL")
     error.__cause__ = psycopg.errors.lookup(state)("from PostgreSQL")
     assert busy(error) is expected
 
 
-def test_a_postgresql_that_is_not_there_passes():
+def test_an_unreachable_postgresql_is_temporary():
     with pytest.raises(psycopg.OperationalError) as refused:
         psycopg.connect("host=127.0.0.1 port=1 connect_timeout=2")
     error = OperationalError("connection refused")

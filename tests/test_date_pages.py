@@ -1,4 +1,4 @@
-"""What people see of a hub's days: on its page, in their list, in the organisation's calendar and in their own."""
+"""A hub's dates as people see them: on its page, in the list of hubs, and in calendars."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -43,7 +43,7 @@ def term(ready_hub):
 
 @pytest.fixture
 def over(term, clock):
-    """The same, two days after its end."""
+    """The same hub, two days after its last day."""
     clock.move_to(datetime(2027, 2, 2, 12, tzinfo=UTC))
     ending.look()
     term.refresh_from_db()
@@ -61,7 +61,7 @@ def url(name, hub):
 # --- the hub's page ---------------------------------------------------------------------------------------------------
 
 
-def test_everybody_who_sees_a_hub_reads_that_it_ends_and_who_runs_it_can_extend(as_, term, ines, mia):
+def test_everyone_who_sees_a_hub_reads_when_it_ends_and_people_who_run_it_can_extend(as_, term, ines, mia):
     teacher, member = text(as_(ines).get(url("hub", term))), text(as_(mia).get(url("hub", term)))
     for page in (teacher, member):
         assert "The hub ends in 11 days, on 31 January 2027" in page
@@ -77,7 +77,7 @@ def test_long_before_the_end_nothing_is_said(as_, term, ines, clock):
     assert "31 January 2027" in page  # among the facts
 
 
-def test_a_hub_that_ended_says_why_and_offers_no_other_way_on(as_, over, ines):
+def test_a_hub_past_its_last_day_says_why_and_offers_only_an_extension(as_, over, ines):
     page = text(as_(ines).get(url("hub", over)))
     assert "The hub ended on 31 January 2027" in page
     assert "It will be retired permanently on 4 March 2027" in page
@@ -92,16 +92,16 @@ def test_people_of_the_hub_read_it_too(as_, over, enrol, zoe):
     assert "Do you need this hub? Contact Ines Duarte" in page
 
 
-def test_resuming_by_hand_is_refused_with_the_way_on(as_, over, ines):
+def test_resuming_by_hand_is_refused_and_names_the_extension(as_, over, ines):
     response = as_(ines).post(url("hub-resume", over))
     assert response.status_code == 409
     assert "The hub’s last day is over. Extend the hub to resume it." in text(response)
 
 
-# --- my hubs ----------------------------------------------------------------------------------------------------------
+# --- the list of hubs -------------------------------------------------------------------------------------------------
 
 
-def test_my_hubs_tell_who_runs_them_what_ends(as_, term, ines, omar, mia):
+def test_the_list_shows_people_who_run_hubs_which_ones_end(as_, term, ines, omar, mia):
     for user in (ines, omar):
         page = text(as_(user).get("/"))
         assert 'id="ending-title"' in page
@@ -111,7 +111,7 @@ def test_my_hubs_tell_who_runs_them_what_ends(as_, term, ines, omar, mia):
     assert "ends in 11 days, on 31 January 2027" in member
 
 
-def test_my_hubs_ask_as_much_for_many(as_, term, ines):
+def test_the_list_needs_the_same_number_of_queries_for_many_hubs(as_, term, ines):
     client = as_(ines)
 
     def queries():
@@ -168,7 +168,7 @@ def test_what_is_not_routine_waits(as_, over, ines):
         ("9999-12-31", "within 5 years"),
     ],
 )
-def test_a_wrong_day_is_told_beside_the_field_and_nothing_typed_is_lost(as_, term, ines, typed, words):
+def test_an_invalid_day_is_reported_beside_the_field_and_nothing_typed_is_lost(as_, term, ines, typed, words):
     before = ChangeRequest.objects.count(), AuditEvent.objects.count()
     response = as_(ines).post(url("hub-extend", term), {"ends": typed, "reason": "Because of Mia"})
     page = text(response)
@@ -178,7 +178,7 @@ def test_a_wrong_day_is_told_beside_the_field_and_nothing_typed_is_lost(as_, ter
     assert (ChangeRequest.objects.count(), AuditEvent.objects.count()) == before
 
 
-def test_a_reason_that_nobody_can_keep_is_told_beside_it(as_, term, ines):
+def test_a_reason_that_can_not_be_stored_is_reported_beside_it(as_, term, ines):
     response = as_(ines).post(url("hub-extend", term), {"ends": "2027-03-31", "reason": "a\x00b"})
     assert response.status_code == 422
     term.refresh_from_db()
@@ -191,7 +191,7 @@ def test_other_methods_are_refused(as_, term, ines):
     assert as_(ines).post(reverse("organization-ics", args=["river"])).status_code == 405
 
 
-def test_a_hub_that_a_person_suspended_is_told_to_stay_so(as_, term, ines, clock):
+def test_the_page_says_that_a_hub_suspended_by_a_person_stays_suspended(as_, term, ines, clock):
     hubs.suspend(hub=term, by=ines)
     assert "stays suspended until you resume it" in text(as_(ines).get(url("hub-extend", term)))
 
@@ -213,7 +213,7 @@ def plan(as_, user, **asked):
     return as_(user).get(reverse("organization-calendar", args=["river"]), asked)
 
 
-def test_a_member_sees_bars_the_endless_and_what_is_over(as_, over, mia, river, lake, zoe):
+def test_a_member_sees_current_endless_and_ended_hubs(as_, over, mia, river, lake, zoe):
     copies(over, 2, ends_on=None)
     endless = over.organization.hub_set.create(
         cluster=over.cluster, created_by=over.created_by, revision=over.revision, slug="endless", title="Always"
@@ -240,20 +240,20 @@ def test_months_before_and_after(as_, term, ines):
     assert "No hub runs between 1 January 2026 and 30 June 2026." in empty
 
 
-def test_what_has_ended_is_there_whatever_the_months(as_, over, ines):
+def test_ended_hubs_are_shown_for_all_months(as_, over, ines):
     assert over.title in text(plan(as_, ines, **{"from": "2030-01"}))
 
 
 @pytest.mark.parametrize(
     "asked", ["", "x", "2026", "2026-13", "0000-01", "9999-12", "2026-1-1", "²026-01", "2026-0\x00"]
 )
-def test_months_that_make_no_sense_are_the_usual_ones(as_, term, ines, asked):
+def test_invalid_months_show_the_default_months(as_, term, ines, asked):
     response = plan(as_, ines, **{"from": asked})
     assert response.status_code == 200
     assert response.context["window"].first == date(2026, 12, 1)
 
 
-def test_the_calendar_asks_as_much_for_many(as_, term, ines):
+def test_the_calendar_needs_the_same_number_of_queries_for_many_hubs(as_, term, ines):
     client = as_(ines)
 
     def queries():
@@ -264,7 +264,7 @@ def test_the_calendar_asks_as_much_for_many(as_, term, ines):
     queries()
     one = queries()
     copies(term, 60)
-    assert queries() <= one + 1  # the second page is counted
+    assert queries() <= one + 1  # the second page runs a query for the count
     Hub.objects.filter(slug__startswith="hub-").delete()
     copies(term, 200)
     assert queries() <= one + 1
@@ -287,7 +287,7 @@ def test_a_bar_is_always_inside_of_the_line(first, starts, ends):
     assert [month.at for month in window.months] == sorted(month.at for month in window.months)
 
 
-# --- a file for one's own calendar ------------------------------------------------------------------------------------
+# --- a calendar file --------------------------------------------------------------------------------------------------
 
 
 def unfolded(content):
@@ -321,14 +321,14 @@ def test_the_file_is_for_the_organisation(as_, term, zoe):
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=300))
-def test_any_text_comes_back_as_it_was(title):
+def test_any_text_is_read_back_unchanged(title):
     event = ics.Event("u@x", LAST, title, "", "https://portal.example.org/hubs/x/")
     content = ics.calendar("Hubs", [event], NOW).encode()
     for line in content.split(b"\r\n"):
         assert len(line) <= 75
-        line.decode()  # no character was cut in two
+        line.decode()  # no character was split
         assert b"\n" not in line
-    [read_again] = Calendar.from_ical(content).events  # by a library that others use
+    [read_again] = Calendar.from_ical(content).events  # read by a common library
     assert read_again["summary"] == title
     assert (read_again.start, read_again.end) == (LAST, LAST + timedelta(days=1))
 

@@ -1,5 +1,5 @@
-"""First and last days: which can be chosen, by whose clock they begin and end, and when a hub of a day to come is
-created. Every way to ask for a hub says the same."""
+"""First and last days: which ones are valid, in which time zone they begin and end, and when a hub with a future first
+day is created. Every way to request a hub has the same rules."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ def clock():
 
 @pytest.fixture
 def made(clock, ask, ines, river):
-    """A hub with these days, approved by itself."""
+    """An auto-approved hub with these dates."""
 
     def make(slug="stat-101", **values):
         row = requests.submit(request=ask(ines, river, slug=slug, **values), by=ines)
@@ -62,7 +62,7 @@ def verbs(hub):
     return list(AuditEvent.objects.filter(hub=hub.uid).order_by("pk").values_list("verb", flat=True))
 
 
-# --- which days -------------------------------------------------------------------------------------------------------
+# --- valid days -------------------------------------------------------------------------------------------------------
 
 
 @given(
@@ -71,7 +71,7 @@ def verbs(hub):
     ends=st.none() | st.dates(),
     before=st.none() | st.tuples(st.none() | st.dates(), st.none() | st.dates()),
 )
-def test_a_day_is_wrong_only_when_it_is_new_and_over_or_too_far_away(today, starts, ends, before):
+def test_a_day_is_invalid_only_when_it_is_new_and_past_or_too_far_ahead(today, starts, ends, before):
     asked = About.model_construct(title="Any hub", starts=starts, ends=ends)
     was = About.model_construct(title="Any hub", starts=before[0], ends=before[1]) if before else None
     found = days.wrong(asked, today, was)
@@ -89,7 +89,7 @@ WRONG = [(ENDS, TODAY - timedelta(days=1), "is in the past"), (ENDS, FARTHEST + 
 
 
 @pytest.mark.parametrize(("path", "day", "words"), WRONG)
-def test_every_way_to_ask_refuses_it(clock, as_, ask, ines, river, path, day, words):
+def test_every_way_to_request_a_hub_refuses_an_invalid_day(clock, as_, ask, ines, river, path, day, words):
     row = ask(ines, river, **{path: day.isoformat()})
     with pytest.raises(Invalid) as caught:
         requests.submit(request=row, by=ines)
@@ -106,7 +106,7 @@ def test_every_way_to_ask_refuses_it(clock, as_, ask, ines, river, path, day, wo
 
 
 @pytest.mark.parametrize("day", [TODAY, FARTHEST])
-def test_today_and_five_years_are_right(made, day):
+def test_today_and_five_years_ahead_are_valid(made, day):
     assert made(**{ENDS: day.isoformat()}).ends_on == day
 
 
@@ -139,7 +139,7 @@ def test_a_hub_whose_days_are_odd_can_be_changed_and_keeps_them(made, ines):
     assert change(Hub.objects.get(pk=hub.pk), ines, **{"about.title": "Renamed"}).state == "approved"
 
 
-def test_staff_do_not_approve_what_is_over_meanwhile(clock, ask, ines, river, stan):
+def test_staff_can_not_approve_a_request_whose_days_are_past_meanwhile(clock, ask, ines, river, stan):
     Organization.objects.update(auto_approve=False)
     row = requests.submit(request=ask(ines, river, **{ENDS: "2026-11-20"}), by=ines)
     clock.move_to(noon(date(2026, 11, 21)))
@@ -148,7 +148,7 @@ def test_staff_do_not_approve_what_is_over_meanwhile(clock, ask, ines, river, st
     assert ChangeRequest.objects.get(pk=row.pk).state == "returned"
 
 
-# --- whose midnight ---------------------------------------------------------------------------------------------------
+# --- time zones -------------------------------------------------------------------------------------------------------
 
 
 @given(
@@ -180,7 +180,7 @@ def test_the_edges_of_time_have_days(moment, zone):
         ("America/Los_Angeles", "2026-11-21T07:50:00+00:00", "2026-11-21T08:10:00+00:00"),
     ],
 )
-def test_the_last_day_is_over_at_the_organisations_midnight(made, clock, zone, still, over):
+def test_the_last_day_ends_at_the_organisations_midnight(made, clock, zone, still, over):
     Organization.objects.update(time_zone=zone)
     hub = made(**{ENDS: "2026-11-20"})
     clock.move_to(datetime.fromisoformat(still))
@@ -193,8 +193,8 @@ def test_the_last_day_is_over_at_the_organisations_midnight(made, clock, zone, s
     assert hub.desired_state == "suspended"
 
 
-def test_reminders_go_by_each_organisations_own_day(made, clock, lake):
-    """At this moment it is the 13th in Auckland, and the 12th elsewhere: 7 and 8 days before."""
+def test_reminders_follow_each_organisations_own_day(made, clock, lake):
+    """At this moment it is the 13th in Auckland and the 12th elsewhere: 7 and 8 days before."""
     Organization.objects.filter(slug="river").update(time_zone="Pacific/Auckland")
     here, there = made(slug="one", **{ENDS: "2026-11-20"}), made(slug="two", **{ENDS: "2026-11-20"})
     Hub.objects.filter(pk=there.pk).update(organization=lake)
@@ -238,7 +238,7 @@ def test_admins_choose_the_time_zone_by_page_api_and_nobody_else(as_, ines, mia,
     assert changes == {"time_zone": ["", "Africa/Nairobi"]}
 
 
-# --- a first day to come ----------------------------------------------------------------------------------------------
+# --- a future first day -----------------------------------------------------------------------------------------------
 
 
 def claimed(hub):
@@ -269,21 +269,21 @@ def test_a_first_day_to_come_is_the_day_on_which_it_is_created(made, clock, as_,
     assert verbs(hub)[-1] == "hub.begin"
 
 
-def test_it_is_created_at_once_for_who_chooses_so(made):
+def test_a_hub_can_be_created_before_its_first_day(made):
     hub = made(**{STARTS: "2026-12-01", EARLY: "yes"})
     assert (hub.scheduled, hub.status, hub.starts_on) == (False, "creating", date(2026, 12, 1))
     assert claimed(hub)
 
 
 @pytest.mark.parametrize("values", [{EARLY: "yes"}, {STARTS: ""}, {STARTS: TODAY.isoformat()}])
-def test_who_does_not_want_to_wait_any_longer_changes_that(made, ines, values):
+def test_a_change_of_the_first_day_can_create_the_hub_now(made, ines, values):
     hub = made(**{STARTS: "2026-12-01"})
     change(hub, ines, **values)
     hub.refresh_from_db()
     assert (hub.scheduled, hub.status) == (False, "creating")
 
 
-def test_another_first_day_is_waited_for_and_what_was_created_stays(made, ines, clock):
+def test_a_later_first_day_is_waited_for_and_a_created_hub_stays(made, ines, clock):
     waits, runs = made(slug="one", **{STARTS: "2026-12-01"}), made(slug="two")
     for hub in (waits, runs):
         change(hub, ines, **{STARTS: "2026-12-15"})
@@ -295,7 +295,7 @@ def test_another_first_day_is_waited_for_and_what_was_created_stays(made, ines, 
 
 
 @pytest.mark.parametrize("verb", ["suspend", "restart"])
-def test_nothing_of_it_runs_before(made, ines, verb):
+def test_a_hub_can_not_be_operated_before_its_first_day(made, ines, verb):
     with pytest.raises(Conflict, match="created on 1 December 2026"):
         getattr(hubs, verb)(hub=made(**{STARTS: "2026-12-01"}), by=ines)
 

@@ -1,5 +1,5 @@
-"""What staff decide, and what the requester hears of it: returned and sent again, with other numbers, one after the
-other; what needs a person says why; and going back to what a hub was."""
+"""Decisions of staff and what the requester reads of them: requested changes, other numbers, several requests in a
+row, the reasons for review, and going back to an earlier version of a hub."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def decide(client, row, verb="approve", reason="", seen=None, **more):
 
 @pytest.fixture
 def back(waiting, stan):
-    """Ines' request, returned by Stan."""
+    """Ines' request, for which Stan requested changes."""
     return decisions.send_back(request=waiting, by=stan, reason=WORDS)
 
 
@@ -52,8 +52,8 @@ def again(back, ines, **values):
     return requests.submit(request=back, by=ines)
 
 
-# --- returned for changes ---------------------------------------------------------------------------------------------
-def test_the_words_of_staff_stand_on_every_step_of_what_came_back(back, ines, as_):
+# --- changes requested ------------------------------------------------------------------------------------------------
+def test_the_comment_of_staff_is_on_every_step_of_the_returned_request(back, ines, as_):
     client = as_(ines)
     pages = [url(back, "request-edit", step.name) for step in STEPS] + [url(back, "request-review")]
     for path in pages:
@@ -62,7 +62,7 @@ def test_the_words_of_staff_stand_on_every_step_of_what_came_back(back, ines, as
         assert WORDS in text(answer), path
 
 
-def test_what_is_sent_again_shows_what_differs_from_what_was_returned(back, ines, stan, sue, as_):
+def test_a_request_sent_again_shows_what_changed_since(back, ines, stan, sue, as_):
     requests.save(request=back, by=ines, values={"about.heads": "300"}, slug="big-data-2")
     review = text(as_(ines).get(url(back, "request-review")))
     assert "Your edits since changes were requested" in review
@@ -92,7 +92,7 @@ def test_nobody_has_decided_what_waits(back, ines, stan, as_):
     assert "Decided by Stan" not in page
 
 
-def test_what_the_portal_returned_is_compared_too(hub, ines, omar, stan, as_):
+def test_a_request_returned_by_the_portal_is_compared_too(hub, ines, omar, stan, as_):
     slow = requests.begin_change(hub=hub, by=ines, values={"singleuser.memory.limit": "16"}, reason="Large data sets")
     requests.submit(request=slow, by=ines)
     requests.submit(request=requests.begin_change(hub=hub, by=omar, values={"singleuser.memory.limit": "2"}), by=omar)
@@ -103,7 +103,7 @@ def test_what_the_portal_returned_is_compared_too(hub, ines, omar, stan, as_):
 
 
 # --- too late ---------------------------------------------------------------------------------------------------------
-def test_what_happened_meanwhile_is_told_with_who_did_it_and_nothing_typed_is_lost(waiting, ines, stan, sue, as_):
+def test_a_late_decision_reads_who_decided_before_and_nothing_typed_is_lost(waiting, ines, stan, sue, as_):
     client, read = as_(stan), waiting.content_hash
     typed = {"reason": "My careful words", "seen": read, "number-about.heads": "123"}
     requests.take_back(request=waiting, by=ines)
@@ -154,7 +154,7 @@ def test_staff_approve_other_numbers_and_the_requester_reads_which(waiting, ines
     assert "You don’t need to do anything." in told
 
 
-def test_the_same_by_program(waiting, ines, stan, as_):
+def test_other_numbers_are_approved_by_api(waiting, ines, stan, as_):
     client, path = as_(stan), f"/api/v1/requests/{waiting.uid}/approve/"
 
     def post(numbers):
@@ -170,7 +170,7 @@ def test_the_same_by_program(waiting, ines, stan, as_):
     assert (row["spec"]["about"]["heads"], row["asked"]["about"]["heads"]) == (60, 500)
 
 
-def test_what_is_wrong_with_a_number_stands_beside_it(waiting, stan, as_):
+def test_errors_of_a_number_are_shown_beside_it(waiting, stan, as_):
     client = as_(stan)
     more = decide(client, waiting, **{"number-about.heads": "501"})
     assert more.status_code == 422
@@ -184,7 +184,7 @@ def test_what_is_wrong_with_a_number_stands_beside_it(waiting, stan, as_):
     assert waiting.state == "submitted"
 
 
-def test_a_change_is_lowered_no_further_than_the_hub_has(hub, ines, stan):
+def test_numbers_of_a_change_are_at_least_those_of_the_hub(hub, ines, stan):
     row = requests.begin_change(hub=hub, by=ines, values={"about.heads": "500"}, reason="A larger course")
     requests.submit(request=row, by=ines)
     assert [one.path for one in other_numbers.offered(row)] == ["about.heads"]
@@ -199,7 +199,7 @@ def test_a_change_is_lowered_no_further_than_the_hub_has(hub, ines, stan):
     assert hub.seats == 80
 
 
-def test_the_numbers_as_they_are_asked_for_change_nothing(waiting, stan):
+def test_approving_the_requested_numbers_changes_nothing(waiting, stan):
     texts = {one.path: one.text for one in other_numbers.offered(waiting)}
     decisions.approve(request=waiting, by=stan, seen=waiting.content_hash, numbers=texts)
     waiting.refresh_from_db()
@@ -211,14 +211,14 @@ NUMBER_TEXTS = st.one_of(st.integers(-5, 1000).map(str), st.floats(-1, 100).map(
 DATES = st.dates().map(str)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the request is only read
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # this page only reads the request
 @given(
     typed=st.dictionaries(
         st.sampled_from(other_numbers.NUMBERS), st.one_of(NUMBER_TEXTS, DATES, st.just("")), min_size=1, max_size=4
     )
 )
-def test_whatever_staff_type_never_widens_what_was_asked_for(waiting, typed):
-    """Each number is at most what was asked for, the whole costs no more, and nothing else differs."""
+def test_numbers_of_staff_never_exceed_the_request(waiting, typed):
+    """Each number is at most the requested one, the total costs no more, and nothing else differs."""
     try:
         spec, differences = other_numbers.chosen(waiting, typed)
     except Invalid:
@@ -246,7 +246,7 @@ def test_dots_and_blanks_are_no_reason(given_text):
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "please", "....................", "x"])
-def test_what_needs_a_person_says_why(reason, ask, ines, river, as_):
+def test_a_request_that_needs_review_says_why(reason, ask, ines, river, as_):
     row = ask(ines, river, reason="", **OVER)
     answer = as_(ines).post(url(row, "request-review"), {"reason": reason})
     assert answer.status_code == 422
@@ -262,11 +262,11 @@ def test_what_needs_a_person_says_why(reason, ask, ines, river, as_):
     assert sent.json()["state"] == "submitted"
 
 
-def test_what_needs_nobody_needs_no_reason(ask, ines, river):
+def test_an_auto_approved_request_needs_no_reason(ask, ines, river):
     assert requests.submit(request=ask(ines, river, reason=""), by=ines).state == "approved"
 
 
-def test_an_extension_and_a_limit_that_staff_decide_on_say_why(hub, river, ines, omar, mia):
+def test_an_extension_and_a_user_limit_that_need_review_say_why(hub, river, ines, omar, mia):
     type(river).objects.filter(pk=river.pk).update(auto_approve=False)
     hub.refresh_from_db()
     hub.organization.refresh_from_db()
@@ -298,7 +298,7 @@ def test_ten_requests_in_a_row(ask, ines, river, stan, as_):
     assert ChangeRequest.objects.filter(state="submitted").count() == 0
 
 
-def test_the_next_one_is_one_that_this_person_may_decide_on(ask, ines, river, stan, sue, as_):
+def test_the_next_request_is_one_that_this_person_may_decide(ask, ines, river, stan, sue, as_):
     Membership.objects.create(organization=river, user=stan, role=Role.INSTRUCTOR)
     one = requests.submit(request=ask(ines, river, slug="one", **OVER), by=ines)
     own = requests.submit(request=ask(stan, river, slug="own", **OVER), by=stan)
@@ -308,7 +308,7 @@ def test_the_next_one_is_one_that_this_person_may_decide_on(ask, ines, river, st
     assert decide(as_(sue), own, "reject", "No room")["Location"] == url(own), "only when it is wanted"
 
 
-def test_the_page_of_a_request_asks_the_same_number_of_questions(ask, ines, river, stan, waiting, as_):
+def test_the_page_of_a_request_needs_the_same_number_of_queries(ask, ines, river, stan, waiting, as_):
     client = as_(stan)
     client.get(url(waiting))
 
@@ -344,7 +344,7 @@ def test_a_version_in_the_list_leads_to_a_draft_with_its_answers(second, ines, a
     assert second.spec.about.heads == 20, "nothing happens before it is sent"
 
 
-def test_going_back_is_judged_by_todays_rules(second, river, ines, as_):
+def test_going_back_is_checked_by_todays_limits(second, river, ines, as_):
     type(river).objects.filter(pk=river.pk).update(users_per_hub=25)
     path = f"/api/v1/hubs/{second.uid}/revisions/1/revert/"
     refused = as_(ines).post(path, {}, content_type="application/json")

@@ -35,7 +35,7 @@ def redis(settings):
 
 
 class Program:
-    """A command line that has no token yet."""
+    """A program that has no token yet."""
 
     def __init__(self, scope="read operate", **more):
         answer = post(AUTHORIZE, {"client_id": "hubportal", "scope": scope, **more})
@@ -97,7 +97,7 @@ def test_neither_code_nor_token_is_kept(as_, ines):
     assert made["access_token"] not in kept
 
 
-def test_less_than_was_asked_for_can_be_allowed(as_, ines, river, lake):
+def test_fewer_rights_than_requested_can_be_allowed(as_, ines, river, lake):
     program = Program(scope="read operate administer")
     decide(as_(ines), program, scopes=["read"], organization="river")
     made = program.ask().json()
@@ -111,7 +111,7 @@ def test_less_than_was_asked_for_can_be_allowed(as_, ines, river, lake):
     [{"scopes": ["administer"]}, {"scopes": []}, {"days": "9999"}, {"days": ""}, {"organization": "lake"}],
     ids=str,
 )
-def test_more_than_was_asked_for_cannot(changes, as_, ines, lake):
+def test_more_rights_than_requested_can_not_be_allowed(changes, as_, ines, lake):
     program = Program()
     answer = decide(as_(ines), program, **changes)
     assert answer.status_code == 422
@@ -127,7 +127,7 @@ def test_deciding_requests_is_allowed_by_staff_alone(as_, ines, stan):
     assert program.ask().json()["scope"] == "read approve"
 
 
-def test_what_is_denied_gets_nothing(as_, ines, ada):
+def test_a_denied_program_gets_no_token(as_, ines, ada):
     program = Program()
     assert decide(as_(ines), program, "deny").status_code == 302
     assert program.error() == "access_denied"
@@ -138,13 +138,13 @@ def test_what_is_denied_gets_nothing(as_, ines, ada):
 
 
 @pytest.mark.parametrize("decision", ["", "yes"])
-def test_without_a_clear_word_nothing_is_decided(decision, as_, ines):
+def test_an_unclear_answer_decides_nothing(decision, as_, ines):
     program = Program()
     assert "Your app shows the same code" in decide(as_(ines), program, decision).content.decode()
     assert program.row.state == "waiting"
 
 
-def test_the_first_who_decides_has_decided(as_, ines, ada):
+def test_the_first_decision_counts(as_, ines, ada):
     program = Program()
     seen = program.row
     decide(as_(ines), program)
@@ -168,7 +168,7 @@ def test_a_code_ends_after_ten_minutes(as_, ines):
     assert not DeviceGrant.objects.exists()
 
 
-def test_who_asks_too_often_waits_longer(ines):
+def test_a_program_that_polls_too_often_waits_longer(ines):
     with time_machine.travel("2026-03-02T09:00:00Z", tick=False) as clock:
         program = Program()
         assert program.error() == "authorization_pending"
@@ -180,7 +180,7 @@ def test_who_asks_too_often_waits_longer(ines):
         assert program.error() == "authorization_pending"
 
 
-def test_somebody_whose_account_was_closed_gives_nothing(as_, ines):
+def test_a_closed_account_can_not_allow_a_program(as_, ines):
     program = Program()
     decide(as_(ines), program)
     ines.is_active = False
@@ -189,7 +189,7 @@ def test_somebody_whose_account_was_closed_gives_nothing(as_, ines):
     assert not ApiToken.objects.exists()
 
 
-def test_staff_no_more_gives_no_approval(as_, stan):
+def test_a_token_loses_its_approval_scope_with_the_staff_role(as_, stan):
     program = Program(scope="approve")
     decide(as_(stan), program, scopes=["approve"])
     stan.is_staff = False
@@ -207,13 +207,13 @@ def test_staff_no_more_gives_no_approval(as_, stan):
         ({"client_id": "x" * 500}, "invalid_request"),
     ],
 )
-def test_what_is_wrong_with_a_question_is_said_as_the_standard_has_it(body, error):
+def test_errors_of_a_device_request_follow_the_standard(body, error):
     answer = post(AUTHORIZE, body)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
     assert not DeviceGrant.objects.exists()
 
 
-def test_what_is_wrong_with_fetching(as_, ines):
+def test_errors_of_fetching_a_token(as_, ines):
     program = Program(unknown="is ignored")
     decide(as_(ines), program)
     assert program.error(grant_type="password") == "unsupported_grant_type"
@@ -225,7 +225,7 @@ def test_what_is_wrong_with_fetching(as_, ines):
     assert program.ask().status_code == 200
 
 
-def test_only_so_many_codes_wait_for_one_address():
+def test_codes_for_one_address_are_limited():
     for _ in range(devices.AT_A_TIME):
         Program()
     assert post(AUTHORIZE, {"client_id": "hubportal"}).json()["error"] == "slow_down"
@@ -243,7 +243,7 @@ def test_a_code_is_read_however_it_is_typed(as_, ines):
         assert "Your app shows the same code" not in answer.content.decode()
 
 
-def test_codes_are_not_guessed(as_, ines, ada, redis):
+def test_guessing_codes_is_limited(as_, ines, ada, redis):
     program, client = Program(), as_(ines)
     for number in range(20):
         assert client.get(reverse("device"), {"user_code": f"BBBB-{number:04}"}).status_code == 422
@@ -253,7 +253,7 @@ def test_codes_are_not_guessed(as_, ines, ada, redis):
     assert as_(ada).get(reverse("device"), {"user_code": program.code}).status_code == 200
 
 
-def test_nobody_decides_without_signing_in_or_from_elsewhere(ines):
+def test_a_decision_needs_a_signed_in_person_and_the_same_origin(ines):
     program = Program()
     assert decide(Client(), program)["Location"].startswith(reverse("sign-in"))
     client = Client(enforce_csrf_checks=True)

@@ -1,4 +1,4 @@
-"""The door says what may be done, once a request: the pages behind it do not ask who this is again."""
+"""Rights are read once a request: pages reuse the rows and permissions that `access` returns."""
 
 import pytest
 from django.db import connection
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _contact(settings):
-    """Else the footer asks whether somebody runs an organisation, to say whom they can ask."""
+    """Otherwise the footer queries the owners of organisations for a contact."""
     settings.SUPPORT_CONTACT = "help@example.org"
 
 
 def asked(client, path, table):
-    """How often one page asks this table for its first rows."""
+    """Return how many queries of a page select from this table first."""
     client.get(path)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
@@ -29,19 +29,19 @@ def asked(client, path, table):
 
 
 @pytest.mark.parametrize("who", ["ines", "omar"])
-def test_the_page_of_a_hub_asks_once_for_the_hub_and_once_for_the_role(who, cast, ready_hub, as_, request):
+def test_the_page_of_a_hub_queries_the_hub_and_the_role_once(who, cast, ready_hub, as_, request):
     client, path = as_(request.getfixturevalue(who)), reverse("hub", args=[ready_hub.uid])
     assert asked(client, path, "hubs_membership") == 1
     assert asked(client, path, "hubs_hub") == 1
 
 
-def test_the_page_of_a_request_asks_once_for_the_request_and_once_for_the_role(draft, ines, as_):
+def test_the_page_of_a_request_queries_the_request_and_the_role_once(draft, ines, as_):
     client, path = as_(ines), reverse("request", args=[draft.uid])
-    assert asked(client, path, "hubs_changerequest") == 2  # the row; how many others of the organisation wait
+    assert asked(client, path, "hubs_changerequest") == 2  # the row, and a count of other waiting requests
     assert asked(client, path, "hubs_membership") == 1
 
 
-def test_who_is_no_longer_what_they_were_learns_it_at_the_next_door(ines, ready_hub):
+def test_a_lost_role_counts_from_the_next_access(ines, ready_hub):
     first = access.hub(ines, ready_hub.uid)
     assert Permission.OPERATE in access.may(ines, first)
     Membership.objects.filter(user=ines).update(role=Role.MEMBER)
@@ -49,7 +49,7 @@ def test_who_is_no_longer_what_they_were_learns_it_at_the_next_door(ines, ready_
     assert Permission.OPERATE not in access.may(ines, access.hub(ines, ready_hub.uid, Permission.ENTER))
 
 
-def test_what_one_person_was_granted_is_nobody_elses(ines, mia, ready_hub):
+def test_permissions_of_one_person_are_not_reused_for_another(ines, mia, ready_hub):
     row = access.hub(ines, ready_hub.uid)
     assert access.may(mia, row) == access.on_hub(mia, row) != access.may(ines, row)
 

@@ -1,5 +1,5 @@
-"""What somebody typed is what every page shows, right or wrong, with its error beside it, and no page says that a
-draft will pass while something in it is wrong."""
+"""Every page shows what was typed, valid or not, with its error beside it; no page announces automatic approval while
+a draft has errors."""
 
 import html
 from typing import Any
@@ -19,7 +19,7 @@ from tests.words import AUTOMATIC, GUARANTEED_MEMORY, NOT_YET, REPOSITORY
 TITLE = "Statistics — part 2"
 START = {**to_draft(from_draft({"about.title": TITLE})), "about.title": TITLE}
 GREEN = AUTOMATIC
-# Right and wrong texts by kind; those that are wrong only beside another answer are what people met.
+# Valid and invalid texts by kind; texts that are invalid only beside another answer are cases that people met.
 TEXTS: dict[str, list[str]] = {
     "int": ["1", "3", "40", "many", "-1", "99999999", "1.5"], "float": ["0.01", "0.5", "8", "two", "-3", "9999"],
     "memory": ["0.1", "0.5", "3", "512M", "lots", "-1", "0.001"], "storage": ["0.5", "20", "7Gi", "much", "0"],
@@ -40,21 +40,21 @@ def _texts(path: str) -> st.SearchStrategy[tuple[str, str]]:
     return st.sampled_from(some).map(lambda text: (path, text))
 
 
-# Together wrong: fields whose mistakes come from one another are drawn more often than chance would.
+# Fields whose errors depend on each other are drawn more often than by chance.
 TOGETHER = [path for path in FIELDS if path.startswith(("singleuser.content.", "singleuser.memory.", "singleuser.cpu.",
                                                         "singleuser.storage.", "about."))]  # fmt: skip
 TYPED = st.lists(st.sampled_from(list(FIELDS) + 3 * TOGETHER).flatmap(_texts), min_size=1, max_size=8).map(dict)
 
 
 def alone(path: str, text: str) -> Any:
-    """What a field says by itself, or SpecError."""
+    """Return what a field reads from this text alone, or raise SpecError."""
     return FIELDS[path].read(from_draft({"about.title": TITLE, path: text}))
 
 
 @settings(deadline=None, max_examples=150)
 @given(typed=TYPED)
 def test_each_answer_is_read_or_known_to_be_left_out(typed: Draft):
-    """Whatever else is wrong: no answer falls back to a default behind somebody's back."""
+    """Whatever else is invalid, no answer silently falls back to a default."""
     found = read_draft({**START, **typed})
     for path, text in typed.items():
         if path in found.left_out or path in found.errors or path == "more":
@@ -63,7 +63,7 @@ def test_each_answer_is_read_or_known_to_be_left_out(typed: Draft):
             try:
                 right = alone(path, text)
             except SpecError:
-                continue  # right beside what else was typed
+                continue  # valid beside the other answers
             assert FIELDS[path].read(found.spec) == right, (path, text)
 
 
@@ -74,14 +74,14 @@ def test_each_answer_is_read_or_known_to_be_left_out(typed: Draft):
     {"singleuser.memory.limit": "lots"}, {"about.title": ""},
     {"about.starts": "2031-07-31", "about.ends": "2031-02-01"},
 ]))  # fmt: skip
-def test_one_mistake_costs_no_other_answer_its_place(typed: Draft, wrong: Draft):
+def test_one_error_changes_no_other_answer(typed: Draft, wrong: Draft):
     near = {path.rpartition(".")[0] for path in wrong}
     beside = {path for path in FIELDS if any(path.startswith(f"{one}.") for one in near)}
     typed = {path: text for path, text in typed.items() if path not in beside and path != "more"}
     try:
         right = from_draft({**START, **typed})
     except SpecError:
-        return  # two mistakes
+        return  # two errors
     found = read_draft({**START, **typed, **wrong})
     assert found.errors
     for path in set(FIELDS) - beside:
@@ -143,8 +143,8 @@ def test_every_page_and_the_api_show_what_was_typed(as_, ines, river, typed):
         ({"singleuser.storage.type": "static"}, "Volume claim", "File server"),
     ],
 )  # fmt: skip
-def test_what_people_met(as_, ines, draft, typed, label, shown):
-    """One empty folder, or memory below the hidden guarantee, and Review was of another hub."""
+def test_cases_that_people_met(as_, ines, draft, typed, label, shown):
+    """Cases of one empty folder, or memory below the hidden guarantee, where Review showed another hub."""
     services.save(request=draft, by=ines, values={**typed, "about.heads": "45", "singleuser.image.tag": "2026-01-01"})
     page = as_(ines).get(reverse("request-review", args=[draft.uid])).content.decode()
     for words in ("Statistics 101", "45 people", "2026-01-01", shown, label, NOT_YET):

@@ -1,4 +1,4 @@
-"""Inputs drawn in one piece are those that Django's templates draw."""
+"""Form inputs rendered without templates look like those of Django's templates."""
 
 import re
 from datetime import date, time
@@ -31,7 +31,7 @@ CASES = [
 
 
 def even(drawn):
-    """Without the line breaks between tags: each of Django's templates ends with one."""
+    """Remove line breaks between tags: each of Django's templates ends with one."""
     return re.sub(r"\s*\n\s*", " ", drawn).replace(" <", "<")
 
 
@@ -57,6 +57,6 @@ def test_every_form_is_drawn_so():
     assert isinstance(forms.Form().renderer, InOnePiece)
 
 
-def test_what_is_drawn_has_a_template_of_that_name():
+def test_each_rendered_widget_has_a_template_of_that_name():
     for name in DRAWN:
         assert DjangoTemplates().get_template(name)

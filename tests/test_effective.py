@@ -1,5 +1,5 @@
-"""One effective configuration: it makes no difference where in a spec a value was written. A size that is hidden in
-"more configuration", in a choice or in a resource of Kubernetes counts as the same size in its field."""
+"""One effective configuration: it makes no difference where in a spec a value was written. A size in "more
+configuration", in a choice or in a Kubernetes resource counts like the same size in its field."""
 
 import copy
 from datetime import date
@@ -29,7 +29,7 @@ GIB = 1024
 PLACE = Cluster(storage_classes=["standard"], storage_price=0.1, currency="EUR", hours_a_month=40,
                 node_pools=[{"name": "usual", "memory": "64Gi", "cpu": 16, "pricePerHour": 0.64}])  # fmt: skip
 RIVER = Organization(pk=1, slug="river", name="River University", cluster=PLACE, auto_approve=True)
-# Above every limit, so that each is noticed.
+# Above every limit, so that each limit is noticed.
 MINE = {
     "singleuser.memory.limit": "100", "singleuser.memory.guarantee": "0.5", "singleuser.cpu.limit": "64",
     "singleuser.storage.capacity": "900", "hub.activeServerLimit": "900", "singleuser.gpus": "2",
@@ -65,7 +65,7 @@ NEEDS = {
 
 
 def beginning(path):
-    """What has to be said for this field to matter."""
+    """Return the answers with which this field has an effect."""
     draft = {"about.title": "Any hub", **NEEDS.get(path, {})}
     when = FIELDS[path].words.when
     if when and when[0] == "signIn.method":
@@ -86,7 +86,7 @@ def places_of(path):
 
 
 def through_more(before: HubSpec, typed: HubSpec, *paths: str) -> HubSpec:
-    """The same hub, with what was typed written in `more` instead."""
+    """Return the same hub, with the typed values written in `more` instead."""
     written, old = to_values(typed, literal=True), to_values(before, literal=True)
     more: dict = {}
     for path in paths:
@@ -98,7 +98,7 @@ def through_more(before: HubSpec, typed: HubSpec, *paths: str) -> HubSpec:
 
 
 def everything(spec: HubSpec, before: HubSpec):
-    """All that anybody is told of a spec, and all that is made of it."""
+    """Return everything that pages report about a spec, and everything that is rendered from it."""
     meters = limits.shared(RIVER, date(2026, 11, 1), (), (), (Claim(Days(), limits.cost(spec)),))
     found = limits.judge(spec, RIVER, PLACE, meters, before)
     cost = costs.estimate(spec, PLACE)
@@ -122,8 +122,8 @@ def test_a_value_counts_the_same_wherever_it_is_written(path):
     assert everything(more, before) == everything(typed, before)
 
 
-def test_every_field_that_a_file_can_say_is_tried():
-    """But for the node pool, which no file names, and two that are said together with the repository."""
+def test_every_field_that_a_file_can_set_is_tested():
+    """Except the node pool, which no file names, and two fields that are set together with the repository."""
     said = {*SINGLE, *TOGETHER, "homePage.text", "more"}
     rest = {path for path in FIELDS if path not in said and not path.startswith(("about.", "signIn."))}
     assert rest == {"singleuser.nodePool", "singleuser.content.branch", "singleuser.content.folder"}
@@ -135,14 +135,14 @@ PLAIN = [path for path in (*SINGLE, "singleuser.gpus", "singleuser.tolerations",
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PLAIN), min_size=1, max_size=5, unique=True))
-def test_several_count_the_same_too(paths):
+def test_several_values_count_the_same_too(paths):
     before = from_draft({"about.title": "Any hub"})
     typed = from_draft({"about.title": "Any hub", **{path: sample(path) for path in paths}})
     assert everything(through_more(before, typed, *paths), before) == everything(typed, before)
 
 
-def test_nobody_gets_100_gib_by_writing_it_elsewhere():
-    """The cluster's own bounds follow, too."""
+def test_writing_100_gib_elsewhere_does_not_avoid_the_limit():
+    """The cluster's own bounds apply, too."""
     for changes in (
         {"more": {"singleuser": {"memory": {"limit": "100G"}}}},
         {"more": {"singleuser": {"memory": {"limit": 107374182400}}}},
@@ -182,7 +182,7 @@ def test_nobody_gets_100_gib_by_writing_it_elsewhere():
         ({"hub": {"activeServerLimit": 90000}}, "hub.activeServerLimit", "at most 20000"),
     ],
 )  # fmt: skip
-def test_what_a_field_does_not_take_counts_and_somebody_reads_why(more, path, said):
+def test_a_value_that_no_field_accepts_counts_and_is_reported(more, path, said):
     spec = parse({"about": {"title": "Any"}, "more": more})
     place = split(FIELDS[path].values_path)
     assert said in refused(spec)[path]
@@ -197,22 +197,22 @@ def test_what_a_field_does_not_take_counts_and_somebody_reads_why(more, path, sa
         assert "hub.activeServerLimit" in {one.path for one in limits.over_limits(spec, RIVER, PLACE.can)}
 
 
-def test_a_hub_of_yesterday_is_counted_as_what_it_gets():
-    """Stored before values moved: it loads, and everybody sees what it is."""
+def test_an_older_stored_hub_counts_with_its_effective_values():
+    """Stored before values moved: it loads, and pages show its effective values."""
     old = {"about": {"title": "Old"}, "more": {"singleuser": {"memory": {"limit": "64G"}}, "cull": {"timeout": 30}}}
     spec = HubSpec.stored(old)
     assert (spec.memory_mib, spec.singleuser.memory.limit) == (64 * GIB, "64G")
     assert get(values(spec), ("cull", "timeout")) == 30
 
 
-def test_a_field_that_says_what_the_chart_does_is_told_to_the_hub():
-    """The chart sets 1G aside for each server. A file need not say it; our hubs have to be told."""
+def test_a_field_with_the_charts_default_is_written_to_the_values():
+    """The chart reserves 1G for each server. A file need not say so, but the values for our hubs must."""
     spec = parse({"about": {"title": "Any"}, "singleuser": {"memory": {"guarantee": "1G"}}})
     assert get(values(spec), ("singleuser", "memory", "guarantee")) == "1G"
     assert counted(spec).set_aside_mib == GIB
 
 
-def test_what_is_set_aside_for_a_choice_costs():
+def test_memory_reserved_for_a_choice_costs():
     one = {"display_name": "Big", "kubespawner_override": {"mem_guarantee": "32G", "cpu_guarantee": 2}}
     spec = parse({"about": {"title": "Any"}, "singleuser": {"profileList": [one]}})
     assert (counted(spec).set_aside_mib, counted(spec).set_aside_cpu) == (32 * GIB, 2)
@@ -233,7 +233,7 @@ trees = st.recursive(
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(SINGLE), trees), min_size=1, max_size=3))
-def test_whatever_more_says_is_counted_and_reading_it_again_changes_nothing(said):
+def test_values_in_more_count_and_reading_them_again_changes_nothing(said):
     more: dict = {}
     for path, value in said:
         tree: dict = {}
@@ -247,7 +247,7 @@ def test_whatever_more_says_is_counted_and_reading_it_again_changes_nothing(said
 
 
 def test_an_institution_that_a_stored_hub_names_twice_hides_no_hub():
-    """Nothing refused that before; the last one counted, as in a file."""
+    """Nothing refused that before; the last one counts, as in a file."""
     idp = "https://idp.example.edu/s"
     sign_in = {"method": "cilogon", "cilogon": {"client_id": "x", "institutions": [idp, idp]}}
     spec = HubSpec.stored({"about": {"title": "Old"}, "signIn": sign_in})
@@ -256,7 +256,7 @@ def test_an_institution_that_a_stored_hub_names_twice_hides_no_hub():
 
 
 def test_a_stored_hub_keeps_its_user_names_until_it_is_changed():
-    """One domain of Google's in the field takes it off user names: people would find other homes after an update."""
+    """A single Google domain in the field would drop it from user names, and people would get new homes."""
     section = {"allowed_hosted_domains": ["river.example.edu"]}
     more = {"hub": {"config": {"GoogleOAuthenticator": section}}}
     sign_in = {"method": "google", "google": {"client_id": "x"}, "allowAll": True}

@@ -1,5 +1,5 @@
-"""Who is not on a hub's list sees neither who works there nor a way in: for every role, way to sign in and place where
-either could stand (pages, lists, API, the part that refreshes itself, the live stream)."""
+"""People who are not on a hub's roster see neither who works there nor a way in: for every role, way to sign in and
+place where either could appear (pages, lists, API, fragments, live stream)."""
 
 import json
 
@@ -16,7 +16,7 @@ from .callers import caller
 
 pytestmark = pytest.mark.django_db
 ROLES = ("ines", "ivo", "mia", "omar", "ada", "stan", "student", "zoe")
-# ivo is an instructor who did not make the hub
+# ivo is an instructor who did not create the hub
 MAY_OPEN = {"": {"ines", "omar", "ada", "student"}, "listed": {"ines", "omar", "ada", "student", "ivo", "mia", "stan"}}
 SEES_PEOPLE = {"": {"ines", "omar", "ada", "stan"}, "listed": {"ines", "omar", "ada", "stan", "ivo"}}
 WORKER = "worker-of-this-hub"
@@ -33,7 +33,7 @@ def people(cast, ivo, ready_hub):
 
 @pytest.fixture(params=["", "listed"])
 def listed(request, people, ready_hub):
-    """Nobody but the student is on the list; or everybody of the organisation, and staff."""
+    """Only the student is on the roster, or people of the organisation and staff are, too."""
     if request.param:
         for name in ("ivo", "mia", "stan"):
             RosterEntry.objects.create(hub=ready_hub, user=people[name])
@@ -41,7 +41,7 @@ def listed(request, people, ready_hub):
 
 
 def seen_by(client, hub):
-    """Whatever pages say of the hub: its own, the part that refreshes itself, and the lists."""
+    """Return all pages that show the hub: its own page, its live fragment, and the lists."""
     own = client.get(reverse("hub", args=[hub.uid]))
     parts = client.get(reverse("hub", args=[hub.uid]), headers={"HX-Request": "true", "HX-Target": "now"})
     lists = [client.get(reverse("home")), client.get(reverse("organization", args=["river"])),
@@ -70,14 +70,14 @@ def test_no_answer_of_the_api_shows_it(people, ready_hub, listed, name):
         assert WORKER not in "".join(one.content.decode() for one in told)
 
 
-def test_the_live_stream_says_of_nobody_that_they_work(people, ready_hub):
+def test_the_live_stream_names_no_working_person(people, ready_hub):
     assert WORKER not in told_live(ready_hub.pk)
     assert "servers" not in json.loads(told_live(ready_hub.pk).split("data: ")[1])
 
 
 @pytest.mark.parametrize("method", ["portal", "shared-password", "github", "tmp"])
 @pytest.mark.parametrize("named", [[], ["mia"], ["student@river.example.edu"], ["zoe"]])
-def test_lists_know_what_the_door_knows(people, ready_hub, listed, method, named):
+def test_lists_have_the_hubs_that_a_person_may_enter(people, ready_hub, listed, method, named):
     row = HubRevision.objects.get(pk=ready_hub.revision_id)
     data = row.data | {"signIn": row.data["signIn"] | {"method": method, "adminUsers": named}}
     HubRevision.objects.filter(pk=row.pk).update(data=data)

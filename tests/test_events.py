@@ -1,4 +1,4 @@
-"""What happened is written down with it, and told to each listener once."""
+"""Events are stored together with what happened, and dispatched to each listener once."""
 
 from datetime import timedelta
 
@@ -36,13 +36,13 @@ def test_a_draft_and_a_persons_account_reach_no_subscriber():
     assert {name for name in VERBS if name.startswith(own)}.isdisjoint(CHOICES)
 
 
-def test_what_nobody_does_is_never_an_audit_line(ada):
+def test_a_status_of_a_hub_is_never_audited_as_an_action(ada):
     assert set(events.BECAME.values()) <= VERBS.keys() - AUDITED.keys()
     with pytest.raises(KeyError):
         audit.record("hub.ready", by=ada, subject="x")
 
 
-def test_what_the_table_does_not_know_is_shown_by_its_name_and_told_to_nobody(ready_hub, ada):
+def test_an_unknown_verb_is_shown_by_its_name_and_not_dispatched(ready_hub, ada):
     """Another version of the portal may have written it."""
     assert AuditEvent(verb="hub.fly").did == "hub.fly"
     assert events.emit("hub.fly", subject="x", hub=ready_hub.uid) is None
@@ -65,16 +65,16 @@ def test_an_audit_line_is_an_event(ready_hub, ines):
     assert event.told_at is None
 
 
-def test_what_did_not_happen_is_not_told(ready_hub, ines):
+def test_a_rolled_back_change_emits_no_event(ready_hub, ines):
     with transaction.atomic():
         hub_services.suspend(hub=ready_hub, by=ines)
         transaction.set_rollback(True)
     assert not Event.objects.exists()
 
 
-def test_what_is_somebodys_own_affair_reaches_no_webhook(ines, ada, river):
-    """A subscriber to everything hears nothing of passwords, tokens and addresses, also where the line is the
-    organisation's."""
+def test_events_of_a_persons_account_reach_no_webhook(ines, ada, river):
+    """A subscriber to all events does not receive those about passwords, tokens and addresses, even if the audit line
+    belongs to the organisation."""
     webhooks.create(organization=river, by=ada, url="https://example.org/hook", types=["*"])
     for verb in PERSONAL:
         audit_like = {"data": {"people": ["ines"]}, "organization": "river", "actor": "ines"}
@@ -85,7 +85,7 @@ def test_what_is_somebodys_own_affair_reaches_no_webhook(ines, ada, river):
     assert not set(PERSONAL) & set(CHOICES)
 
 
-def test_a_worker_tells_what_a_hub_became_and_not_what_it_still_is(pretended, hub):
+def test_a_worker_emits_an_event_only_when_a_status_changes(pretended, hub):
     def look() -> bool:
         Hub.objects.filter(pk=hub.pk).update(reconcile_after=timezone.now())
         reconcile(hub.pk)
@@ -101,7 +101,7 @@ def test_a_worker_tells_what_a_hub_became_and_not_what_it_still_is(pretended, hu
     assert events.became(hub, "ready", "updating", why="", request_id="") is None
 
 
-def test_each_listener_hears_each_event_once_and_in_order(ready_hub, ines):
+def test_each_listener_receives_each_event_once_and_in_order(ready_hub, ines):
     for verb in ("hub.suspend", "hub.resume", "hub.restart"):
         audit.record(verb, by=ines, subject=ready_hub.title, hub=ready_hub)
     heard: list[str] = []
@@ -111,7 +111,7 @@ def test_each_listener_hears_each_event_once_and_in_order(ready_hub, ines):
     assert heard == ["hub.suspend", "hub.resume", "hub.restart"]
 
 
-def test_a_listener_that_fails_holds_up_nothing_and_is_tried_again(ready_hub, ines):
+def test_a_failing_listener_delays_no_other_and_is_retried(ready_hub, ines):
     audit.record("hub.suspend", by=ines, subject=ready_hub.title, hub=ready_hub)
     audit.record("hub.resume", by=ines, subject=ready_hub.title, hub=ready_hub)
     written: list[str] = []
@@ -131,7 +131,7 @@ def test_a_listener_that_fails_holds_up_nothing_and_is_tried_again(ready_hub, in
     assert written == ["hub.resume", "hub.suspend"]
 
 
-def test_what_a_failing_listener_wrote_is_not_kept(ready_hub, ines):
+def test_writes_of_a_failing_listener_are_rolled_back(ready_hub, ines):
     audit.record("hub.suspend", by=ines, subject=ready_hub.title, hub=ready_hub)
 
     def writes_and_fails(event: Event) -> None:
@@ -147,7 +147,7 @@ def _nothing_yet(hub):
     Event.objects.all().delete()
 
 
-def test_old_events_go_and_untold_ones_stay(ready_hub, ines):
+def test_old_events_are_deleted_and_undispatched_ones_stay(ready_hub, ines):
     audit.record("hub.suspend", by=ines, subject=ready_hub.title, hub=ready_hub)
     audit.record("hub.resume", by=ines, subject=ready_hub.title, hub=ready_hub)
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""A request can be read in every state, whatever became of its hub: the page, its parts, and the API."""
+"""A request can be read in every state and whatever happened to its hub: by page, fragment and API."""
 
 import itertools
 
@@ -22,7 +22,7 @@ CASES = [
 
 @pytest.fixture
 def made(ask, ines, omar, river, ready_hub):
-    """A request of this kind in this state, with or without what was sent, for a hub that changed since or not."""
+    """Return a request of this kind in this state, with or without its snapshot, for an unchanged or changed hub."""
 
     def make(kind, state, sent, stale):
         if kind == "create":
@@ -56,7 +56,7 @@ def test_its_page_and_its_plan_are_read(kind, state, sent, stale, made, as_, sta
             assert as_(reader).get(page).status_code == 200, page
 
 
-def test_what_has_ended_needs_no_correction(made, as_, ines):
+def test_a_closed_request_asks_for_no_correction(made, as_, ines):
     row = made("create", State.WITHDRAWN, False, 0)
     ChangeRequest.objects.filter(pk=row.pk).update(draft={**row.draft, "singleuser.memory.limit": "lots"})
     page = as_(ines).get(reverse("request", args=[row.uid])).content.decode()

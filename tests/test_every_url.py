@@ -1,4 +1,4 @@
-"""Every URL x every role. The URLs are found, not listed: a new page that nobody put in the table fails here."""
+"""Every URL with every role. The URLs are found, not listed: a new page that is not in the table fails here."""
 
 import copy
 import itertools
@@ -40,12 +40,13 @@ SIGNED_IN = frozenset(ROLES) - {"anonymous"}
 ENTER = SIGNED_IN - {"zoe"}
 SEE = ENTER - {"student"}
 READ = SEE - {"mia"}  # members read no configuration: test_members.py
-OPERATE = SEE - {"mia"}  # Ines made the hub
+OPERATE = SEE - {"mia"}  # Ines created the hub
 ADMINS = frozenset({"omar", "ada", "stan"})
 STAFF = frozenset({"stan"})
-FOR_ALL = ("values-keys",)  # names of the chart's settings, the same for everybody: kept by the browser alone
+FOR_ALL = ("values-keys",)  # names of the chart's settings, the same for everyone: only browsers may cache them
 
-# name -> (who is let in, who may know that it exists). Everybody else gets 404, anonymous people the sign-in page.
+# name -> (roles that may open it, roles that may know that it exists). Others get 404, anonymous people the sign-in
+# page.
 DOORS = {
     "home": (SIGNED_IN, SIGNED_IN),
     "staff-hubs": (STAFF, STAFF),
@@ -131,28 +132,28 @@ DOORS = {
     "invite": (ADMINS, SEE),
     "member": (ADMINS, SEE),
     "invitation-revoke": (ADMINS, SEE),
-    "invitation": (frozenset(ROLES), frozenset(ROLES)),  # the secret link is the key
+    "invitation": (frozenset(ROLES), frozenset(ROLES)),  # the secret link replaces a sign-in
     "sign-in": (frozenset(ROLES), frozenset(ROLES)),
     **dict.fromkeys(("help", "help-guide"), (frozenset(ROLES), frozenset(ROLES))),  # guides, the same for everyone
     "language": (frozenset(ROLES), frozenset(ROLES)),
     "sign-out": (SIGNED_IN, SIGNED_IN),
-    "session": (frozenset(ROLES), frozenset(ROLES)),  # says only who asks
+    "session": (frozenset(ROLES), frozenset(ROLES)),  # returns only who is signed in
     "signed-in": (SIGNED_IN, SIGNED_IN),
     "sign-out-everywhere": (SIGNED_IN, SIGNED_IN),
     "profile": (SIGNED_IN, SIGNED_IN),
     "notification-choices": (SIGNED_IN, SIGNED_IN),
-    "mail-stop": (frozenset(ROLES), frozenset(ROLES)),  # a mail's own link is the key
+    "mail-stop": (frozenset(ROLES), frozenset(ROLES)),  # the link in a mail replaces a sign-in
     "inbox": (SIGNED_IN, SIGNED_IN),
     "inbox-count": (SIGNED_IN, SIGNED_IN),
     "inbox-read-all": (SIGNED_IN, SIGNED_IN),
-    "inbox-go": (frozenset({"ines"}), frozenset({"ines"})),  # hers
+    "inbox-go": (frozenset({"ines"}), frozenset({"ines"})),  # Ines' own
     "inbox-read": (frozenset({"ines"}), frozenset({"ines"})),
     "calendar-link": (SEE, SEE),
-    "calendar-feed": (frozenset(ROLES), frozenset(ROLES)),  # the secret address is the key
+    "calendar-feed": (frozenset(ROLES), frozenset(ROLES)),  # the secret address replaces a sign-in
     "tokens": (SIGNED_IN, SIGNED_IN),
     "device": (SIGNED_IN, SIGNED_IN),
     "token-revoke": (frozenset({"ada"}), frozenset({"ada"})),
-    "token-take-over": (frozenset({"ada"}), frozenset({"ada"})),  # hers, and therefore refused in words
+    "token-take-over": (frozenset({"ada"}), frozenset({"ada"})),  # Ada's own, and therefore refused with a sentence
     "service-accounts": (ADMINS, SEE),
     **dict.fromkeys(("webhooks", "webhooks-new"), (ADMINS, SEE)),
     **dict.fromkeys(("webhook", "webhook-change", "webhook-rotate", "webhook-test", "webhook-pause"), (ADMINS, SEE)),
@@ -189,10 +190,10 @@ DOORS = {
     "live-request": (OPERATE, OPERATE),
     "healthz": (frozenset(ROLES), frozenset(ROLES)),
     "readyz": (frozenset(ROLES), frozenset(ROLES)),
-    "metrics": (frozenset(ROLES), frozenset(ROLES)),  # by address or token, whoever is signed in: test_metrics.py
+    "metrics": (frozenset(ROLES), frozenset(ROLES)),  # by address or token, whatever the role: test_metrics.py
 }
-# Not ours: social-auth's and the OpenID Connect provider's own doors, tried in tests/signin/. A hub's own door, where
-# no session counts, is tried in test_hub_asks_limits.py, and the API's doors in test_api_doors.py.
+# URLs of social-auth and of the OpenID Connect provider are tested in tests/signin/. URLs for hubs, where no session
+# counts, are tested in test_hub_asks_limits.py, and the API's in test_api_doors.py.
 ELSEWHERE = ("social:", "oauth2_provider:", "oidc:", "hubside:")
 STREAMS = ("live-hubs", "live-inbox", "live-hub", "live-requests", "live-request")
 
@@ -211,7 +212,7 @@ ALL = dict(urls(get_resolver().url_patterns))
 OURS = sorted(name for name in ALL if not name.startswith((*ELSEWHERE, "api-")))
 
 
-def test_every_url_has_a_name_and_a_door():
+def test_every_url_has_a_name_and_is_in_the_table():
     assert set(OURS) - set(DOORS) == set(), "put the new page into DOORS"
     assert set(DOORS) - set(OURS) == set(), "a page is gone: take it out of DOORS"
 
@@ -289,21 +290,21 @@ def address(name, world):
 
 
 def from_elsewhere(response, role):
-    """Audit lines of this request that don't say where it came from. The portal's own lines (what the policy approved)
-    and those of a secret link (mail-stop) have the address, and came with no session."""
+    """Yield audit lines of this request that don't say where it came from. Lines of the portal itself (such as
+    automatic approval) and of a secret link (mail-stop) have an address and no session."""
     for line in AuditEvent.objects.filter(request_id=response["X-Request-ID"]):
         if (line.address, line.via) != ("127.0.0.1", "session" if line.actor == role else ""):
             yield f"audited as {line.verb} from {line.address!r} by {line.via!r}"
 
 
 def expected(name, role, method):
-    """The statuses that are right for somebody at this door."""
+    """Return the statuses that are right for this role."""
     enter, know = DOORS[name]
     if role in enter:
         return (
             {200, 204, 302, 400, 403, 404, 405, 409, 410, 415, 422, 429, 503}
             if method == "post"
-            else {200, 302, 405, 409, 422, 503}  # 422: asked without what it needs
+            else {200, 302, 405, 409, 422, 503}  # 422: required values are missing
         )
     if role == "anonymous":
         return {302, 401, 403, 405}
@@ -312,7 +313,7 @@ def expected(name, role, method):
 
 @contextmanager
 def asked(client, method, path):
-    """One request, whose effect is undone: in the database, in the client's cookies, in what is counted of people."""
+    """Make one request and undo it: in the database, in the client's cookies and in the counters of rate limits."""
     counting.memory.clear()
     cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
@@ -322,7 +323,7 @@ def asked(client, method, path):
 
 
 def kept(name, answer):
-    """What a cache may keep of an answer to one person, in words: nothing, but what is the same for everybody."""
+    """Yield what caches may wrongly store: an answer to a person may not be kept unless it is the same for all."""
     said = answer.get("Cache-Control", "")
     if "no-store" not in said and not (name in FOR_ALL and "private" in said):
         yield f"may be kept: {said!r}"
@@ -330,7 +331,7 @@ def kept(name, answer):
 
 @contextmanager
 def reads():
-    """What is read of the database meanwhile, and how often: (SQL, values)."""
+    """Count the reads of the database in this block: (SQL, values)."""
     found: Counter[tuple[str, str]] = Counter()
 
     def note(execute, sql, values, many, context):
@@ -342,12 +343,12 @@ def reads():
 
 
 def read_twice(found):
-    """What one answer asked the database for more than once, in words."""
+    """Yield the queries that one answer makes more than once."""
     yield from (f"reads {number} times: {sql} {values}" for (sql, values), number in found.items() if number > 1)
 
 
 def wrong_at(name, role, method, response, audited):
-    """What is not right about this answer, in words."""
+    """Yield everything that is wrong with this answer."""
     if response.status_code not in expected(name, role, method):
         yield f"answers {response.status_code}"
     yield from from_elsewhere(response, role)
@@ -365,7 +366,7 @@ def wrong_at(name, role, method, response, audited):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_url_and_every_role(role, world, as_):
-    """One world for all URLs: each request is undone."""
+    """All URLs share one set of rows, because each request is undone."""
     client, audited, wrong = as_(world["people"][role]), AuditEvent.objects.count(), []
     for name, method in itertools.product(OURS, ("get", "post")):
         # An open stream does not end; test_live.py reads it.
@@ -377,7 +378,7 @@ def test_every_url_and_every_role(role, world, as_):
     assert not wrong, "\n".join(wrong)
 
 
-def test_what_does_not_exist_is_404_for_everybody(world, as_):
+def test_unknown_rows_are_404_for_everyone(world, as_):
     world["uid"], wrong = {"hub": "h23456789abc", "request": uuid.uuid4()}, []
     for role in ("zoe", "ada", "stan"):
         client = as_(world["people"][role])

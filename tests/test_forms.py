@@ -1,4 +1,4 @@
-"""The form of a step: made from the spec's fields, it keeps whatever is typed and says what stands beside it."""
+"""The form of a step: made from the spec's fields, it keeps whatever is typed and shows errors beside their fields."""
 
 import pytest
 from django import forms
@@ -49,14 +49,14 @@ def test_above_a_limit_is_a_note_and_no_error(partner):
     assert not made.errors
 
 
-def test_what_the_hub_has_now_stands_beside_a_change(partner):
+def test_the_current_value_is_shown_beside_a_change(partner):
     made = form("sizes", partner, before=from_draft(BASE), **{"singleuser.memory.limit": "2"})
     assert made.fields["singleuser.memory.limit"].was == "current: 1 GiB"
     assert made.fields["hub.activeServerLimit"].was == "", "only where they differ"
     assert "slug" not in form("about", partner, before=from_draft(BASE)).fields, "an address never changes"
 
 
-def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
+def test_settings_that_a_cluster_can_not_honour_are_left_out_and_named_once(partner):
     partner.cluster.runtime = "local"
     made = form("sizes", partner)
     [(labels, sentence)] = made.notes
@@ -73,7 +73,7 @@ def test_what_a_place_can_not_honour_is_left_out_and_said_once(partner):
     assert (form("sizes", partner).notes, unsupported(partner.cluster, {})) == ([], {})
 
 
-def test_advanced_fields_are_folded_until_they_are_wrong(partner):
+def test_advanced_fields_are_folded_unless_they_have_errors(partner):
     made = form("sizes", partner)
     assert [bound.name for bound in made.advanced()] == [
         p for p, f in FIELDS.items() if f.words.step == "sizes" and f.words.advanced
@@ -82,8 +82,8 @@ def test_advanced_fields_are_folded_until_they_are_wrong(partner):
     assert form("sizes", partner, errors={"cull.every": ["No."]}).advanced_open
 
 
-def test_what_is_no_number_stays_on_the_page(partner):
-    """A browser shows nothing in a number input for text, and what was typed would be lost."""
+def test_an_invalid_number_stays_on_the_page(partner):
+    """A browser shows an empty number input for text, and the typed text would be lost."""
     made = form("sizes", partner, **{"singleuser.memory.limit": "two gigs"})
     assert 'value="two gigs"' in str(made["singleuser.memory.limit"])
     assert 'type="text"' in str(made["singleuser.memory.limit"])
@@ -99,14 +99,14 @@ def test_what_is_no_number_stays_on_the_page(partner):
         ("cull.enabled=yes&about.title=Stolen&state=approved", {"cull.enabled": "yes"}),
     ],
 )
-def test_a_body_says_something_about_its_own_step_only(body, values):
+def test_a_posted_form_changes_only_its_own_step(body, values):
     boxes = {path: "no" for path, field in FIELDS.items() if field.words.step == "sizes" and field.kind == "bool"}
     assert posted(QueryDict(body), "sizes") == {**boxes, **values}
 
 
 @hypothesis(max_examples=25)
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=40)))
-def test_any_text_is_shown_and_comes_back_as_it_was(typed):
+def test_any_text_is_shown_and_read_back_unchanged(typed):
     place = Cluster(pk=1, slug="far", name="Far", runtime="local")
     partner = Organization(pk=1, slug="river", name="River", cluster=place)
     for step in STEPS:
@@ -123,7 +123,7 @@ def test_any_text_is_shown_and_comes_back_as_it_was(typed):
     "query",
     ["q=%00", "state=nonsense", "organization=%00", "organization=lake", "sort=;drop", "q=" + "x" * 500, "page=-1"],
 )
-def test_filters_that_make_no_sense_filter_nothing(query, ask, ines, river, lake):
+def test_invalid_filters_filter_nothing(query, ask, ines, river, lake):
     ask(ines, river)
     request = RequestFactory().get(f"/?{query}")
     request.user = ines

@@ -1,4 +1,4 @@
-"""Passwords are hashed so many at once, a few more wait, and the others are told when to come again."""
+"""Only a limited number of passwords is hashed at once, a few more wait, and others are asked to come back later."""
 
 import threading
 
@@ -16,7 +16,7 @@ from .conftest import PASSWORD
 
 @pytest.fixture
 def held():
-    """All turns are taken, until the test is over or says `held.set()`."""
+    """All turns are taken, until the test ends or calls `held.set()`."""
     free, taken = threading.Event(), []
 
     def hold():
@@ -39,8 +39,8 @@ def real_hasher(settings):
     settings.PASSWORD_HASHERS = ["portal.hashers.PasswordHasher", "portal.hashers.RandomSecretHasher"]
 
 
-def test_at_most_so_many_at_once_and_the_first_is_let_through():
-    """Structure, not time: while one is at it nobody else is, and a short queue waits."""
+def test_at_most_the_allowed_number_is_inside_and_the_first_enters():
+    """Tests structure, not time: only the allowed number is inside, and a short queue waits."""
     gate, inside, most, done = Turns(2, waiting=3, seconds=60), [], [], []
     leave = threading.Event()
 
@@ -68,10 +68,10 @@ def test_at_most_so_many_at_once_and_the_first_is_let_through():
     assert max(most) == 2
 
 
-def test_who_waits_too_long_is_refused_and_leaves_the_queue():
+def test_a_wait_that_is_too_long_is_refused_and_leaves_the_queue():
     gate = Turns(1, waiting=1, seconds=0.01)
     with gate.turn():
-        for _ in range(5):  # each leaves its place
+        for _ in range(5):  # each leaves the queue
             with pytest.raises(Busy), gate.turn():
                 pass
     with gate.turn():
@@ -87,8 +87,8 @@ def test_a_hash_that_fails_gives_its_turn_back():
         pass
 
 
-def test_every_hash_of_the_product_takes_a_turn_and_is_djangos_own(settings, real_hasher):
-    """The setting of the product: what people chose goes through the gate, and old passwords still open."""
+def test_every_password_hash_takes_a_turn_and_is_djangos_own(settings, real_hasher):
+    """As configured for production: chosen passwords are hashed in turn, and old hashes still work."""
     assert issubclass(PasswordHasher, PBKDF2PasswordHasher)
     assert PasswordHasher.algorithm == PBKDF2PasswordHasher.algorithm
     assert hashers.AT_ONCE >= 1
@@ -98,7 +98,7 @@ def test_every_hash_of_the_product_takes_a_turn_and_is_djangos_own(settings, rea
 
 
 @pytest.mark.django_db
-def test_while_sign_ins_wait_pages_are_answered_and_the_rest_is_told(ines, as_, real_hasher, held):
+def test_while_sign_ins_wait_other_pages_are_answered(ines, as_, real_hasher, held):
     full = [turns._room.acquire(blocking=False) for _ in range(25 * AT_ONCE)]
     try:
         assert all(full)

@@ -1,4 +1,4 @@
-"""/help/: every guide as a page, every page with its part, links that lead somewhere, and the search."""
+"""/help/: every guide is a page, every page of the portal has its part of a guide, links work, and the search."""
 
 import re
 
@@ -14,7 +14,7 @@ from hubs.language import speaking
 from hubs.spec.finding import find
 
 pytestmark = pytest.mark.django_db
-# Answers that are no page of their own: streams, files, forms that lead elsewhere, and what programs or one role fetch.
+# Answers that are not pages: streams, files, forms that redirect, and what only programs or one role fetch.
 NO_PAGE = re.compile(
     r"live-|.*-csv$|.*-ics$|.*-(check|start|resume|retry|restart|offer|probe|revoke|test|pause|read|go|resend|save|rebase|"
     r"withdraw|comment|take-back|image|repository|open|count|read-all|take-over|preview|html|unpause|download|feed)$"
@@ -26,7 +26,7 @@ PARTS_OF_PAGES = {
 
 
 def named(patterns=None):
-    """The names of all URLs of the portal's pages."""
+    """Return the names of all URLs of the portal's pages."""
     for one in get_resolver("hubs.urls.pages").url_patterns if patterns is None else patterns:
         if isinstance(one, URLPattern) and one.name:
             yield one.name
@@ -39,7 +39,7 @@ def test_every_page_has_a_part_of_a_guide():
     assert not lacking, f"Say in hubs/help/rules/guides.py which part explains these pages: {sorted(lacking)}"
 
 
-def test_no_part_is_for_a_page_that_does_not_exist_or_for_two():
+def test_no_part_is_for_an_unknown_page_and_no_page_has_two():
     pages = [page for pages in PAGES.values() for page in pages]
     assert set(pages) <= {*named(), "api-docs"}
     assert len(pages) == len(set(pages))
@@ -70,7 +70,7 @@ def test_each_guide_opens_for_everyone_and_its_links_lead_somewhere(guide, clien
         assert picture.startswith("/static/help/")
 
 
-def test_no_guide_is_missing_or_forgotten():
+def test_every_guide_is_listed():
     written = {path.stem for path in (queries.settings.BASE_DIR / "docs").glob("*.md")} - {"architecture"}
     assert {guide.slug for guide in GUIDES} == written
 
@@ -158,7 +158,7 @@ def test_addresses_of_headings_are_those_of_github():
     assert [part.anchor for part in read("# A\n## B\n## B\n", str, str).parts] == ["a", "b", "b-1"]
 
 
-def test_links_that_lead_nowhere_here_are_text():
+def test_links_without_a_target_in_the_portal_become_text():
     part = read("# A\n\n[one](x.md) and [two](y.md)\n", lambda href: "/y/" if href == "y.md" else "", str).parts[0]
     assert part.html == '<p>one and <a href="/y/">two</a></p>\n'
     assert "<script>" not in read("# A\n\n<script>x</script>\n", str, str).parts[0].html
@@ -187,7 +187,7 @@ TRANSLATED = sorted((queries.settings.BASE_DIR / "docs").glob("??/*.md"))
 
 @pytest.mark.parametrize("path", TRANSLATED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_translated_guide_has_the_same_parts_links_and_pictures(path):
-    """In the same order: a part that was added to the English one, and a link that leads elsewhere, are found."""
+    """In the same order: finds a part that was added to the English guide, and a link that leads elsewhere."""
     there = queries.document(path.stem)
     with speaking(path.parent.name):
         here = queries.document(path.stem)

@@ -1,5 +1,5 @@
-"""Secrets in what people type or bring: known by their names and by themselves, taken out at once, kept encrypted, and
-given back to nobody but the hub."""
+"""Secrets in what people type or upload: recognised by their names and by their values, removed at once, stored
+encrypted, and returned only to the hub."""
 
 import json
 from collections.abc import Callable
@@ -60,21 +60,21 @@ VALUES = [
 ]  # fmt: skip
 
 
-# --- which ones -------------------------------------------------------------------------------------------------------
+# --- recognising secrets ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", NAMES)
-def test_a_secret_is_known_by_parts_of_its_name(name):
+def test_a_secret_is_recognised_by_parts_of_its_name(name):
     assert is_secret(name, "x")
     assert not is_secret(name, "")
     assert not is_secret(name, 7)
 
 
 @pytest.mark.parametrize(("name", "value"), NO_SECRETS.items())
-def test_what_only_sounds_like_one_is_none(name, value):
+def test_a_value_that_only_sounds_like_a_secret_is_not_hidden(name, value):
     assert not is_secret(name, value)
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_secret_is_known_by_itself(value):
+def test_a_secret_is_recognised_by_its_value(value):
     assert holds_secret(value)
     assert is_secret(
         "COURSE", f"before {value}" if "\n" not in value and len(value) != 64 and " " not in value else value
@@ -91,7 +91,7 @@ trees = st.recursive(
 @settings(deadline=None, max_examples=200)
 @given(trees, st.sampled_from(NAMES), st.sampled_from(VALUES), st.data())
 def test_it_is_found_at_any_depth_in_maps_and_lists(tree, name, value, data):
-    """By name in a map, by name in a list of {name, value}, and by itself in a list."""
+    """By its name in a map, by its name in a list of {name, value}, and by its value in a list."""
     planted = data.draw(st.sampled_from([{name: HIDDEN}, [{"name": name, "value": HIDDEN}], [value], {"k": value}]))
     for _ in range(data.draw(st.integers(0, 4))):
         planted = data.draw(st.sampled_from([[tree, planted], {"x": planted, "y": tree}]))
@@ -99,7 +99,7 @@ def test_it_is_found_at_any_depth_in_maps_and_lists(tree, name, value, data):
     assert {HIDDEN, value} & found
 
 
-def test_a_password_in_digits_is_one():
+def test_a_password_of_digits_is_a_secret():
     tree = {"singleuser": {"extraEnv": {"DB_PASSWORD": 12345678, "MAX_PASSWORD_LENGTH": 20, "PORT": 5432, "A": True}}}
     assert secrets_in(tree) == [("singleuser", "extraEnv", "DB_PASSWORD")]
     assert from_values(tree).secrets == {("singleuser", "extraEnv", "DB_PASSWORD"): "12345678"}
@@ -118,16 +118,16 @@ def test_a_path_is_one_text_and_a_path_again(path):
     assert parted(joined(tuple(path))) == tuple(path)
 
 
-# --- how long it takes -----------------------------------------------------------------------------------------------
-# What the patterns of secrets and of images look for, and what is between: any two of them, again and again.
+# --- speed -----------------------------------------------------------------------------------------------------------
+# What the patterns of secrets and of images look for, and what is between: any two of them, repeated.
 PIECES = (
     "-", "--", "a", "A", "eyJ", ".", "://", ":", "@", "/", "password", "=", " ", "pass", "Bearer ", "ghp_", "sk-", "_",
     "token", "0", "\n", "api-key", "{", "$", "+", "http",
 )  # fmt: skip
 
 
-def test_no_text_takes_long_to_look_at():
-    """A pattern whose time grows with the square of a text stops the whole portal: 20 kB of dashes took 21 s."""
+def test_no_text_takes_long_to_search():
+    """A pattern whose time grows with the square of a text stops the portal: 20 kB of dashes used to take 21 s."""
 
     def look(text):
         holds_secret(text)
@@ -137,7 +137,7 @@ def test_no_text_takes_long_to_look_at():
     assert slow_texts(look, PIECES, 16_000, 0.2) == []
 
 
-# --- nothing that could be read keeps one -----------------------------------------------------------------------------
+# --- nothing readable keeps a secret ----------------------------------------------------------------------------------
 PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "more": lambda tree: {"more": {"singleuser": {"extraPodConfig": tree}}},
     "hub.services": lambda tree: {"hub": {"services": {"report": {"info": tree}}}},
@@ -154,8 +154,8 @@ PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("path", sorted(PLACES))
 def test_no_spec_takes_a_secret(path):
-    """Whoever sees the hub's configuration reads all of it, so a spec that has a secret is refused: by the form, the
-    API and the command line alike, for all of them make the same spec."""
+    """Everyone who sees the hub's configuration reads all of it, so a spec with a secret is refused: by the form, the
+    API and the command line alike, because all of them make the same spec."""
     tree = {"env": [{"name": "DB_PASS", "value": HIDDEN}]}
     with pytest.raises(SpecError) as caught:
         parse({"about": {"title": "Any"}, **PLACES[path](tree)})
@@ -184,20 +184,20 @@ def test_the_texts_keep_their_order_and_their_comments():
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\x0b", "\x85", "\u2028"])
-def test_a_line_ends_where_it_is_read_to_end(end):
+def test_a_line_ends_where_its_reader_ends_it(end):
     clean, found = hide({"singleuser.extraEnv": f"A=1{end}PGPASSWORD={HIDDEN}"})
     assert list(found.values()) == [HIDDEN]
     assert clean["singleuser.extraEnv"] == f"A=1{end}PGPASSWORD={REPLACED}"
 
 
-# --- the way of a secret ----------------------------------------------------------------------------------------------
+# --- from the form to the hub -----------------------------------------------------------------------------------------
 ENV = "singleuser.extraEnv"
 REPOSITORY = "singleuser.content.repository"
 WHERE = "singleuser.extraEnv.PGPASSWORD"
 
 
 def everything_stored():
-    """Every row of every table as text, but for the columns that are encrypted (their text is not the secret)."""
+    """Return every row of every table as text, except encrypted columns (their text is not the secret)."""
     with connection.cursor() as cursor:
         found = []
         for table in connection.introspection.table_names():
@@ -208,7 +208,7 @@ def everything_stored():
 
 @pytest.fixture
 def typed(ready_hub, ines, as_):
-    """A change with a password among the variables, as the form saves it."""
+    """A change with a password among the environment variables, as the form saves it."""
     row = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     page = as_(ines).post(
         reverse("request-edit", args=[row.uid, "software"]), {**row.draft, ENV: f"A=1\nPGPASSWORD={HIDDEN}"}
@@ -219,7 +219,7 @@ def typed(ready_hub, ines, as_):
 
 
 @pytest.mark.django_db
-def test_a_variable_with_a_password_goes_the_way_of_secrets(typed, ines, stan, as_, ready_hub):
+def test_a_variable_with_a_password_is_kept_as_a_secret(typed, ines, stan, as_, ready_hub):
     assert typed.draft[ENV] == f"A=1\nPGPASSWORD={REPLACED}"
     assert HIDDEN not in everything_stored()
     page = as_(ines).get(reverse("request-edit", args=[typed.uid, "software"])).content.decode()
@@ -242,7 +242,7 @@ def test_a_variable_with_a_password_goes_the_way_of_secrets(typed, ines, stan, a
 
 
 @pytest.mark.django_db
-def test_what_was_taken_away_takes_its_secret_along(typed, ines, ready_hub):
+def test_a_removed_setting_removes_its_secret(typed, ines, ready_hub):
     requests.submit(request=typed, by=ines)
     hub = Hub.objects.get(pk=ready_hub.pk)
     change = requests.begin_change(reason="For the course.", hub=hub, by=ines)
@@ -300,8 +300,8 @@ def test_by_api_a_secret_goes_into_secrets(as_, ines, river):
 
 
 @pytest.mark.django_db
-def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, ines):
-    """A colleague typed it: whoever runs the hub could otherwise read it at a token address of their own."""
+def test_a_client_secret_is_sent_only_to_the_address_it_was_typed_for(ready_hub, ines):
+    """Otherwise people who run the hub could read a colleague's secret by entering a token address of their own."""
     change = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
     path, at = "hub.config.GenericOAuthenticator.client_secret", "https://sso.example.edu"
     urls = {f"signIn.oauth.{name}_url": f"{at}/{name}" for name in ("authorize", "token", "userdata")}
@@ -330,7 +330,7 @@ def test_a_client_secret_is_sent_nowhere_but_where_it_was_typed_for(ready_hub, i
     assert requests.submit(request=same, by=ines).state == "approved"
 
 
-# --- what the portal makes itself -------------------------------------------------------------------------------------
+# --- secrets that the portal creates ----------------------------------------------------------------------------------
 KEYS = {
     "hub": {
         "cookieSecret": HIDDEN,
@@ -364,7 +364,7 @@ def test_what_the_portal_makes_itself_is_never_taken_over(ines, river, ask):
     assert "accepts no other" in str(caught.value.errors)
 
 
-# Texts that a file or a form takes for secrets by what they say, at places that decide something.
+# Texts that look like secrets to the portal, at places where the value decides something.
 ELSEWHERE = "https://elsewhere.example.org/?password=abcdef"
 PRETENDED = {
     "hub": {
@@ -379,7 +379,7 @@ PRETENDED = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["portal", "generic-oauth", "native"])
 def test_a_secret_is_no_way_to_configure_a_hub(ines, river, ask, method):
-    """Nobody sees a secret, so nobody could look at it: the hub's own client secret would be sent to that address."""
+    """Nobody can review a hidden text: the hub's own client secret would be sent to that address."""
     row = ask(ines, river, more=yaml_text.dump(PRETENDED))
     requests.save(request=row, by=ines, values={"more": ""})
     assert row.secrets.exists(), "kept while it was typed"
@@ -405,8 +405,8 @@ FREE = """
 
 
 def test_in_a_choice_only_a_variable_is_a_secret():
-    """A choice is judged by its values, and nobody reads a secret: “{value}” in the place of an image let people type
-    any image."""
+    """A choice is reviewed by its values, and a secret can't be read: “{value}” in place of an image would let people
+    use any image."""
     plain = from_draft({"about.title": "Any", CHOICES: FREE})
     places = [path for path, is_plain in leaf_paths(as_values(plain.singleuser.profileList)) if is_plain]
     assert len(places) == 9
@@ -428,8 +428,8 @@ def test_in_a_choice_only_a_variable_is_a_secret():
 
 
 @pytest.mark.django_db
-def test_a_text_that_decides_something_and_that_nobody_reads_is_looked_at_each_time(ines, stan, river, ask, ready_hub):
-    """What staff agreed to was a place, not whatever is written there later."""
+def test_a_hidden_text_that_decides_something_needs_review_each_time(ines, stan, river, ask, ready_hub):
+    """Staff approved a secret at this place, not whatever is written there later."""
     path = "singleuser.lifecycleHooks.preStop.exec.command.0"
     more = f"singleuser:\n  lifecycleHooks: {{preStop: {{exec: {{command: [{REPLACED}]}}}}}}\n  extraEnv: {{A: '1'}}\n"
     row = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines)
@@ -451,7 +451,7 @@ def test_a_text_that_decides_something_and_that_nobody_reads_is_looked_at_each_t
 
 
 def leaf_paths(tree, at=()):
-    """(path, is it the text “plain”?) of every leaf."""
+    """Yield (path, whether it is the text “plain”) of every leaf."""
     if isinstance(tree, dict | list):
         for name, below in tree.items() if isinstance(tree, dict) else enumerate(tree):
             yield from leaf_paths(below, (*at, str(name)))
@@ -459,7 +459,7 @@ def leaf_paths(tree, at=()):
         yield at, tree == "plain"
 
 
-def test_what_a_file_hides_where_no_name_says_so_keeps_its_place():
+def test_a_secret_recognised_by_its_value_keeps_its_place():
     values = {"hub": {"templateVars": {"help": "https://a:b@help.example.org"}},
               "singleuser": {"extraAnnotations": {"token": HIDDEN}}}  # fmt: skip
     found = from_values(values, "Brought")
@@ -469,8 +469,8 @@ def test_what_a_file_hides_where_no_name_says_so_keeps_its_place():
     assert {tuple(path) for path, _ in placed} == set(found.secrets)
 
 
-def test_no_section_says_whom_a_hub_obeys():
-    """Not by a parent class either: what is said of a parent counts for the child."""
+def test_settings_that_control_the_hub_itself_belong_to_the_portal():
+    """Not in a parent class's section either: a parent's setting counts for the child."""
     above = {kind for one in (JupyterHub, CryptKeeper, ConfigurableHTTPProxy) for kind in one.__mro__}
     sections = {kind.__name__ for kind in above if issubclass(kind, Configurable)}  # as traitlets reads them
     assert sections - {"JupyterHub"} <= set(OURS)
@@ -480,7 +480,7 @@ def test_no_section_says_whom_a_hub_obeys():
 
 @pytest.mark.django_db
 def test_a_draft_of_an_import_opens_again(ines, river, as_):
-    """With its variables' secrets in their places."""
+    """With its variables' secrets in place."""
     values = {"singleuser": {"extraEnv": {"PGPASSWORD": HIDDEN, "A": "1"}}}
     row = begin_import(organization=river, by=ines, found=from_values(values, "Brought"))
     assert set(row.draft[ENV].splitlines()) == {f"PGPASSWORD={REPLACED}", "A=1"}

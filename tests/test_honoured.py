@@ -1,5 +1,5 @@
-"""What a hub cannot honour is refused with the reason when a program says it, and said on pages when it is stored.
-Whether it is honoured: tests/runtimes/test_every_field_counts.py, which asks real hubs."""
+"""A setting that a hub cannot honour is refused with the reason in the API, and named on pages when it is stored.
+tests/runtimes/test_every_field_counts.py asks real hubs whether they honour it."""
 
 from collections import Counter
 from typing import Any
@@ -28,7 +28,7 @@ def runtime(request, cluster):
 
 
 def said(after, path, context):
-    """A body's spec that names this field and its context."""
+    """Return a body's spec that sets this field and its context."""
     whole = after.model_dump(mode="json")
     spec: dict[str, Any] = {}
     for name in (path, *context, "singleuser.content.folder", "singleuser.storage.static.pvcName"):
@@ -36,15 +36,15 @@ def said(after, path, context):
     return spec | {"about": {"title": "Tried", **spec.get("about", {})}}
 
 
-def test_whatever_the_form_hides_is_refused_by_program_beside_its_field(runtime, as_, ines):
-    """Every field, with every kind of storage and way to sign in, where it lives."""
+def test_a_field_that_the_form_hides_is_refused_by_the_api_with_its_name(runtime, as_, ines):
+    """Every field, with every kind of storage and way to sign in, on every kind of cluster."""
     client, one_machine, silent, tried = as_(ines), runtime == "local", [], Counter[str]()
     start = StartingPoint.objects.get(slug="class").version.start()
     usual = begun(start, {"about": {"title": "Tried"}})
     for path, context, _, after in pairs():
         spec = said(after, path, context)
         idle = path in needless(after, can=capabilities(runtime))
-        if not idle or tried[path] == 2 or begun(start, spec) == usual:  # the sweep over real hubs tries all of them
+        if not idle or tried[path] == 2 or begun(start, spec) == usual:  # the tests of real hubs try all of them
             continue
         tried[path] += 1
         body = {"organization": "river", "slug": "by-program", "spec": spec, "send": False}
@@ -59,7 +59,7 @@ def test_whatever_the_form_hides_is_refused_by_program_beside_its_field(runtime,
     assert one_machine == ("singleuser.image.name" in tried)
 
 
-def test_a_text_of_a_draft_is_judged_alike(runtime, as_, ines, river):
+def test_a_draft_in_the_api_follows_the_same_rules(runtime, as_, ines, river):
     row = services.begin(organization=river, starting_point="class", by=ines)
     at, client = f"{REQUESTS}{row.uid}/", as_(ines)
 
@@ -77,7 +77,7 @@ def test_a_text_of_a_draft_is_judged_alike(runtime, as_, ines, river):
     assert patch(**{"singleuser.storage.type": "none"}).status_code == 200, "what was there before is nobody's fault"
 
 
-def test_what_stands_above_in_the_chain_is_named(ready_hub):
+def test_the_setting_that_it_depends_on_is_named(ready_hub):
     spec = ready_hub.spec
     off = {"cull": {"enabled": False, "users": True, "adminUsers": False}}
     spec = type(spec).model_validate(spec.model_dump() | off)
@@ -90,7 +90,7 @@ STORED = {"singleuser.storage.static.pvcName": "homes", "singleuser.gpus": "2", 
           "signIn.github.client_id": "abc", "cull.users": "no", "more": "singleuser:\n  uid: 1\n"}  # fmt: skip
 
 
-def test_a_hub_that_has_such_answers_opens_and_changes_and_says_so(runtime, as_, ines, ready_hub):
+def test_a_hub_with_such_settings_opens_and_changes_and_names_them(runtime, as_, ines, ready_hub):
     old = ready_hub.revision
     data = {**old.data}
     for path, value in plain(STORED)[0].items():
@@ -109,7 +109,7 @@ def test_a_hub_that_has_such_answers_opens_and_changes_and_says_so(runtime, as_,
     assert "singleuser.storage.static.pvcName" in remarks(hub.spec, can=capabilities("kubernetes"))
 
 
-def test_an_import_keeps_it_and_the_plan_says_so(runtime, as_, ines, river):
+def test_an_import_keeps_such_a_setting_and_the_plan_names_it(runtime, as_, ines, river):
     values = "singleuser:\n  storage: {type: none, capacity: 30Gi}\n  image: {name: quay.io/a/b, tag: c}\n"
     answer = as_(ines).post("/api/v1/requests/bring/", {"organization": "river", "title": "Brought", "values": values},
                             content_type="application/json")  # fmt: skip

@@ -1,4 +1,4 @@
-"""What may be done with a hub: by status, role and date, in one table (hubs/hub/services/acts.py)."""
+"""The actions on a hub: by status, role and date, in one table (hubs/hub/services/acts.py)."""
 
 from datetime import timedelta
 
@@ -38,30 +38,30 @@ def test_staff_pause_it_and_make_starting_points(ready_hub, stan):
     assert "pause" not in actions(stan, ready_hub)
 
 
-def test_whoever_only_enters_does_nothing(ready_hub, mia):
+def test_people_who_only_enter_have_no_actions(ready_hub, mia):
     assert actions(mia, ready_hub) == set()
 
 
-def test_a_retired_hub_has_files_at_most(ready_hub, ada, stan):
+def test_a_retired_hub_only_offers_its_files(ready_hub, ada, stan):
     ready_hub.desired_state, ready_hub.retired_at = Hub.Desired.RETIRED, timezone.now()
     assert actions(ada, ready_hub) == set()
     ready_hub.keep_files_until = timezone.now() + timedelta(days=1)
     assert actions(stan, ready_hub) == {"delete_files"}
 
 
-def test_one_that_stalled_is_tried_again(ready_hub, ada):
+def test_a_stalled_hub_offers_a_retry(ready_hub, ada):
     ready_hub.status = Hub.Status.STALLED
     assert "retry" in actions(ada, ready_hub)
 
 
-def test_one_whose_days_are_over_is_extended_first(ready_hub, ada):
+def test_a_hub_past_its_last_day_offers_an_extension_first(ready_hub, ada):
     ready_hub.ends_on = (timezone.now() - timedelta(days=2)).date()
     ready_hub.ended_at = timezone.now()
     assert "extend" in actions(ada, ready_hub)
     assert not {"restart", "resume", "suspend"} & actions(ada, ready_hub)
 
 
-def test_every_status_is_one_row_with_a_meaning():
+def test_every_status_has_one_row_with_a_meaning():
     assert set(looks.HUB) == set(Hub.Status.values)
     assert all(row.meaning and row.tone in looks.TONE_ICONS for row in looks.HUB.values())
     assert Hub.URGENCY[:3] == (Hub.Status.STALLED, Hub.Status.UNKNOWN, Hub.Status.REPAIRING)

@@ -1,5 +1,5 @@
-"""A hub asks the portal what somebody may use: only the hub itself, only about itself, and the answer is enough to go
-on without the portal. A session counts for nothing here."""
+"""A hub queries a person's user limits: only the hub itself may, only about itself, and the answer lets it go on
+without the portal. A browser session gives no right here."""
 
 import base64
 from datetime import timedelta
@@ -21,7 +21,7 @@ def basic(name: str, password: str) -> dict[str, str]:
 
 @pytest.fixture
 def asks(ready_hub):
-    """`asks("mia")`: the answer to the hub's own question."""
+    """Return `asks("mia")`, which sends the hub's query and returns the answer."""
     secret = hub_secrets(ready_hub)["oauth_client_secret"]
 
     def ask(user="mia", uid=ready_hub.uid, headers=None, **more):
@@ -43,7 +43,7 @@ def rule(ready_hub, omar):
     return make
 
 
-def test_the_answer_is_what_rules_give_one_after_another(asks, rule, ready_hub, omar):
+def test_the_answer_has_the_effective_limits_in_sequence(asks, rule, ready_hub, omar):
     assert asks().json() | {"nobody": ""} == {"limits": {}, "groups": [], "nobody": ""}
     friday = timezone.now() + timedelta(days=4)
     rule(memory_mib=4096, until=friday)
@@ -60,7 +60,7 @@ def test_the_answer_is_what_rules_give_one_after_another(asks, rule, ready_hub, 
     assert asks("nobody/at%all").json()["limits"] == {"memory_mib": [[1536, None]]}
 
 
-def test_what_waits_for_staff_or_is_over_is_not_told(asks, rule):
+def test_waiting_and_ended_limits_are_not_returned(asks, rule):
     UserLimit.objects.filter(pk=rule(memory_mib=4096).pk).update(since=None)
     rule(cpu=1, ended_at=timezone.now())
     rule(gpus=1, until=timezone.now() - timedelta(seconds=1))
@@ -95,7 +95,7 @@ def test_nobody_else_may_ask(asks, rule, ready_hub, headers):
     assert "4096" not in answer.content.decode()
 
 
-def test_a_session_is_no_credential_not_even_of_staff(as_, cast, ready_hub, asks):
+def test_no_session_is_accepted_not_even_of_staff(as_, cast, ready_hub, asks):
     for who in (None, *cast.values()):
         assert as_(who).get(f"/api/hub/{ready_hub.uid}/limits/", {"user": "mia"}).status_code == 401
 
@@ -111,14 +111,14 @@ def test_a_hub_asks_about_itself_only(asks, ask, zoe, lake):
     assert asks(uid="h23456789abc", headers=basic("h23456789abc", "-" * 64)).status_code == 401, "no such hub"
 
 
-def test_another_secret_of_the_same_hub_is_none(asks, ready_hub):
+def test_another_secret_of_the_same_hub_is_not_accepted(asks, ready_hub):
     for name, value in hub_secrets(ready_hub).items():
         status = asks(headers=basic(ready_hub.uid, value)).status_code
         assert status == (200 if name == "oauth_client_secret" else 401), name
 
 
 @pytest.mark.parametrize("user", ["", "x" * 256, "a\0b"])
-def test_a_name_that_is_none(asks, user):
+def test_an_invalid_user_name_is_refused(asks, user):
     assert asks(user).status_code == 400
 
 

@@ -23,7 +23,7 @@ def at(hub):
 
 @pytest.fixture
 def look(as_, ines):
-    """The page as the hub's teacher reads it: `look(hub, "memory")`."""
+    """Return the page as the hub's teacher reads it: `look(hub, "memory")`."""
 
     def get(hub, query="", who=ines):
         response = as_(who).get(at(hub), {"q": query} if query else {})
@@ -73,12 +73,12 @@ def test_a_setting_at_its_default_is_found_too(look, ready_hub):
     assert "64" in page
 
 
-def test_words_that_no_setting_has_find_nothing(look, ready_hub):
+def test_a_search_without_a_match_finds_nothing(look, ready_hub):
     assert NOT_FOUND in look(ready_hub, "no such setting at all")
     assert NOT_FOUND in look(ready_hub, "<b>" + "x" * 2000), "cut, escaped, and no error"
 
 
-def test_what_the_place_cannot_honour_is_not_found(look, ready_hub, request):
+def test_settings_that_the_cluster_can_not_honour_are_not_found(look, ready_hub, request):
     path = "singleuser.nodeSelector"
     assert not answers_here(FIELDS[path], ready_hub.cluster.can)
     assert label(path) not in look(ready_hub, path)
@@ -115,7 +115,7 @@ def test_a_retired_hub_has_no_link_to_change_it(look, ready_hub):
         assert change not in page
 
 
-# --- who --------------------------------------------------------------------------------------------------------------
+# --- permissions ------------------------------------------------------------------------------------------------------
 def test_another_instructor_reads_it_without_links_to_change_it(look, ready_hub, river):
     other = User.objects.create_user("other", "other@river.example.edu", email_verified=True)
     Membership.objects.create(organization=river, user=other, role=Role.INSTRUCTOR)
@@ -126,7 +126,7 @@ def test_another_instructor_reads_it_without_links_to_change_it(look, ready_hub,
 
 @pytest.mark.parametrize(("who", "status"), [("mia", 403), ("zoe", 404), (None, 302)])
 @pytest.mark.parametrize("query", ["", MEMORY])
-def test_who_may_not_read_it(who, status, query, as_, cast, ready_hub, enrol):
+def test_other_roles_may_not_read_it(who, status, query, as_, cast, ready_hub, enrol):
     enrol(ready_hub, cast["mia"])
     response = as_(cast[who] if who else None).get(at(ready_hub), {"q": query})
     assert response.status_code == status

@@ -1,4 +1,4 @@
-"""The calendar acts on hubs by itself: reminders, the end, the retirement; and a later last day undoes it."""
+"""The calendar acts on hubs by itself: reminders, suspension, retirement; a later last day undoes them."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +41,7 @@ def clock():
 
 @pytest.fixture
 def term(clock, ask, ines, river, ada, omar):
-    """Ines' hub from 1 October to 31 January, made on its first day and running."""
+    """Ines' hub from 1 October to 31 January, created on its first day and running."""
     draft = ask(ines, river, **{"about.starts": "2026-10-01", "about.ends": LAST.isoformat()})
     hub = Hub.objects.get(pk=requests.submit(request=draft, by=ines).hub_id)
     Hub.objects.filter(pk=hub.pk).update(status="ready", observed_generation=1, url="http://localhost:18000/stat-101/")
@@ -53,21 +53,21 @@ def fresh(hub):
 
 
 def on(clock, day):
-    """It is that day, and the beat has run twice, as two workers would."""
+    """Move to that day and run the beat twice, as two workers would."""
     clock.move_to(noon(day))
     beat()
     beat()
 
 
 def beat():
-    """What the beat has workers do."""
+    """Run the tasks that the beat schedules."""
     keep_dates()
     tell()
     send_mails()
 
 
-def told():
-    """Subjects of the mails, and who got each."""
+def mails_sent():
+    """Return the subjects of sent mails with their recipients."""
     people: dict[str, list[str]] = {}
     for message in mail.outbox:
         people.setdefault(str(message.subject), []).extend(message.to)
@@ -91,10 +91,10 @@ def verbs(hub):
     return list(AuditEvent.objects.filter(hub=hub.uid).order_by("pk").values_list("verb", flat=True))
 
 
-# --- the row follows the spec -----------------------------------------------------------------------------------------
+# --- dates on the row -------------------------------------------------------------------------------------------------
 
 
-def test_the_row_has_the_days_of_the_spec_that_was_agreed_on(term, ines):
+def test_the_row_has_the_days_of_the_approved_spec(term, ines):
     assert (term.starts_on, term.ends_on) == (date(2026, 10, 1), LAST)
     change(term, ines, **{"about.starts": "", "about.ends": "2027-03-01"})
     assert (fresh(term).starts_on, fresh(term).ends_on) == (None, date(2027, 3, 1))
@@ -106,7 +106,7 @@ def test_a_change_that_waits_changes_no_day(term, ines):
     assert fresh(term).ends_on == LAST
 
 
-def test_an_end_from_before_the_calendar_stops_nobody_when_something_else_changes(term, ines, clock):
+def test_an_end_from_before_the_calendar_suspends_nothing_when_something_else_changes(term, ines, clock):
     """As the migration leaves it: the spec's last day was over long ago."""
     Hub.objects.update(ends_on=None)
     clock.move_to(noon(date(2027, 6, 1)))
@@ -119,13 +119,13 @@ def test_an_end_from_before_the_calendar_stops_nobody_when_something_else_change
 # --- reminders --------------------------------------------------------------------------------------------------------
 
 
-def test_three_reminders_each_once_to_whoever_made_it_and_runs_the_organisation(term, clock):
+def test_three_reminders_each_once_to_the_creator_and_the_organisations_admins(term, clock):
     days = [LAST - timedelta(days=n) for n in range(40, 0, -1)]
     sent = []
     for day in days:
         mail.outbox.clear()
         on(clock, day)
-        sent += [(day, subject, names) for subject, names in told().items()]
+        sent += [(day, subject, names) for subject, names in mails_sent().items()]
     assert sent == [
         (date(2027, 1, 1), "Statistics 101 ends in 30 days", EVERYBODY),
         (date(2027, 1, 24), "Statistics 101 ends in 7 days", EVERYBODY),
@@ -147,37 +147,37 @@ def test_a_mail_says_when_and_where_to_go_on(term, clock, settings):
 
 def test_after_an_outage_one_reminder_and_not_three(term, clock):
     on(clock, LAST - timedelta(days=1))
-    assert list(told()) == ["Statistics 101 ends tomorrow"]
+    assert list(mails_sent()) == ["Statistics 101 ends tomorrow"]
 
 
 def test_another_last_day_makes_reminders_valid_again(term, clock, ines):
     on(clock, LAST - timedelta(days=30))
     change(term, ines, **{"about.ends": "2027-03-31"})
     each_day(clock, date(2027, 1, 2), date(2027, 2, 28))
-    assert told() == {"Statistics 101 ends in 30 days": EVERYBODY}
+    assert mails_sent() == {"Statistics 101 ends in 30 days": EVERYBODY}
     mail.outbox.clear()
     on(clock, date(2027, 3, 1))
-    assert told() == {"Statistics 101 ends in 30 days": EVERYBODY}
+    assert mails_sent() == {"Statistics 101 ends in 30 days": EVERYBODY}
 
 
-def test_whoever_chose_a_near_day_is_not_told_at_once_that_it_is_near(term, clock, ines):
+def test_choosing_a_near_last_day_sends_no_immediate_reminder(term, clock, ines):
     change(term, ines, **{"about.ends": "2026-10-21"})  # in 20 days
     on(clock, date(2026, 10, 2))
     assert mail.outbox == []
     on(clock, date(2026, 10, 14))
-    assert list(told()) == ["Statistics 101 ends in 7 days"]
+    assert list(mails_sent()) == ["Statistics 101 ends in 7 days"]
 
 
-def test_who_left_or_whose_address_nobody_vouches_for_gets_no_mail(term, clock, ines, ada, omar):
+def test_former_members_and_unconfirmed_addresses_get_no_mail(term, clock, ines, ada, omar):
     ines.memberships.all().delete()
     ada.email_verified = False
     ada.save()
     on(clock, LAST - timedelta(days=7))
-    assert list(told().values()) == [["omar@river.example.edu"]]
+    assert list(mails_sent().values()) == [["omar@river.example.edu"]]
 
 
 class Refusing(BaseEmailBackend):
-    """A mail server that answers nobody."""
+    """A mail server that refuses every connection."""
 
     down = True
 
@@ -191,7 +191,7 @@ class Refusing(BaseEmailBackend):
         return self.inner.send_messages(messages)
 
 
-def test_mail_that_does_not_work_is_tried_again_and_stops_nothing(term, clock, settings):
+def test_failed_mail_is_retried_and_delays_nothing(term, clock, settings):
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     Refusing.down = True
     on(clock, LAST - timedelta(days=7))
@@ -201,13 +201,13 @@ def test_mail_that_does_not_work_is_tried_again_and_stops_nothing(term, clock, s
     Refusing.down = False
     clock.shift(timedelta(hours=1))
     beat()
-    assert told() == {"Statistics 101 ends in 7 days": EVERYBODY}
+    assert mails_sent() == {"Statistics 101 ends in 7 days": EVERYBODY}
     clock.shift(timedelta(hours=1))
     beat()
     assert len(mail.outbox) == 3
 
 
-def test_nobody_is_bothered_with_an_old_mail(term, clock, settings):
+def test_an_old_mail_is_not_sent(term, clock, settings):
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     Refusing.down = True
     on(clock, LAST - timedelta(days=7))
@@ -216,8 +216,8 @@ def test_nobody_is_bothered_with_an_old_mail(term, clock, settings):
     assert mail.outbox == []
 
 
-def test_a_mail_that_comes_too_late_is_not_sent(term, clock, settings):
-    """The server is away over the last day: "it ends tomorrow" would be wrong by now."""
+def test_an_outdated_reminder_is_not_sent(term, clock, settings):
+    """The mail server is down over the last day: "it ends tomorrow" would be wrong by now."""
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     Refusing.down = True
     on(clock, LAST - timedelta(days=1))
@@ -225,7 +225,7 @@ def test_a_mail_that_comes_too_late_is_not_sent(term, clock, settings):
     Refusing.down = False
     clock.shift(timedelta(hours=1))
     beat()
-    assert told() == {"Statistics 101 has ended": EVERYBODY}
+    assert mails_sent() == {"Statistics 101 has ended": EVERYBODY}
     assert not Mail.objects.all().open().exists()
 
 
@@ -257,7 +257,7 @@ def test_on_the_day_after_its_last_it_is_suspended_by_the_portal(term, clock):
 
 def test_the_second_of_two_workers_changes_nothing(term, clock):
     clock.move_to(noon(LAST + timedelta(days=1)))
-    [row] = ending._rows(Hub.objects.all())  # both have read it
+    [row] = ending._rows(Hub.objects.all())  # both have read the row
     assert ending._end(row, noon(LAST + timedelta(days=1)))
     generation = fresh(term).generation
     assert not ending._end(row, noon(LAST + timedelta(days=1)))
@@ -299,7 +299,7 @@ def test_nobody_resumes_a_hub_whose_last_day_is_over(term, clock, ines):
 # --- the retirement ---------------------------------------------------------------------------------------------------
 
 
-def test_after_the_grace_period_it_is_retired_and_told_a_week_before(term, clock):
+def test_after_the_grace_period_it_is_retired_with_notice_a_week_before(term, clock):
     over = LAST + timedelta(days=1)
     each_day(clock, over, over + timedelta(days=22))
     assert mail.outbox[-1].subject == "Statistics 101 has ended"
@@ -327,7 +327,7 @@ def test_in_a_cluster_volumes_are_kept_as_when_a_person_retires_it(term, clock, 
     assert "files are archived until 2 April 2027" in mail.outbox[-1].body
 
 
-def test_nobody_is_retired_untold_after_an_outage(term, clock):
+def test_no_hub_is_retired_without_notice_after_an_outage(term, clock):
     on(clock, LAST + timedelta(days=1))
     late = LAST + timedelta(days=60)
     on(clock, late)
@@ -368,7 +368,7 @@ def test_open_requests_of_a_hub_that_is_retired_are_closed(term, clock, ines):
     assert ChangeRequest.objects.get(pk=draft.pk).state == "superseded"
 
 
-def test_staff_keep_it_by_a_pause_or_by_taking_the_day_away(term, clock, stan):
+def test_staff_keep_it_by_a_pause_or_by_removing_the_last_day(term, clock, stan):
     for days in (1, 24):
         on(clock, LAST + timedelta(days=days))
     hubs.pause(hub=fresh(term), by=stan, reason="Somebody looks for a file.")
@@ -384,7 +384,7 @@ def test_staff_keep_it_by_a_pause_or_by_taking_the_day_away(term, clock, stan):
 # --- a later last day -------------------------------------------------------------------------------------------------
 
 
-def test_an_extension_resumes_what_the_calendar_had_suspended(term, clock, ines):
+def test_an_extension_resumes_a_hub_that_the_calendar_suspended(term, clock, ines):
     on(clock, LAST + timedelta(days=3))
     row = extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
     hub = fresh(term)
@@ -416,7 +416,7 @@ def test_a_day_that_is_no_extension_is_refused_and_leaves_nothing(term, ines, da
     assert (ChangeRequest.objects.count(), AuditEvent.objects.count()) == before
 
 
-def test_the_same_asked_for_twice_is_one_request(term, ines):
+def test_the_same_extension_twice_is_one_request(term, ines):
     Organization.objects.update(auto_approve=False)
     extension.extend(hub=term, by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
     with pytest.raises(Conflict, match="already requested"):
@@ -430,7 +430,7 @@ def test_a_retired_hub_can_not_be_extended(term, ines):
         extension.extend(hub=fresh(term), by=ines, ends=date(2027, 3, 31), reason="The course goes on.")
 
 
-# --- at once ----------------------------------------------------------------------------------------------------------
+# --- concurrent workers -----------------------------------------------------------------------------------------------
 
 
 def _worker(start):
@@ -461,13 +461,13 @@ def test_four_workers_at_once_do_it_once(term, clock, day, verb, subject):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(_worker, [start] * 4))
     assert verbs(term).count(verb) == 1
-    assert told() == {subject: EVERYBODY}
+    assert mails_sent() == {subject: EVERYBODY}
 
 
-# --- many -------------------------------------------------------------------------------------------------------------
+# --- many hubs --------------------------------------------------------------------------------------------------------
 
 
-def test_a_look_asks_as_much_of_a_thousand_hubs_as_of_one(term, clock, stan):
+def test_the_beat_needs_the_same_number_of_queries_for_a_thousand_hubs(term, clock, stan):
     clock.move_to(noon(date(2026, 12, 1)))  # nothing is due
 
     def queries():
@@ -489,14 +489,14 @@ def test_a_look_asks_as_much_of_a_thousand_hubs_as_of_one(term, clock, stan):
     assert queries() == one
 
 
-def test_every_task_of_the_beat_is_one_that_workers_have():
+def test_workers_have_every_task_of_the_beat():
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert "portal.keep_dates" in scheduled
     assert scheduled <= set(app.tasks)
 
 
-def test_whoever_signs_in_to_a_hub_that_ended_reads_so(term, clock, as_, mia, enrol, rf):
+def test_signing_in_to_a_hub_that_ended_shows_a_sentence(term, clock, as_, mia, enrol, rf):
     enrol(term, mia)
     on(clock, LAST + timedelta(days=1))
     request = rf.get("/o/authorize/")

@@ -1,4 +1,4 @@
-"""The history of a hub: revisions, what differs between them, going back."""
+"""The history of a hub: revisions, their differences, and going back."""
 
 import re
 
@@ -32,13 +32,13 @@ def set_(hub, **values):
 
 @pytest.fixture
 def changed(ready_hub, omar):
-    """With a second revision: memory 1 -> 2 GiB."""
+    """The hub with a second revision: memory 1 -> 2 GiB."""
     hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
     ready_hub.refresh_from_db()
     return ready_hub
 
 
-def test_revisions_requests_and_what_differs(as_, changed, ines, omar, ivo):
+def test_revisions_requests_and_differences_are_shown(as_, changed, ines, omar, ivo):
     ProvisioningRun.objects.create(hub=changed, kind="change", generation=2, note="Memory per person: 1 GiB → 2 GiB")
     page = text(as_(omar).get(url("hub-history", changed)))
     for words in ("First version", "Memory per person: 1 GiB → 2 GiB", "current", "Omar Haddad", "View request"):
@@ -52,7 +52,7 @@ def test_revisions_requests_and_what_differs(as_, changed, ines, omar, ivo):
 
 
 @pytest.mark.parametrize("query", ["from=1&to=99", "from=x&to=%00", "to=-1", "from=99&to=1", "to=²", "to=999999999999"])
-def test_a_revision_that_never_was(query, as_, changed, ines):
+def test_an_unknown_revision_is_not_found(query, as_, changed, ines):
     page = text(as_(ines).get(f"{url('hub-history', changed)}?{query}"))
     assert "Revision not found" in page
 
@@ -70,7 +70,7 @@ def test_going_back_is_a_request_with_the_old_answers(as_, changed, ines):
 
 
 @pytest.mark.parametrize(("who", "status"), [("mia", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not_go_back(who, status, as_, cast, changed):
+def test_other_roles_may_not_go_back(who, status, as_, cast, changed):
     client = as_(cast[who] if who else None)
     assert client.post(url("hub-history", changed), {"revision": "1"}).status_code == status
     assert not ChangeRequest.objects.filter(state="draft").exists()

@@ -1,4 +1,4 @@
-"""A hub's own address while the hub does not run: the portal answers there, for everybody the same."""
+"""A hub's own address while the hub is not running: the portal answers there, in the same way for everyone."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ HOST = "stat-101.hubs.example.net"
 
 @pytest.fixture
 def there(ready_hub, teaching, settings):
-    """Ines' hub in a cluster, at its own address."""
+    """Ines' hub in a cluster, with an address of its own."""
     type(teaching).objects.filter(pk=teaching.pk).update(domain="hubs.example.net:8443")
     Hub.objects.filter(pk=ready_hub.pk).update(cluster=teaching, url=f"https://{HOST}:8443/")
     ready_hub.refresh_from_db()
@@ -26,7 +26,7 @@ def there(ready_hub, teaching, settings):
 
 @pytest.fixture
 def browser(ines):
-    """Even somebody whose session would be sent along."""
+    """A browser that would send the person's session to the hub's address."""
     client = Client()
     client.force_login(ines)
     client.cookies[django_settings.SESSION_COOKIE_NAME]["domain"] = HOST
@@ -38,7 +38,7 @@ def text(response):
 
 
 @pytest.mark.parametrize("path", ["/", "/hub/user/mia/lab?x=1", "/sign-in/", "/o/authorize/", "/api/v1/hubs/"])
-def test_a_suspended_hub_says_so_and_whom_to_ask(browser, there, ines, path):
+def test_a_suspended_hub_says_so_and_names_a_contact(browser, there, ines, path):
     services.suspend(hub=there, by=ines)
     response = browser.get(path, HTTP_HOST=f"{HOST}:8443")
     page = text(response)
@@ -59,13 +59,13 @@ def test_no_cookie_is_ever_set_there(browser, there, ines, method):
     assert "csrf" not in text(response).lower()
 
 
-def test_a_hub_that_ended_says_when(browser, there, ines):
+def test_a_hub_past_its_last_day_says_when_it_ended(browser, there, ines):
     services.suspend(hub=there, by=ines)
     Hub.objects.update(ends_on=date(2026, 1, 31), ended_at=timezone.now())
     assert "The hub ended on 31 January 2026. The hub is not running." in text(browser.get("/", HTTP_HOST=HOST))
 
 
-def test_a_teacher_who_is_gone_is_not_named(browser, there, ines):
+def test_a_teacher_who_left_is_not_named(browser, there, ines):
     services.suspend(hub=there, by=ines)
     ines.is_active = False
     ines.save()
@@ -90,7 +90,7 @@ def test_a_hub_that_should_run_is_not_there_yet(browser, there):
 
 
 @pytest.mark.parametrize("host", ["other.hubs.example.net", "stat-101x.hubs.example.net"])
-def test_an_address_where_no_hub_is(browser, there, host):
+def test_an_address_without_a_hub(browser, there, host):
     response = browser.get("/", HTTP_HOST=host)
     assert response.status_code == 404
     assert "There is no hub at this address" in text(response)
@@ -105,7 +105,7 @@ def test_a_retired_hub_is_gone(browser, there):
 @pytest.mark.parametrize(
     "host", ["evil.example", "stat-101.evil.example", "net", "hubs.example.net.evil.example", "stat-101", "10.0.0.1"]
 )
-def test_any_other_name_is_refused_and_learns_nothing(browser, there, ines, host):
+def test_any_other_host_is_refused_without_details(browser, there, ines, host):
     services.suspend(hub=there, by=ines)
     response = browser.get("/", HTTP_HOST=host)
     assert response.status_code == 400
@@ -114,10 +114,10 @@ def test_any_other_name_is_refused_and_learns_nothing(browser, there, ines, host
 
 
 @pytest.mark.parametrize("host", ["a b", "<script>", "stat-101.hubs.example.net/..", "[::1"])
-def test_a_name_that_can_not_be_one_is_refused(browser, there, host):
+def test_an_invalid_host_is_refused(browser, there, host):
     assert browser.get("/", HTTP_HOST=host).status_code == 400
 
 
-def test_the_portals_own_pages_are_as_ever(as_, there, ines):
+def test_the_portals_own_pages_still_work(as_, there, ines):
     assert as_(ines).get("/").status_code == 200
     assert as_(None).get("/healthz", HTTP_HOST=HOST).status_code == 200

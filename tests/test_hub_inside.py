@@ -1,4 +1,4 @@
-"""Inside a hub that runs: its logs, people's servers, and starting it anew."""
+"""Inside a running hub: its logs, people's servers, and restarting the hub."""
 
 import pytest
 from django.urls import reverse
@@ -24,7 +24,7 @@ def url(name, hub):
 
 
 def wanted(hub):
-    """What the row says of the hub now, and how often somebody asked for a look."""
+    """Return the hub's desired state, and how often it was woken."""
     return Hub.objects.values("desired_state", "generation", "restart_at", "wakes").get(pk=hub.pk)
 
 
@@ -32,16 +32,16 @@ def verbs(hub):
     return list(AuditEvent.objects.filter(hub=hub.uid, verb__startswith="hub.").values_list("verb", "actor"))
 
 
-# --- who may ----------------------------------------------------------------------------------------------------------
+# --- permissions ------------------------------------------------------------------------------------------------------
 
 ACTIONS = ("hub-restart", "hub-stop-server", "hub-stop-servers")
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 @pytest.mark.parametrize(("who", "status"), [("mia", 403), ("other", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not_act(name, who, status, as_, cast, ready_hub, river, life):
+def test_other_roles_may_not_act(name, who, status, as_, cast, ready_hub, river, life):
     other = User.objects.create_user("other", "other@river.example.edu", email_verified=True)
-    Membership.objects.create(organization=river, user=other, role=Role.INSTRUCTOR)  # runs only hubs of their own
+    Membership.objects.create(organization=river, user=other, role=Role.INSTRUCTOR)  # runs only hubs that she created
     before, said = wanted(ready_hub), verbs(ready_hub)
     client = as_({**cast, "other": other}[who] if who else None)
     assert client.post(url(name, ready_hub), {"user": "mia", "server": ""}).status_code == status
@@ -62,11 +62,11 @@ def test_what_acts_is_only_posted(as_, ready_hub, ines, life):
     assert len(life.servers) == 2, "asking does nothing"
 
 
-# --- start it anew ----------------------------------------------------------------------------------------------------
+# --- restart ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["ines", "omar", "ada", "stan"])
-def test_restart_is_wanted_at_once_and_told(who, as_, cast, ready_hub, life):
+def test_a_restart_is_requested_at_once_and_audited(who, as_, cast, ready_hub, life):
     before = timezone.now()
     page = text(as_(cast[who]).post(url("hub-restart", ready_hub), follow=True))
     assert "Running servers continue." in page
@@ -79,7 +79,7 @@ def test_restart_is_wanted_at_once_and_told(who, as_, cast, ready_hub, life):
 
 
 @pytest.mark.parametrize("state", ["suspended", "retired"])
-def test_what_does_not_run_is_not_restarted(state, as_, ready_hub, ines):
+def test_a_hub_that_is_not_running_is_not_restarted(state, as_, ready_hub, ines):
     Hub.objects.filter(pk=ready_hub.pk).update(desired_state=state)
     response = as_(ines).post(url("hub-restart", ready_hub))
     assert response.status_code == 409
@@ -88,7 +88,7 @@ def test_what_does_not_run_is_not_restarted(state, as_, ready_hub, ines):
     assert "Restart hub" not in text(as_(ines).get(url("hub", ready_hub)))
 
 
-def test_a_worker_starts_only_the_hub_anew(hub, ines, pretended):
+def test_a_worker_restarts_only_the_hub(hub, ines, pretended):
     """From the click to the end, with real reconciling."""
 
     def work():
@@ -99,7 +99,7 @@ def test_a_worker_starts_only_the_hub_anew(hub, ines, pretended):
         return hub.status, [part for method, _, part in pretended.log if method == "apply"]
 
     assert work() == ("ready", ["files", "proxy", "hub"])
-    assert work() == ("ready", ["files", "proxy", "hub"]), "nobody asked"
+    assert work() == ("ready", ["files", "proxy", "hub"]), "nothing was requested"
     services.restart(hub=hub, by=ines)
     assert work() == ("ready", ["files", "proxy", "hub", "hub"])
     assert hub.runs.first().note == "Restart of the hub, as requested."
@@ -108,7 +108,7 @@ def test_a_worker_starts_only_the_hub_anew(hub, ines, pretended):
 # --- servers ----------------------------------------------------------------------------------------------------------
 
 
-def test_each_server_has_its_button_and_only_for_who_runs_the_hub(as_, ready_hub, ines, ivo, life):
+def test_each_server_has_a_button_for_people_who_run_the_hub(as_, ready_hub, ines, ivo, life):
     page = text(as_(ines).get(url("hub", ready_hub)))
     assert page.count(f'href="{url("hub-stop-server", ready_hub)}?user=') == 2
     assert "the server of tom" in page
@@ -137,7 +137,7 @@ def test_one_server_is_stopped_and_the_hub_is_looked_at_again(as_, ready_hub, in
 
 
 @pytest.mark.parametrize("sent", [{"user": "nobody"}, {}, {"user": "mia", "server": "second"}, {"user": "x" * 9000}])
-def test_a_server_that_does_not_run_is_said_to_be_so(sent, as_, ready_hub, ines, life):
+def test_stopping_a_server_that_is_not_running_says_so(sent, as_, ready_hub, ines, life):
     before = wanted(ready_hub)["wakes"]
     response = as_(ines).post(url("hub-stop-server", ready_hub), sent)
     assert response.status_code == 409
@@ -147,7 +147,7 @@ def test_a_server_that_does_not_run_is_said_to_be_so(sent, as_, ready_hub, ines,
     assert not AuditEvent.objects.filter(verb="hub.stop_server").exists()
 
 
-def test_a_place_that_does_not_answer_stops_nothing(as_, ready_hub, ines, pretended, life):
+def test_an_unreachable_cluster_stops_nothing(as_, ready_hub, ines, pretended, life):
     pretended.reachable = False
     for name in ("hub-stop-server", "hub-stop-servers"):
         response = as_(ines).post(url(name, ready_hub), {"user": "mia"})
@@ -156,7 +156,7 @@ def test_a_place_that_does_not_answer_stops_nothing(as_, ready_hub, ines, preten
     assert not AuditEvent.objects.filter(verb__startswith="hub.stop").exists()
 
 
-def test_all_servers_are_stopped_after_it_said_for_how_many(as_, ready_hub, ines, life):
+def test_all_servers_are_stopped_after_a_page_with_their_number(as_, ready_hub, ines, life):
     asks = text(as_(ines).get(url("hub-stop-servers", ready_hub)))
     assert "2 people have a running server in Statistics 101" in asks
     assert "What is kept" in asks
@@ -166,7 +166,7 @@ def test_all_servers_are_stopped_after_it_said_for_how_many(as_, ready_hub, ines
     assert AuditEvent.objects.get(verb="hub.stop_servers").changes == {"servers": "mia, tom"}
 
 
-def test_what_could_not_be_stopped_is_counted(as_, ready_hub, ines, pretended, life):
+def test_servers_that_could_not_be_stopped_are_counted(as_, ready_hub, ines, pretended, life):
     pretended.fail("stop_server", Transient("Busy."), nth=2)
     response = as_(ines).post(url("hub-stop-servers", ready_hub), follow=True)
     assert "1 server is being stopped. 1 could not be stopped. Try again." in text(response)
@@ -182,7 +182,7 @@ def test_without_servers_there_is_nothing_to_stop(as_, ready_hub, ines):
     assert "This hub is suspended. No servers are running." in said
 
 
-def test_many_servers_cost_the_page_no_query_more(as_, ready_hub, ines, django_assert_num_queries):
+def test_many_servers_need_no_more_queries(as_, ready_hub, ines, django_assert_num_queries):
     client = as_(ines)
     servers = [{"user": f"u{n}", "name": "", "ready": True, "started": "", "last_activity": ""} for n in range(300)]
 
@@ -202,7 +202,7 @@ def test_many_servers_cost_the_page_no_query_more(as_, ready_hub, ines, django_a
 FRAGMENT = {"HX-Request": "true", "HX-Target": "log"}
 
 
-def test_the_log_is_shown_without_secrets_and_asks_again(as_, ready_hub, ines, life):
+def test_the_log_is_shown_without_secrets_and_refreshes(as_, ready_hub, ines, life):
     life.logs = {"hub": ["hello <b>", "token=abc"], "proxy": ["from the proxy"]}
     page = text(as_(ines).get(url("hub-logs", ready_hub)))
     assert "hello &lt;b&gt;" in page
@@ -237,7 +237,7 @@ def test_the_fragment_comes_only_when_there_is_something_new(as_, ready_hub, ine
     assert "two" in text(new)
 
 
-def test_a_place_that_does_not_answer_is_told_in_place_and_what_was_read_stays(as_, ready_hub, ines, pretended, life):
+def test_an_unreachable_cluster_is_reported_and_the_log_stays(as_, ready_hub, ines, pretended, life):
     pretended.reachable = False
     page = as_(ines).get(url("hub-logs", ready_hub))
     assert page.status_code == 503
@@ -252,18 +252,18 @@ def test_a_place_that_does_not_answer_is_told_in_place_and_what_was_read_stays(a
     assert "is not responding" not in text(as_(ines).get(url("hub-logs", ready_hub), headers=FRAGMENT))
 
 
-def test_what_says_nothing_says_why(as_, ready_hub, ines, stan, pretended):
+def test_an_empty_log_says_why(as_, ready_hub, ines, stan, pretended):
     assert "has not written any, or it is not running" in text(as_(ines).get(url("hub-logs", ready_hub)))
     pretended.reachable = False
     for state, words in (("suspended", "The hub is suspended"), ("retired", "The hub is retired")):
         Hub.objects.filter(pk=ready_hub.pk).update(desired_state=state)
         page = as_(ines).get(url("hub-logs", ready_hub))
-        assert page.status_code == 200, "nobody is asked about what does not run"
+        assert page.status_code == 200, "no runtime is asked about a hub that is not running"
         assert words in text(page)
         assert "every 2s" not in text(page)
 
 
-def test_what_a_runtime_does_not_serve_is_a_sentence(as_, settings, ready_hub, ines):
+def test_an_unsupported_runtime_is_reported_in_a_sentence(as_, settings, ready_hub, ines):
     settings.RUNTIMES = {}
     page = as_(ines).get(url("hub-logs", ready_hub))
     assert page.status_code == 503
@@ -271,7 +271,7 @@ def test_what_a_runtime_does_not_serve_is_a_sentence(as_, settings, ready_hub, i
 
 
 def test_operations_are_what_pages_expect():
-    """hubs.clusters.queries names them; provisioning.operations answers, and mypy compares each with its question."""
+    """hubs.clusters.queries declares them, provisioning.operations implements them, and mypy compares them."""
     answers: Answers = operations
     for name in (name for name in vars(Answers) if not name.startswith("_")):
         assert callable(getattr(answers, name))

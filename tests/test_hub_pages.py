@@ -1,4 +1,4 @@
-"""One hub: what its page says, and who may do what with it."""
+"""A hub's page: what it shows, and what each role may do there."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def url(name, hub, *more):
 
 @pytest.fixture
 def page_of(as_):
-    """The hub's page as somebody reads it: `page_of(ines, hub)`."""
+    """Return the hub's page as a person reads it: `page_of(ines, hub)`."""
 
     def read(user, hub):
         response = as_(user).get(url("hub", hub))
@@ -45,10 +45,10 @@ def condition(kind, status, message, reason="Because"):
     return {"type": kind, "status": status, "reason": reason, "message": message, "since": "2026-03-01T09:00:00+00:00"}
 
 
-# --- what the page says ---------------------------------------------------------------------------------------------
+# --- contents of the page -------------------------------------------------------------------------------------------
 
 
-def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
+def test_the_page_of_a_ready_hub(page_of, ready_hub, ines, mia, enrol):
     set_(
         ready_hub,
         observed_at=timezone.now(),
@@ -70,21 +70,21 @@ def test_the_page_of_a_hub_that_works(page_of, ready_hub, ines, mia, enrol):
         "Retire…",
     ):
         assert words in page, words
-    assert page.index("<dt>Ready</dt>") < page.index("The hub is running."), "what people ask for comes first"
+    assert page.index("<dt>Ready</dt>") < page.index("The hub is running."), "open requests come first"
     assert "Suspend…" not in page_of(mia, ready_hub)
     assert "Open hub" not in page_of(mia, ready_hub), "she is not on its list: test_entering.py"
     enrol(ready_hub, mia)
     assert "Open hub" in page_of(mia, ready_hub)
 
 
-def test_a_new_hub_says_to_add_people_until_somebody_is_on_its_list(page_of, ready_hub, ines, mia, enrol):
+def test_a_new_hub_asks_to_add_people_until_its_roster_has_one(page_of, ready_hub, ines, mia, enrol):
     assert "No people on the list yet" in page_of(ines, ready_hub)
-    assert "No people on the list yet" not in page_of(mia, ready_hub), "who can't add anybody is not asked to"
+    assert "No people on the list yet" not in page_of(mia, ready_hub), "roles that can't add people are not asked to"
     enrol(ready_hub, mia)
     assert "No people on the list yet" not in page_of(ines, ready_hub)
 
 
-def test_what_one_does_stands_before_what_is_configured(page_of, ready_hub, ines):
+def test_actions_come_before_configuration(page_of, ready_hub, ines):
     page = page_of(ines, ready_hub)
     places = [
         page.index(words) for words in (">Running servers</h2>", ">Activity</h2>", ">Actions</h2>", ">Details</h2>")
@@ -94,7 +94,7 @@ def test_what_one_does_stands_before_what_is_configured(page_of, ready_hub, ines
     assert url("hub-configuration", ready_hub) in page, "a page of its own: test_hub_configuration.py"
 
 
-def test_whoever_may_only_enter_gets_a_slim_page(page_of, ready_hub, enrol):
+def test_people_who_may_only_enter_get_a_short_page(page_of, ready_hub, enrol):
     student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
     enrol(ready_hub, student)
     page = page_of(student, ready_hub)
@@ -104,29 +104,29 @@ def test_whoever_may_only_enter_gets_a_slim_page(page_of, ready_hub, enrol):
         assert secret not in page, secret
 
 
-def test_nobody_is_told_ready_between_a_click_and_its_end(page_of, ready_hub, ines, omar):
+def test_the_page_does_not_say_ready_while_a_change_is_applied(page_of, ready_hub, ines, omar):
     set_(ready_hub, conditions=[condition("UpToDate", "True", "The hub is up to date.")], observed_at=timezone.now())
     hub_services.set_user_limits(hub=ready_hub, by=omar, values={"singleuser.memory.limit": "2"})
     page = page_of(ines, ready_hub)
     assert "Updating" in page
     assert "has not been applied yet" in page
     assert "The hub is up to date." not in page
-    assert "Open hub" in page, "people's servers go on"
+    assert "Open hub" in page, "people's servers keep running"
 
 
-def test_while_no_worker_answers_the_page_says_what_waits(page_of, ready_hub, ines):
+def test_the_page_says_when_a_change_waits_for_a_worker(page_of, ready_hub, ines):
     hub_services.suspend(hub=ready_hub, by=ines)
     assert "Waiting for a worker" not in page_of(ines, ready_hub), "a worker needs a moment"
     set_(ready_hub, reconcile_after=timezone.now() - timedelta(seconds=11))
     page = page_of(ines, ready_hub)
     assert "Waiting for a worker" in page
     assert "will be applied when a worker is available" in page
-    assert "load delay:12s" in page, "no event will come, so the page looks by itself"
+    assert "load delay:12s" in page, "no event will come, so the page polls"
     set_(ready_hub, lease_until=timezone.now() + timedelta(seconds=9))
-    assert "Waiting for a worker" not in page_of(ines, ready_hub), "somebody works on it"
+    assert "Waiting for a worker" not in page_of(ines, ready_hub), "a worker is busy with it"
 
 
-def test_a_failure_says_its_reason_what_we_do_and_what_one_can_do(as_, page_of, ready_hub, ines, mia):
+def test_a_failure_names_its_reason_what_happens_next_and_what_to_do(as_, page_of, ready_hub, ines, mia):
     run = ProvisioningRun.objects.create(hub=ready_hub, kind="change", generation=1)
     said = "Port 18012 is used by another program."
     RunStep.objects.create(run=run, name="hub", title=START_HUB, state="failed", attempts=5, message=said)
@@ -146,7 +146,7 @@ def test_a_failure_says_its_reason_what_we_do_and_what_one_can_do(as_, page_of, 
     assert ready_hub.reconcile_after <= timezone.now()
 
 
-def test_a_refusal_says_that_something_has_to_be_changed(page_of, ready_hub, ines):
+def test_a_refusal_says_that_a_setting_must_be_changed(page_of, ready_hub, ines):
     set_(
         ready_hub, status="stalled", failures=1, reconcile_after=None, observed_at=timezone.now(),
         conditions=[condition("Stalled", "True", "The image name is wrong.")],
@@ -155,7 +155,7 @@ def test_a_refusal_says_that_something_has_to_be_changed(page_of, ready_hub, ine
     assert "The image name is wrong. The portal has stopped retrying. The cause must be corrected first." in page
 
 
-def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub, ines):
+def test_a_hub_that_cannot_be_observed_is_neither_ready_nor_empty(page_of, ready_hub, ines):
     set_(
         ready_hub, status="unknown", servers=None, failures=1, observed_at=timezone.now(),
         conditions=[condition("Ready", "Unknown", CLUSTER_SILENT)],
@@ -166,7 +166,7 @@ def test_a_hub_that_cannot_be_seen_is_neither_ready_nor_empty(page_of, ready_hub
     assert NO_SERVERS not in page
 
 
-def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_hub, ines, mia):
+def test_a_server_that_cannot_start_says_why_and_what_to_do(page_of, ready_hub, ines, mia):
     said = "The image “x:none” of the server can’t be pulled. Check its name, and that it exists."
     row = {"user": "mia", "name": "", "ready": False, "started": "", "last_activity": "", "trouble": said}
     set_(ready_hub, servers=[row, {**row, "user": "zoe", "ready": True, "trouble": ""}], observed_at=timezone.now())
@@ -176,10 +176,10 @@ def test_a_server_that_cannot_start_says_why_and_what_one_can_do(page_of, ready_
     assert "Change the configuration" in page
     assert said not in page_of(mia, ready_hub), "it names the image"
     set_(ready_hub, servers=[{"user": "mia", "name": "", "ready": False, "started": "", "last_activity": ""}])
-    assert "Some servers can’t" not in page_of(ines, ready_hub), "a row of before"
+    assert "Some servers can’t" not in page_of(ines, ready_hub), "a row from an older version"
 
 
-def test_the_open_run_tells_how_long_it_usually_takes(page_of, ready_hub, ines):
+def test_the_current_run_shows_how_long_it_usually_takes(page_of, ready_hub, ines):
     start = timezone.now() - timedelta(days=1)
     for seconds in (3, 5, 40):
         end = start + timedelta(seconds=seconds)
@@ -205,10 +205,10 @@ def test_every_status_has_words_and_a_page(status, runs, page_of, hub, ines):
     assert str(looks.HUB[status].meaning) in page.replace("&#x27;", "'")
     assert ("Open hub" in page) == (runs and status in ("ready", "updating", "repairing", "stalled", "unknown"))
     first = 'class="button primary" id="hub-open-link"' in page
-    assert first == (runs and status in ("ready", "updating")), "nothing to be pressed first while it does not work"
+    assert first == (runs and status in ("ready", "updating")), "no main action while the hub does not work"
 
 
-def test_an_open_request_stands_on_top_for_whoever_may_read_it(page_of, ready_hub, ines, ada, mia):
+def test_an_open_request_is_on_top_for_people_who_may_read_it(page_of, ready_hub, ines, ada, mia):
     row = requests.begin_change(reason="For the course.", hub=ready_hub, by=ines, values={"about.heads": "900"})
     requests.submit(request=row, by=ines)
     assert "Change by Ines Duarte" in page_of(ada, ready_hub)
@@ -231,7 +231,7 @@ def test_the_live_parts_come_with_the_head_of_the_page(as_, ready_hub, ines):
     assert "Configuration" not in part
 
 
-def test_reading_the_page_has_the_hub_looked_at_when_the_last_look_is_old(as_, ready_hub, ines):
+def test_reading_the_page_wakes_the_hub_when_its_last_observation_is_old(as_, ready_hub, ines):
     later = timezone.now() + timedelta(hours=1)
     set_(ready_hub, observed_at=timezone.now(), reconcile_after=later)
     as_(ines).get(url("hub", ready_hub))
@@ -247,16 +247,16 @@ def test_reading_the_page_has_the_hub_looked_at_when_the_last_look_is_old(as_, r
     assert not AuditEvent.objects.filter(verb="hub.retry").exists()
 
 
-# --- what one does with it ------------------------------------------------------------------------------------------
+# --- actions --------------------------------------------------------------------------------------------------------
 
 ACTIONS = ("hub-suspend", "hub-resume", "hub-retry", "hub-retire")
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 @pytest.mark.parametrize(("who", "status"), [("mia", 403), ("other", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not_act(name, who, status, as_, cast, ready_hub, river):
+def test_other_roles_may_not_act(name, who, status, as_, cast, ready_hub, river):
     other = User.objects.create_user("other", "other@river.example.edu", email_verified=True)
-    Membership.objects.create(organization=river, user=other, role=Role.INSTRUCTOR)  # runs only hubs of their own
+    Membership.objects.create(organization=river, user=other, role=Role.INSTRUCTOR)  # runs only hubs that she created
     set_(ready_hub, failures=3)
     client = as_({**cast, "other": other}[who] if who else None)
     assert client.post(url(name, ready_hub), {"confirm": ready_hub.slug}).status_code == status
@@ -268,20 +268,20 @@ def test_who_may_not_act(name, who, status, as_, cast, ready_hub, river):
 
 
 @pytest.mark.parametrize("name", ["hub-resume", "hub-retry"])
-def test_what_acts_is_only_posted(name, as_, ready_hub, ines):
+def test_actions_need_a_post(name, as_, ready_hub, ines):
     assert as_(ines).get(url(name, ready_hub)).status_code == 405
     assert as_(ines).put(url("hub-suspend", ready_hub)).status_code == 405
     assert as_(ines).put(url("hub-retire", ready_hub)).status_code == 405
 
 
 @pytest.mark.parametrize("who", ["ines", "omar", "ada", "stan"])
-def test_suspend_says_what_stops_then_does_it_and_resume_brings_it_back(who, as_, cast, ready_hub):
+def test_suspend_says_what_stops_and_resume_undoes_it(who, as_, cast, ready_hub):
     client = as_(cast[who])
     asks = text(client.get(url("hub-suspend", ready_hub)))
     assert "What stops" in asks
     assert "What is kept" in asks
     ready_hub.refresh_from_db()
-    assert ready_hub.desired_state == "running", "asking does nothing"
+    assert ready_hub.desired_state == "running", "the confirmation page must not act"
     response = client.post(url("hub-suspend", ready_hub), follow=True)
     assert response.redirect_chain == [(url("hub", ready_hub), 302)]
     assert "Suspending" in text(response)
@@ -295,7 +295,7 @@ def test_suspend_says_what_stops_then_does_it_and_resume_brings_it_back(who, as_
     assert {"hub.suspend", "hub.resume"} <= set(verbs)
 
 
-def test_the_second_of_two_clicks_is_told_and_does_nothing(as_, ready_hub, ines, omar):
+def test_the_second_of_two_clicks_does_nothing_and_says_so(as_, ready_hub, ines, omar):
     as_(ines).post(url("hub-suspend", ready_hub))
     response = as_(omar).post(url("hub-suspend", ready_hub))
     assert response.status_code == 409

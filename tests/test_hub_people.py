@@ -1,4 +1,4 @@
-"""The people of a hub: who gets in and why, many at once, another role, off the list."""
+"""The people of a hub: who has access and why, adding many, changing roles, and removing."""
 
 import pytest
 from django.db import connection
@@ -19,7 +19,7 @@ def url(name, hub, *more):
     return reverse(name, args=[hub.uid, *more])
 
 
-def test_the_list_says_who_gets_in_and_why(as_, ready_hub, ines, omar, ada, mia, enrol):
+def test_the_list_shows_who_has_access_and_why(as_, ready_hub, ines, omar, ada, mia, enrol):
     enrol(ready_hub, mia)
     RosterEntry.objects.create(hub=ready_hub, email="guest@elsewhere.example.org", role="admin")
     page = text(as_(ines).get(url("hub-people", ready_hub)))
@@ -102,7 +102,7 @@ def test_a_bad_name_is_named_and_nothing_typed_is_lost(names, words, as_, ready_
     assert not AuditEvent.objects.filter(verb="roster.add").exists()
 
 
-def test_a_role_nobody_described_is_refused(as_, ready_hub, ines, mia, enrol):
+def test_an_unknown_role_is_refused(as_, ready_hub, ines, mia, enrol):
     response = as_(ines).post(url("hub-people", ready_hub), {"names": "mia", "role": "king"})
     assert response.status_code == 422
     assert "Choose one of the roles." in text(response)
@@ -113,7 +113,7 @@ def test_a_role_nobody_described_is_refused(as_, ready_hub, ines, mia, enrol):
     assert entry.role == "user"
 
 
-def test_another_role_and_off_the_list(as_, ready_hub, ines, mia, enrol):
+def test_a_role_is_changed_and_a_person_is_removed(as_, ready_hub, ines, mia, enrol):
     entry = enrol(ready_hub, mia)
     client, address = as_(ines), url("hub-person", ready_hub, entry.pk)
     assert "Mia Lindqvist" in text(client.get(address))
@@ -133,7 +133,7 @@ def test_another_role_and_off_the_list(as_, ready_hub, ines, mia, enrol):
 
 
 @pytest.mark.parametrize(("who", "status"), [("mia", 403), ("student", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not_touch_the_list(who, status, as_, cast, ready_hub, enrol):
+def test_other_roles_may_not_change_the_list(who, status, as_, cast, ready_hub, enrol):
     student = User.objects.create_user("student", "student@river.example.edu")
     entry = enrol(ready_hub, student, "admin")
     client = as_({**cast, "student": student}[who] if who else None)
@@ -215,7 +215,7 @@ def test_the_list_is_searched_and_paged_without_a_query_a_row(as_, ready_hub, in
     assert "No matching people" in text(client.get(f"{address}?q=xyz%00"))
 
 
-def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, stan, river):
+def test_a_hub_without_sign_in_says_that_the_list_is_not_used(as_, hub, ines, stan, river):
     row = requests.begin_change(reason="For the course.", hub=hub, by=ines, values={"signIn.method": "tmp"})
     requests.submit(request=row, by=ines)
     decisions.approve(request=row, by=stan, seen=row.content_hash)
@@ -223,8 +223,8 @@ def test_a_hub_without_sign_in_says_that_the_list_is_not_asked(as_, hub, ines, s
     assert "with the link, without an account" in text(as_(ines).get(url("hub", hub)))
 
 
-def test_a_hub_with_a_sign_in_of_its_own_says_who_decides_and_what_it_lacks(as_, hub, ines, mia, enrol):
-    """A hub from before the portal asked for all that a way to sign in needs goes on, and its page says so."""
+def test_a_hub_with_its_own_sign_in_says_who_decides_and_what_is_missing(as_, hub, ines, mia, enrol):
+    """A hub from before the portal required all settings of a sign-in method still works, and its page names them."""
     enrol(hub, mia)
     revision = hub.revision
     revision.data = {**revision.data, "signIn": {"method": "github", "github": {"allowed_organizations": ["river"]}}}

@@ -1,4 +1,4 @@
-"""The end of a hub: what is lost, what is kept, until when, and who may give it up before."""
+"""Retiring a hub: what is lost, what is kept and until when, and who may delete it earlier."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def test_retire_asks_for_the_address_and_ends_the_hub(as_, ready_hub, ines, mia)
     assert client.post(url("hub-resume", ready_hub)).status_code == 409
 
 
-def test_in_a_cluster_one_decides_about_the_files_first(as_, ready_hub, ines, in_cluster):
+def test_in_a_cluster_the_files_are_decided_about_first(as_, ready_hub, ines, in_cluster):
     asks = text(as_(ines).get(url("hub-retire", ready_hub)))
     for words in ("Keep for some days", "Delete immediately", 'value="30"', "1 to 365"):
         assert words in asks
@@ -90,7 +90,7 @@ def test_the_decision_is_kept_with_the_request_and_carried_out(sent, days, as_, 
         ({"confirm": "Statistics"}, "Type stat-101 to confirm."),
     ],
 )
-def test_a_decision_that_makes_no_sense_retires_nothing(sent, words, as_, ready_hub, ines, in_cluster):
+def test_an_invalid_decision_retires_nothing(sent, words, as_, ready_hub, ines, in_cluster):
     response = as_(ines).post(url("hub-retire", ready_hub), {**KEEP, **sent})
     assert response.status_code == 422
     assert words in text(response)
@@ -101,7 +101,7 @@ def test_a_decision_that_makes_no_sense_retires_nothing(sent, words, as_, ready_
     assert not ChangeRequest.objects.filter(kind="retire").exists()
 
 
-def test_on_one_machine_nobody_is_asked(as_, ready_hub, ines):
+def test_on_one_machine_there_is_no_decision(as_, ready_hub, ines):
     assert "in the archive" in text(as_(ines).get(url("hub-retire", ready_hub)))
     as_(ines).post(url("hub-retire", ready_hub), {"confirm": "stat-101", "decision": "delete", "days": "x"})
     ready_hub.refresh_from_db()
@@ -111,13 +111,13 @@ def test_on_one_machine_nobody_is_asked(as_, ready_hub, ines):
 
 @pytest.fixture
 def kept(ready_hub, in_cluster):
-    """Retired a while ago; its files are kept for two more days."""
+    """A hub that was retired a while ago; its files are kept for two more days."""
     until = timezone.now() + timedelta(days=2)
     set_(ready_hub, desired_state="retired", status="retired", retired_at=timezone.now(), keep_files_until=until)
     return ready_hub
 
 
-def test_until_when_files_are_kept_is_told(as_, kept, ines, stan):
+def test_the_page_says_until_when_files_are_kept(as_, kept, ines, stan):
     page = text(as_(ines).get(url("hub", kept)))
     assert "Files archived until" in page
     assert f"People’s files are kept until {kept.keep_files_until:%-d %B %Y}" in page
@@ -146,7 +146,7 @@ def test_staff_delete_kept_files_after_typing_the_address(as_, kept, stan):
     assert as_(stan).get(url("hub-delete-files", kept)).status_code == 302
 
 
-def test_files_of_a_hub_that_lives_are_never_deleted(as_, ready_hub, stan, in_cluster):
+def test_files_of_an_existing_hub_are_never_deleted(as_, ready_hub, stan, in_cluster):
     set_(ready_hub, keep_files_until=timezone.now() + timedelta(days=2))
     assert as_(stan).post(url("hub-delete-files", ready_hub), {"confirm": "stat-101"}).status_code == 409
     ready_hub.refresh_from_db()

@@ -1,4 +1,4 @@
-"""What only staff do with a hub: keep workers away from it, see its objects."""
+"""Actions that only staff have: pausing updates of a hub, running code in it, and seeing its objects."""
 
 import json
 from datetime import timedelta
@@ -39,7 +39,7 @@ def set_(hub, **values):
     "name", ["hub-objects", "hub-code", "hub-move", "hub-pause", "hub-unpause", "hub-delete-files"]
 )
 @pytest.mark.parametrize("who", ["mia", "ines", "omar", "ada", "zoe"])
-def test_nobody_else_gets_there(name, who, as_, cast, ready_hub, in_cluster):
+def test_other_roles_have_no_access(name, who, as_, cast, ready_hub, in_cluster):
     set_(ready_hub, keep_files_until=timezone.now() + timedelta(days=2))
     before = Hub.objects.values().get(pk=ready_hub.pk)
     client = as_(cast[who])
@@ -51,7 +51,7 @@ def test_nobody_else_gets_there(name, who, as_, cast, ready_hub, in_cluster):
 # --- code -------------------------------------------------------------------------------------------------------------
 
 
-def test_staff_give_a_hub_code_and_take_it_away(as_, ready_hub, in_cluster, stan, sue):
+def test_staff_add_code_to_a_hub_and_remove_it(as_, ready_hub, in_cluster, stan, sue):
     client, generation = as_(stan), ready_hub.generation
     assert "hub.extraConfig" in text(client.get(url("hub-code", ready_hub)))
     page = client.post(url("hub-code", ready_hub), {"code": "c.JupyterHub.tornado_settings = {}\r\n\r\n"}, follow=True)
@@ -77,7 +77,7 @@ def test_staff_give_a_hub_code_and_take_it_away(as_, ready_hub, in_cluster, stan
     assert "extraConfig" not in json.loads(config)["hub"]
 
 
-def test_where_no_code_can_run_there_is_no_form(as_, ready_hub, stan):
+def test_there_is_no_form_where_code_can_not_run(as_, ready_hub, stan):
     page = text(as_(stan).get(url("hub-code", ready_hub)))
     assert "Hubs on this cluster don’t run extra code." in page
     assert 'name="code"' not in page
@@ -92,7 +92,7 @@ def test_where_no_code_can_run_there_is_no_form(as_, ready_hub, stan):
         ("(" * 5000, "is not valid Python"),
     ],
 )
-def test_code_that_is_none_is_told_beside_the_field_and_nothing_is_lost(code, said, as_, ready_hub, in_cluster, stan):
+def test_invalid_code_is_reported_beside_the_field_and_kept(code, said, as_, ready_hub, in_cluster, stan):
     page = as_(stan).post(url("hub-code", ready_hub), {"code": code})
     assert page.status_code == 422
     assert said in text(page)
@@ -116,7 +116,7 @@ def test_code_that_came_with_values_has_no_effect_and_is_shown_to_staff(as_, rea
 # --- the pause --------------------------------------------------------------------------------------------------------
 
 
-def test_a_pause_demands_a_reason(as_, ready_hub, stan):
+def test_a_pause_needs_a_reason(as_, ready_hub, stan):
     assert "All repairs and requested changes" in text(as_(stan).get(url("hub-pause", ready_hub)))
     response = as_(stan).post(url("hub-pause", ready_hub), {"reason": "  "})
     assert response.status_code == 422
@@ -125,7 +125,7 @@ def test_a_pause_demands_a_reason(as_, ready_hub, stan):
     assert ready_hub.paused_at is None
 
 
-def test_everybody_who_runs_the_hub_reads_why_it_is_paused(as_, ready_hub, stan, ines, mia):
+def test_people_who_run_the_hub_read_why_it_is_paused(as_, ready_hub, stan, ines, mia):
     staff_page = text(as_(stan).post(url("hub-pause", ready_hub), {"reason": "We try <an> image."}, follow=True))
     ready_hub.refresh_from_db()
     assert ready_hub.paused_by == stan
@@ -134,14 +134,14 @@ def test_everybody_who_runs_the_hub_reads_why_it_is_paused(as_, ready_hub, stan,
         assert "Staff paused repairs of this hub" in page
         assert "We try &lt;an&gt; image." in page
         assert "Stan Weber" in page
-        assert "waits until repairs are resumed" not in page, "nothing was asked for meanwhile"
+        assert "waits until repairs are resumed" not in page, "nothing was requested meanwhile"
     assert "Resume repairs" in staff_page
     assert "Resume repairs" not in teacher_page
     assert "Staff paused repairs" not in text(as_(mia).get(url("hub", ready_hub)))
     assert AuditEvent.objects.get(verb="hub.pause").note == "We try <an> image."
 
 
-def test_what_is_asked_for_meanwhile_waits_and_says_so(as_, ready_hub, stan, ines):
+def test_a_request_during_a_pause_waits_and_says_so(as_, ready_hub, stan, ines):
     services.pause(hub=ready_hub, by=stan, reason="Because.")
     as_(ines).post(url("hub-restart", ready_hub))
     page = text(as_(ines).get(url("hub", ready_hub)))
@@ -151,7 +151,7 @@ def test_what_is_asked_for_meanwhile_waits_and_says_so(as_, ready_hub, stan, ine
     assert "staff have paused repairs for now" in sentence(ready_hub, timezone.now())
 
 
-def test_the_second_of_two_pauses_is_told(as_, ready_hub, stan, sue):
+def test_the_second_of_two_pauses_says_so(as_, ready_hub, stan, sue):
     services.pause(hub=ready_hub, by=stan, reason="Because.")
     assert as_(sue).get(url("hub-pause", ready_hub)).status_code == 302
     assert as_(sue).post(url("hub-pause", ready_hub), {"reason": "Mine."}).status_code == 409
@@ -172,7 +172,7 @@ def test_the_end_of_a_pause_wakes_the_hub(as_, ready_hub, stan):
     assert as_(stan).post(url("hub-unpause", ready_hub)).status_code == 409
 
 
-def test_the_fleet_shows_and_finds_what_is_paused(as_, ready_hub, stan):
+def test_the_list_of_all_hubs_shows_and_filters_paused_hubs(as_, ready_hub, stan):
     address = reverse("staff-hubs")
     assert "No matching hubs" in text(as_(stan).get(address, {"status": "paused"}))
     services.pause(hub=ready_hub, by=stan, reason="Because.")
@@ -207,7 +207,7 @@ def test_moving_to_another_cluster_is_refused_with_what_to_do(as_, ready_hub, st
 # --- objects ----------------------------------------------------------------------------------------------------------
 
 
-def test_objects_stand_by_part_with_who_else_changed_them(as_, ready_hub, stan, in_cluster, life):
+def test_objects_are_grouped_by_part_and_name_who_else_changed_them(as_, ready_hub, stan, in_cluster, life):
     deployment = {"kind": "Deployment", "metadata": {"name": "hub"}, "spec": {"replicas": 0, "text": "a\nb\n"}}
     life.objects = (
         Applied("hub", "Deployment", "hub", deployment, ("kubectl-edit", "helm")),
@@ -221,7 +221,7 @@ def test_objects_stand_by_part_with_who_else_changed_them(as_, ready_hub, stan, 
     assert "token: •••" in page
 
 
-def test_objects_of_one_machine_and_of_a_silent_cluster(as_, ready_hub, stan, pretended):
+def test_objects_on_one_machine_and_in_an_unreachable_cluster(as_, ready_hub, stan, pretended):
     assert "This hub doesn’t run in Kubernetes." in text(as_(stan).get(url("hub-objects", ready_hub)))
     assert "hub-objects" not in text(as_(stan).get(url("hub", ready_hub)))
     pretended.reachable = False

@@ -1,4 +1,4 @@
-"""Cards of the image catalogue on a request's form, with and without JavaScript, and what a hub's page says."""
+"""Cards of the image catalogue on a request's form, with and without JavaScript, and on a hub's page."""
 
 import pytest
 from django.db import connection
@@ -20,7 +20,7 @@ KNOWN = {"python": "3.12.7", "jupyterlab": "4.4.9", "jupyterhub": "5.3.0"}
 
 @pytest.fixture(autouse=True)
 def rstudio(cluster):
-    """Hubs live in a cluster. Beside the first rows there is an image whose home is elsewhere."""
+    """Hubs run in a cluster. Beside the first rows, the catalogue has an image whose home directory is elsewhere."""
     Cluster.objects.update(runtime="kubernetes", domain="hubs.example.org")
     cluster.refresh_from_db()
     return CatalogueImage.objects.create(
@@ -44,7 +44,7 @@ def page(as_, ines, draft):
 
 @pytest.fixture
 def post(as_, ines, draft):
-    """The software step as a browser sends it."""
+    """Post the software step as a browser does."""
 
     def send(**more):
         body = {NAME: draft.draft[NAME], TAG: draft.draft[TAG], "step": "software", **more}
@@ -60,7 +60,7 @@ def row(slug):
     return CatalogueImage.objects.get(slug=slug)
 
 
-def test_the_form_offers_what_the_catalogue_has_there(page, river, lake, draft):
+def test_the_form_offers_the_images_of_the_catalogue(page, river, lake, draft):
     CatalogueImage.objects.create(slug="a", name="Ours", organization=river, image="quay.io/x/ours", tag="1")
     CatalogueImage.objects.create(slug="a", name="Not ours", organization=lake, image="quay.io/x/theirs", tag="1")
     CatalogueImage.objects.filter(slug="minimal").update(offered=False)
@@ -75,7 +75,7 @@ def test_the_form_offers_what_the_catalogue_has_there(page, river, lake, draft):
     assert f'name="card_shown" value="{mine}"' in shown, "the portal's default image is a card"
 
 
-def test_a_card_that_was_chosen_without_javascript_counts(post):
+def test_without_javascript_the_chosen_card_counts(post):
     shown = str(row("python").pk)
     assert post(card=str(row("rstudio").pk), card_shown=shown) == ("docker.io/rocker/binder", "4.4.2")
 
@@ -87,32 +87,32 @@ def test_with_javascript_the_fields_count(post):
 
 
 @pytest.mark.parametrize("card", ["", "0", "-1", "9" * 30, "²", "x"])
-def test_what_is_no_card_changes_nothing(card, post, draft):
+def test_an_unknown_card_changes_nothing(card, post, draft):
     before = (draft.draft[NAME], draft.draft[TAG])
     assert post(card=card, card_shown="other") == before
 
 
-def test_another_organisations_card_is_no_card(post, lake, draft):
+def test_another_organisations_card_is_refused(post, lake, draft):
     theirs = CatalogueImage.objects.create(slug="a", name="A", organization=lake, image="quay.io/x/theirs", tag="1")
     before = (draft.draft[NAME], draft.draft[TAG])
     assert post(card=str(theirs.pk), card_shown="other") == before
 
 
-def test_an_image_of_no_card_is_another_image(page, draft, ines):
+def test_an_image_without_a_card_is_shown_as_another_image(page, draft, ines):
     services.save(request=draft, by=ines, values={NAME: "quay.io/x/y", TAG: "1"})
     assert 'name="card_shown" value="other"' in page()
     services.save(request=draft, by=ines, values={NAME: "quay.io/jupyter/scipy-notebook", TAG: "2025-01-06"})
     assert "The catalogue lists Python for science with the tag" in page()
 
 
-def test_the_one_in_use_stays_a_card_though_it_is_deprecated(page):
+def test_the_image_in_use_stays_a_card_when_it_is_deprecated(page):
     CatalogueImage.objects.filter(slug="python").update(successor=row("data-science"))
     shown = page()
     assert "Deprecated" in shown
     assert "Use Python, R and Julia instead." in shown
 
 
-def test_what_the_image_lacks_is_said_where_it_is_chosen_and_on_review(page, draft, ines, as_):
+def test_what_the_image_lacks_is_named_at_the_choice_and_on_review(page, draft, ines, as_):
     CatalogueImage.objects.filter(slug="python").update(contents=KNOWN)
     assert "nbgitpuller" in page()
     assert "needs git" not in page()
@@ -123,7 +123,7 @@ def test_what_the_image_lacks_is_said_where_it_is_chosen_and_on_review(page, dra
     assert "Python for science (quay.io/jupyter/scipy-notebook)" in review
 
 
-def test_successors_lead_to_the_end_and_never_in_circles(river):
+def test_successors_lead_to_the_last_one_and_never_in_circles(river):
     one, two, three = row("python"), row("r"), row("rstudio")
     CatalogueImage.objects.filter(pk=one.pk).update(successor=two)
     CatalogueImage.objects.filter(pk=two.pk).update(successor=three)
@@ -143,7 +143,7 @@ def test_successors_lead_to_the_end_and_never_in_circles(river):
         ("", "", None, False),
     ],
 )
-def test_an_image_is_found_however_docker_writes_it(name, tag, slug, exact, river):
+def test_an_image_is_found_in_every_spelling_of_docker(name, tag, slug, exact, river):
     found = find(rows_for(river), name, tag)
     assert (found.row.slug if found else None) == slug
     assert bool(found and found.exact) == exact
@@ -156,14 +156,14 @@ def test_an_image_is_found_however_docker_writes_it(name, tag, slug, exact, rive
         ("quay.io/jupyter/r-notebok", "r"), ("pangeo", "geoscience"), ("xyzzy", None), ("", None), (" ", None),
     ],
 )  # fmt: skip
-def test_what_somebody_may_have_meant(typed, first, river):
+def test_a_similar_image_is_suggested(typed, first, river):
     found = close_to(typed, rows_for(river))
     assert len(found) <= 3
     assert (found[0].slug if found else None) == first
 
 
 # --- a hub's page ---------------------------------------------------------------------------------------------------
-def test_a_hub_calls_its_image_by_its_name_and_leads_on_from_a_deprecated_one(ready_hub, as_, ines, mia, ivo):
+def test_a_hub_names_its_image_and_suggests_the_successor_of_a_deprecated_one(ready_hub, as_, ines, mia, ivo):
     path, configured = (reverse(name, args=[ready_hub.uid]) for name in ("hub", "hub-configuration"))
     assert "Python for science (quay.io/jupyter/scipy-notebook)" in as_(ines).get(configured).content.decode()
     new = row("data-science")
@@ -171,7 +171,7 @@ def test_a_hub_calls_its_image_by_its_name_and_leads_on_from_a_deprecated_one(re
     shown = as_(ines).get(path).content.decode()
     assert "Python for science is deprecated" in shown
     assert f'name="image" value="{new.pk}"' in shown
-    assert f'name="image" value="{new.pk}"' not in as_(ivo).get(path).content.decode(), "who runs no hub changes none"
+    assert f'name="image" value="{new.pk}"' not in as_(ivo).get(path).content.decode(), "only people who run it"
     answer = as_(ines).post(reverse("hub-change", args=[ready_hub.uid]), {"image": str(new.pk)})
     change = ready_hub.requests.get(kind="change")
     assert answer.headers["Location"] == reverse("request-review", args=[change.uid])
@@ -192,7 +192,7 @@ def test_a_link_page_says_what_the_image_lacks(ready_hub, as_, ines):
     assert "Links work on this hub" in page
 
 
-def test_a_link_page_says_that_nothing_is_known(ready_hub, as_, ines):
+def test_a_link_page_says_that_the_image_is_unknown(ready_hub, as_, ines):
     spec = ready_hub.revision
     spec.data["singleuser"]["image"] = {"name": "registry.example.org/own", "tag": "1"}
     spec.save(update_fields=["data"])
@@ -209,7 +209,7 @@ def test_the_profile_builder_offers_the_same_images(page):
     assert "Python without packages" not in shown
 
 
-# --- where people's files are ---------------------------------------------------------------------------------------
+# --- where people's files are stored --------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("home", "storage", "warns"),
     [
@@ -223,7 +223,7 @@ def test_the_profile_builder_offers_the_same_images(page):
         ("", {}, False),
     ],
 )
-def test_a_home_that_is_not_kept_is_warned_of(home, storage, warns, rstudio, river, cluster):
+def test_a_home_directory_outside_the_volume_is_warned_of(home, storage, warns, rstudio, river, cluster):
     CatalogueImage.objects.filter(pk=rstudio.pk).update(
         contents={**KNOWN, "nbgitpuller": "1", "git": "2", "home": home}
     )
@@ -242,8 +242,8 @@ def test_review_says_that_files_would_be_lost(rstudio, draft, ines, as_):
 
 
 # --- one machine ----------------------------------------------------------------------------------------------------
-def test_on_one_machine_nothing_is_said_of_images(page, one_machine, ready_hub, as_, ines):
-    CatalogueImage.objects.filter(slug="minimal").update(contents=KNOWN)  # as a cluster of the portal has it
+def test_on_one_machine_images_are_not_mentioned(page, one_machine, ready_hub, as_, ines):
+    CatalogueImage.objects.filter(slug="minimal").update(contents=KNOWN)  # as in a cluster of the portal
     shown = page()
     assert "All hubs here use the software that is installed on their machine." in shown
     assert 'id="image-cards"' not in shown
@@ -254,7 +254,7 @@ def test_on_one_machine_nothing_is_said_of_images(page, one_machine, ready_hub, 
     assert "Servers use the software installed on" in link
 
 
-def test_on_one_machine_its_own_software_is_what_counts(page, one_machine, ready_hub, as_, ines):
+def test_on_one_machine_the_machines_software_counts(page, one_machine, ready_hub, as_, ines):
     CatalogueImage.objects.filter(slug="python").update(contents={**KNOWN, "machine": True})
     link = as_(ines).get(reverse("hub-content-link", args=[ready_hub.uid])).content.decode()
     assert "The software of “This machine” does not have it" in link
@@ -267,7 +267,7 @@ def test_on_one_machine_its_own_software_is_what_counts(page, one_machine, ready
     assert "Its image" not in link
 
 
-def test_in_a_cluster_nothing_is_said_of_a_machine(page):
+def test_in_a_cluster_the_machines_software_is_not_mentioned(page):
     CatalogueImage.objects.filter(slug="minimal").update(contents={**KNOWN, "machine": True})
     shown = page()
     assert "machine’s software" not in shown

@@ -1,4 +1,4 @@
-"""The image catalogue: who writes which rows, where they are offered, and what two people do at once."""
+"""The image catalogue: who writes which rows, where they are offered, and two writers at once."""
 
 import pytest
 from django.db import connection
@@ -24,7 +24,7 @@ CARD = {
 
 @pytest.fixture
 def make(stan):
-    """A row of the portal, or of an organisation: `make("geo", by=omar, organization=river)`."""
+    """Return a row of the portal, or of an organisation: `make("geo", by=omar, organization=river)`."""
 
     def create(slug="geo", by=None, organization=None, organizations=(), **card):
         return services.create(
@@ -62,8 +62,8 @@ def test_what_staff_changed_stays(river):
     assert CatalogueImage.objects.count() == len(FIRST_IMAGES)
 
 
-# --- where ----------------------------------------------------------------------------------------------------------
-def test_each_row_is_offered_where_it_is_for_in_one_query(make, river, lake, omar, zoe):
+# --- where images are offered ---------------------------------------------------------------------------------------
+def test_rows_are_offered_to_their_organisations_in_one_query(make, river, lake, omar, zoe):
     CatalogueImage.objects.update(offered=False)
     make("all", name="All")
     make("some", name="Some", everywhere=False, organizations=[lake])
@@ -76,7 +76,7 @@ def test_each_row_is_offered_where_it_is_for_in_one_query(make, river, lake, oma
     assert len(seen) == 1
 
 
-def test_what_is_withdrawn_or_deprecated_is_not_offered(make, river, stan):
+def test_withdrawn_and_deprecated_images_are_not_offered(make, river, stan):
     geo, new = make("geo", name="Geo"), make("new-geo", name="New geo")
     services.change(row=geo, by=stan, seen=0, card={**CARD, "successor": "new-geo"})
     assert "Geo" not in names(river)
@@ -85,9 +85,9 @@ def test_what_is_withdrawn_or_deprecated_is_not_offered(make, river, stan):
     assert {geo.pk, new.pk} <= {row.pk for row in CatalogueImage.objects.all().allowed_in(river)}
 
 
-# --- who ------------------------------------------------------------------------------------------------------------
+# --- permissions ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("who", "where"), [("omar", None), ("zoe", "river"), ("ines", "river"), ("mia", "river")])
-def test_who_may_not_changes_nothing(who, where, cast, make, river, omar):
+def test_other_roles_change_nothing(who, where, cast, make, river, omar):
     own = make("own", by=omar, organization=river)
     portals = make("geo")
     row, place = (own, river) if where else (portals, None)
@@ -118,7 +118,7 @@ def test_an_admin_of_another_organisation_finds_no_page(make, river, omar, zoe, 
     assert client.get(reverse("organization-image-edit", args=["lake", "own"])).status_code == 404
 
 
-# --- what -----------------------------------------------------------------------------------------------------------
+# --- contents of a row ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("more", "field"),
     [
@@ -131,7 +131,7 @@ def test_an_admin_of_another_organisation_finds_no_page(make, river, omar, zoe, 
         ({"image": "quay.io/x/y@sha256:" + "0" * 64}, "image"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_by_field(more, field, make):
+def test_errors_are_reported_by_field(more, field, make):
     with pytest.raises(Invalid) as error:
         make("geo", **more)
     assert list(error.value.errors) == [field]
@@ -145,14 +145,14 @@ def test_a_short_name_is_checked_and_unique(slug, make):
     assert list(error.value.errors) == ["slug"]
 
 
-def test_a_new_row_is_in_the_audit_and_its_contents_are_asked_for(make, omar, river):
+def test_a_new_row_is_audited_and_its_image_is_probed(make, omar, river):
     row = make("geo", by=omar, organization=river, languages=["R", " R ", ""])
     assert (row.languages, row.probe_state, row.everywhere) == (["R"], "asked", True)
     line = AuditEvent.objects.get(verb="image.create")
     assert (line.organization, line.actor, line.subject) == ("river", "omar", "Geo (quay.io/example/geo:2026-10-05)")
 
 
-def test_another_tag_forgets_what_a_probe_found(make, stan):
+def test_another_tag_clears_the_results_of_a_probe(make, stan):
     row = make("geo")
     lists = {"packages": {"numpy": "2.1"}}
     found = {"probe_state": "starts", "contents": {"python": "3.12"}, "packages": lists, "digest": "sha256:1"}
@@ -165,7 +165,7 @@ def test_another_tag_forgets_what_a_probe_found(make, stan):
     assert (row.probe_state, row.contents, row.packages, row.digest) == ("asked", {}, {}, "")
 
 
-def test_one_that_is_being_probed_keeps_its_place_when_it_moves(make, stan):
+def test_a_row_keeps_its_running_probe_when_it_moves(make, stan):
     row, at = make("geo"), timezone.now()
     CatalogueImage.objects.filter(pk=row.pk).update(probe_state="running", probed_at=at)
     row.refresh_from_db()
@@ -173,7 +173,7 @@ def test_one_that_is_being_probed_keeps_its_place_when_it_moves(make, stan):
     assert (row.probe_state, row.probed_at) == ("running", at)
 
 
-def test_the_second_of_two_is_told(make, stan, sue):
+def test_the_second_of_two_writers_is_refused(make, stan, sue):
     row = make("geo")
     services.change(row=row, by=stan, seen=0, card={**CARD, "name": "Maps"})
     with pytest.raises(Conflict):
@@ -195,7 +195,7 @@ def test_two_images_never_replace_each_other(make, stan):
     assert (kept.name, kept.successor) == ("Old", other), "the one that it has stays"
 
 
-def test_a_probe_is_asked_for_not_without_end(make, omar, river):
+def test_probes_of_a_row_are_limited(make, omar, river):
     row = make("geo", by=omar, organization=river)
     for _ in range(services.PROBES - 1):
         services.ask_probe(row, by=omar)
@@ -243,7 +243,7 @@ def test_staff_add_change_withdraw_and_offer(as_, stan, river):
     assert client.post(reverse("image-probe", args=["geo"])).status_code == 302
 
 
-def test_what_is_wrong_stands_beside_the_field(as_, omar, river):
+def test_errors_are_shown_beside_the_field(as_, omar, river):
     client = as_(omar)
     path = reverse("organization-image-new", args=["river"])
     answer = client.post(path, posted(image="R with RStudio"))

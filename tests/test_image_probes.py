@@ -1,4 +1,4 @@
-"""Rows of the catalogue while their images are looked into: each probe ends, says what it found, and leaves nothing."""
+"""Rows of the catalogue while their images are probed: each probe ends, reports its result, and leaves nothing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -44,7 +44,7 @@ def look(row):
     return row.probe_state
 
 
-def test_it_is_asked_for_runs_and_starts(image, world):
+def test_a_requested_probe_runs_and_finds_that_the_image_starts(image, world):
     assert look(image) == "running"
     assert probe.waiting() == [image.pk]
     assert look(image) == "starts"
@@ -53,10 +53,10 @@ def test_it_is_asked_for_runs_and_starts(image, world):
     assert timezone.now() - image.probed_at < timedelta(minutes=1)
     assert world.probes == {}, "nothing is left in the cluster"
     assert probe.waiting() == []
-    assert look(image) == "starts", "a message that comes late does nothing"
+    assert look(image) == "starts", "a late message does nothing"
 
 
-def test_an_image_that_is_not_there_says_so(world):
+def test_a_missing_image_is_reported(world):
     row = make("absent", "quay.io/no/such")
     look(row)
     assert look(row) == "fails"
@@ -74,7 +74,7 @@ def test_lists_of_packages_are_kept_apart_and_counted(image, world):
     assert "packages" not in image.contents
 
 
-def test_contents_that_are_known_stay_where_nobody_could_look(image, world):
+def test_known_contents_stay_when_a_probe_could_not_look(image, world):
     look(image), look(image)
     world.images.clear()
     CatalogueImage.objects.update(probe_state="asked", probed_at=timezone.now() - timedelta(hours=1))
@@ -83,18 +83,18 @@ def test_contents_that_are_known_stay_where_nobody_could_look(image, world):
     assert Contents.from_json(image.contents) == GOOD.contents
 
 
-def test_a_worker_that_was_killed_is_followed_by_another(image, world):
+def test_another_worker_continues_after_one_was_killed(image, world):
     look(image)
     image.refresh_from_db()
-    assert probe.waiting() == [image.pk], "the tick finds it"
+    assert probe.waiting() == [image.pk], "the beat finds it"
     world.fail("end_probe", Transient(CLUSTER_SILENT))
-    assert look(image) == "starts", "what could not be taken away waits for the sweep, and nobody for that"
+    assert look(image) == "starts", "the sweep deletes what is left, and the result does not wait"
 
 
-def test_a_row_that_means_another_image_meanwhile_takes_no_answer_of_the_old_one(image, world):
+def test_a_row_whose_image_changed_ignores_the_old_probe(image, world):
     look(image)
     CatalogueImage.objects.filter(pk=image.pk).update(tag="2")
-    assert look(image) == "running", "it begins again, with the new one"
+    assert look(image) == "running", "it starts again with the new image"
     assert world.probes == {probe.uid_of(image): "quay.io/jupyter/scipy-notebook:2"}
     old = CatalogueImage.objects.get(pk=image.pk)
     old.tag = "1"
@@ -103,7 +103,7 @@ def test_a_row_that_means_another_image_meanwhile_takes_no_answer_of_the_old_one
 
 
 class Overtaken(MemoryRuntime):
-    """Between reading the row and asking the cluster, another worker finished it."""
+    """A runtime where another worker finishes the row between reading it and starting the probe."""
 
     def probe(self, wanted):
         CatalogueImage.objects.update(probe_state="starts")
@@ -126,7 +126,7 @@ def test_one_image_is_probed_once_a_minute(image, world):
     assert look(image) == "running"
 
 
-def test_few_are_probed_at_a_time_and_no_cluster_keeps_another_ones_waiting(world, lake):
+def test_few_images_are_probed_at_a_time_and_clusters_do_not_delay_each_other(world, lake):
     rows = [make(f"image-{number}") for number in range(5)]
     world.slow.add("probe")
     for row in rows:
@@ -137,21 +137,21 @@ def test_few_are_probed_at_a_time_and_no_cluster_keeps_another_ones_waiting(worl
     lake.cluster = Cluster.objects.create(slug="other", name="Other", runtime="memory")
     lake.save()
     assert look(make("elsewhere", organization=lake)) == "running"
-    assert look(make("another", organization=lake)) == "asked", "an organisation has one place"
+    assert look(make("another", organization=lake)) == "asked", "an organisation has one probe at a time"
 
 
-def test_a_cluster_that_does_not_answer_is_asked_again_and_given_up_in_the_end(image, world):
+def test_an_unreachable_cluster_is_retried_and_given_up_in_the_end(image, world):
     look(image)
     world.reachable = False
     assert look(image) == "running"
     assert image.probe_trouble == CLUSTER_SILENT
     CatalogueImage.objects.update(probed_at=timezone.now() - probe.GIVEN_UP)
-    assert look(image) == "", "nobody knows whether it starts"
+    assert look(image) == "", "it is unknown whether it starts"
     assert image.probe_trouble == CLUSTER_SILENT
 
 
-def test_a_probe_without_end_is_given_up_and_leaves_its_place(image, world):
-    """Such as where a namespace never goes, or each pod is evicted."""
+def test_an_endless_probe_is_given_up_and_frees_its_place(image, world):
+    """As when a namespace is never deleted, or each pod is evicted."""
     world.slow.add("probe")
     look(image)
     assert look(image) == "running"
@@ -162,13 +162,13 @@ def test_a_probe_without_end_is_given_up_and_leaves_its_place(image, world):
 
 
 @pytest.mark.parametrize("verdict", ["starts", "fails"])
-def test_a_probe_that_could_not_look_leaves_the_verdict_before_it(image, world, stan, verdict):
+def test_a_probe_that_could_not_look_keeps_the_former_result(image, world, stan, verdict):
     then = timezone.now() - timedelta(hours=1)
     known = {"contents": {"python": "3.12"}, "digest": DIGEST}
     CatalogueImage.objects.update(probe_state=verdict, probe_trouble="Why.", probed_at=then, **known)
     world.images["quay.io/jupyter/scipy-notebook:1"] = unknown("No node has room.")
     for _ in range(2):
-        services.ask_probe(image, by=stan)  # the second one is still asked for
+        services.ask_probe(image, by=stan)  # the second probe is still requested
     assert (image.probe_state, image.probe_before) == ("asked", verdict)
     look(image)
     services.ask_probe(image, by=stan)
@@ -178,19 +178,19 @@ def test_a_probe_that_could_not_look_leaves_the_verdict_before_it(image, world, 
     assert image.probed_at > then
 
 
-def test_what_a_cluster_refuses_is_said(image, world):
+def test_a_refusal_of_the_cluster_is_reported(image, world):
     world.fail("probe", Refused("The cluster’s security rules refuse it.", "AdmissionRefused"))
     assert look(image) == ""
     assert image.probe_trouble == "The cluster’s security rules refuse it."
 
 
-def test_without_a_cluster_it_says_so(image):
+def test_a_portal_without_clusters_says_so(image):
     Cluster.objects.update(open=False)
     assert look(image) == ""
     assert "no cluster" in image.probe_trouble
 
 
-def test_rows_of_a_cluster_that_does_not_answer_keep_no_other_ones_waiting(world, lake, river):
+def test_rows_of_an_unreachable_cluster_delay_no_others(world, lake, river):
     for number in range(probe.MOST + 2):
         make(f"image-{number}", organization=river)
     lake.cluster = Cluster.objects.create(slug="other", name="Other", runtime="memory")
@@ -201,13 +201,13 @@ def test_rows_of_a_cluster_that_does_not_answer_keep_no_other_ones_waiting(world
     assert {tried.pk, portals.pk} < set(probe.waiting())
 
 
-def test_the_portals_images_are_probed_where_hubs_are_made_and_an_organisations_in_its_own_cluster(world, river):
+def test_the_portals_images_are_probed_where_hubs_are_created_and_an_organisations_in_its_cluster(world, river):
     real = Cluster.objects.create(slug="real", name="Real", runtime="kubernetes", domain="hubs.example.org")
     assert probe.cluster_of(make("portals")) == real
     assert probe.cluster_of(make("own", organization=river)) == river.cluster
 
 
-def test_a_password_goes_with_its_organisations_own_image_alone(world, river, ada):
+def test_a_registry_password_is_used_only_for_its_organisations_images(world, river, ada):
     registries.set_login(organization=river, by=ada, host="registry.example.org", username="robot", password="p")
     name = "registry.example.org/river/r"
     assert '"robot"' in probe._pull(make("own", name, organization=river))
@@ -230,10 +230,10 @@ def test_the_tasks_do_the_same(image, world):
     image.refresh_from_db()
     assert image.probe_state == "starts"
     assert tasks.probes() == 0
-    tasks.probe_image(10_000)  # a row that is gone
+    tasks.probe_image(10_000)  # a row that was deleted
     assert probe.sweep() == 0
 
 
 def test_a_message_that_is_lost_costs_one_tick(image):
-    wake.probe(image.pk)  # nobody works here
+    wake.probe(image.pk)  # nothing runs there
     assert probe.waiting() == [image.pk]

@@ -1,6 +1,6 @@
-"""Real hubs go in: what becomes of generated values files whose keys are as common as in real ones (hubs_in_use.py).
+"""Importing real hubs: the fate of generated values files whose keys are as common as in real ones (hubs_in_use.py).
 
-The table's weights decide, so a key that many hubs set costs more here when its field is lost.
+The table's weights count, so a key that many hubs set costs more here when its field is lost.
 """
 
 from collections import Counter
@@ -16,9 +16,9 @@ from hubs.spec.imports import FATES, Imported, from_files, from_values
 from hubs.spec.trees import get
 from tests.hubs_in_use import area, files, table, values
 
-MANY = 150  # hubs; fewer, and one strange hub moves a share by a percent
-# Of all leaves of an area: at least so many have a field, at most so many are kept as “more configuration”. What the
-# portal does its own way is the rest, and is named; code and what nobody knows here is hardly anything.
+MANY = 150  # number of hubs; with fewer, one unusual hub moves a share by a percent
+# Shares of all leaves of an area: at least so many have a field, at most so many are kept as “more configuration”. The
+# rest is what the portal does in its own way, and is named; code and unknown keys are rare.
 FLOORS = {"pods": (0.87, 0.02), "profiles": (0.98, 0.02), "sign-in": (0.97, 0.03), "all": (0.95, 0.02)}
 MOST_IGNORED = 0.02
 
@@ -30,7 +30,7 @@ def imported(number: int) -> Imported:
 
 @cache
 def counted() -> dict[str, Counter[str]]:
-    """{area: {fate: leaves}} of many hubs."""
+    """Return {area: {fate: leaves}} of many hubs."""
     found: dict[str, Counter[str]] = {name: Counter() for name in FLOORS}
     for number in range(MANY):
         for leaf in imported(number).leaves:
@@ -40,7 +40,7 @@ def counted() -> dict[str, Counter[str]]:
 
 
 @pytest.mark.parametrize("name", FLOORS)
-def test_what_real_hubs_say_has_fields(name):
+def test_settings_of_real_hubs_have_fields(name):
     sums = counted()[name]
     typed, more = (sums[fate] / sums.total() for fate in FATES[:2])
     least, most = FLOORS[name]
@@ -49,14 +49,14 @@ def test_what_real_hubs_say_has_fields(name):
     assert more <= most, said
 
 
-def test_what_has_no_effect_and_nothing_in_its_place_is_rare():
+def test_settings_without_effect_or_replacement_are_rare():
     sums = counted()["all"]
     assert sums["ignored"] / sums.total() <= MOST_IGNORED, dict(sums)
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**9))
-def test_any_of_them_comes_out_as_it_came_in_and_opens_as_a_draft(number):
+def test_every_generated_hub_is_exported_unchanged_and_opens_as_a_draft(number):
     found = imported(number)
     assert found.round_trip, found.problems
     assert found.count() == sum(map(found.count, FATES)), "each leaf has one fate"
@@ -64,7 +64,7 @@ def test_any_of_them_comes_out_as_it_came_in_and_opens_as_a_draft(number):
     assert from_draft(to_draft(found.spec)) == found.spec, "the draft opens with every recognised value in its field"
 
 
-def test_what_the_portal_does_its_own_way_is_named_and_nothing_else_is():
+def test_only_settings_that_the_portal_manages_are_named():
     reasons = {why for _, why in OWN_WAY}
     for number in range(40):
         for leaf in imported(number).leaves:
@@ -72,7 +72,7 @@ def test_what_the_portal_does_its_own_way_is_named_and_nothing_else_is():
 
 
 def test_the_generator_has_every_key_of_the_table():
-    """So that a key which somebody adds to the table is tried, too."""
+    """So that a key which is added to the table is tested, too."""
     seen: set[str] = set()
 
     def walk(node, tree, at):

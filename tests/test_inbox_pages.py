@@ -1,4 +1,4 @@
-"""The inbox, what comes by e-mail, the link that ends a mail, the secret calendar address, the gallery."""
+"""The inbox, e-mail settings, the link that ends a kind of mail, the secret calendar address, and the mail gallery."""
 
 import re
 import uuid
@@ -36,7 +36,7 @@ def badge(client) -> str:
 
 
 # --- the inbox --------------------------------------------------------------------------------------------------------
-def test_what_is_new_and_everything(as_, ines, ada):
+def test_new_and_all_notifications_are_listed(as_, ines, ada):
     line(ines, "One")
     line(ines, "Two", read_at=timezone.now())
     line(ada, "Somebody else’s")
@@ -53,7 +53,7 @@ def test_an_empty_inbox_says_what_will_come(as_, ines):
     assert "You are notified here" in as_(ines).get("/inbox/?show=all").content.decode()
 
 
-def test_following_a_line_reads_it_and_a_look_ahead_does_not(as_, ines):
+def test_following_a_notification_marks_it_read_and_a_prefetch_does_not(as_, ines):
     row, client = line(ines), as_(ines)
     assert client.head(f"/inbox/{row.pk}/").status_code == 302
     assert Notification.objects.unread().count() == 1
@@ -62,7 +62,7 @@ def test_following_a_line_reads_it_and_a_look_ahead_does_not(as_, ines):
     assert not Notification.objects.unread().exists()
 
 
-def test_marking_one_and_all(as_, ines, ada):
+def test_one_or_all_notifications_are_marked_read(as_, ines, ada):
     rows, client = [line(ines) for _ in range(3)], as_(ines)
     others = line(ada)
     assert badge(client) == "3"
@@ -71,14 +71,14 @@ def test_marking_one_and_all(as_, ines, ada):
     later = line(ines)
     client.post("/inbox/read/", {"until": rows[2].pk, "show": "all"})
     new = set(Notification.objects.all().unread().values_list("pk", flat=True))
-    assert new == {others.pk, later.pk}, "what came after the page was made stays new"
+    assert new == {others.pk, later.pk}, "what arrived after the page was rendered stays new"
     for wrong in ("", "x", "9" * 30):
         assert client.post("/inbox/read/", {"until": wrong}).status_code == 302
     assert Notification.objects.filter(person=ines).unread().count() == 1
 
 
 @pytest.mark.parametrize("path", ["/inbox/{}/", "/inbox/{}/read/"])
-def test_nobody_reads_what_is_somebody_elses(path, as_, ines, ada, stan):
+def test_notifications_of_others_are_not_found(path, as_, ines, ada, stan):
     row = line(ines)
     for person in (ada, stan):
         method = "post" if "read" in path else "get"
@@ -87,7 +87,7 @@ def test_nobody_reads_what_is_somebody_elses(path, as_, ines, ada, stan):
     assert Notification.objects.unread().count() == 1
 
 
-def test_reading_is_a_post(as_, ines):
+def test_marking_read_needs_a_post(as_, ines):
     row = line(ines)
     assert as_(ines).get(f"/inbox/{row.pk}/read/").status_code == 405
     assert as_(ines).get("/inbox/read/").status_code == 405
@@ -118,7 +118,7 @@ def test_a_title_is_text(as_, ines):
     assert "<script>alert" not in as_(ines).get("/inbox/").content.decode()
 
 
-def test_whoever_is_told_hears_of_it_at_once(waiting, stan, settings, django_capture_on_commit_callbacks):
+def test_a_new_notification_appears_on_open_pages_at_once(waiting, stan, settings, django_capture_on_commit_callbacks):
     with redis_server() as (url, _):
         settings.REDIS_URL = url
         connecting.breaker.reset()
@@ -129,12 +129,12 @@ def test_whoever_is_told_hears_of_it_at_once(waiting, stan, settings, django_cap
         assert f"person:{stan.pk}" in str(events)
 
 
-# --- what comes by e-mail ---------------------------------------------------------------------------------------------
+# --- e-mail settings --------------------------------------------------------------------------------------------------
 def choices(**more):
     return {**{f"how-{kind}": "inbox" for kind in KINDS}, **more}
 
 
-def test_choosing(as_, ines):
+def test_settings_are_read_and_changed(as_, ines):
     night = {"quiet": "on", "quiet_from": "21:00", "quiet_until": "06:30"}
     answer = as_(ines).post("/profile/notifications/", choices(**{"how-hub": "daily"}, **night))
     assert answer.status_code == 302
@@ -174,7 +174,7 @@ def test_sign_ins_show_the_name_of_their_hub(as_, ines, stan, ready_hub):
         assert f'<div class="muted small">{ready_hub.title}</div>' in page.content.decode()
 
 
-def test_the_page_shows_what_is_chosen_and_offers_a_night(as_, ines, stan):
+def test_the_page_shows_the_settings_and_offers_quiet_hours(as_, ines, stan):
     NotificationChoice.objects.create(person=ines, kind="hub", how="daily")
     page = as_(ines).get("/profile/notifications/").content.decode()
     assert 'value="20:00"' in page
@@ -193,27 +193,27 @@ def test_the_page_shows_what_is_chosen_and_offers_a_night(as_, ines, stan):
         ({"quiet": "on", "quiet_from": "07:00", "quiet_until": "07:00"}, "Start and end are the same"),
     ],
 )
-def test_what_cannot_be_chosen(wrong, words, as_, ines):
+def test_invalid_settings_are_refused(wrong, words, as_, ines):
     answer = as_(ines).post("/profile/notifications/", choices(**wrong))
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not NotificationChoice.objects.exists()
 
 
-# --- the link that ends a mail ----------------------------------------------------------------------------------------
+# --- the link that ends a kind of mail --------------------------------------------------------------------------------
 def test_a_mail_program_ends_a_kind_without_signing_in(ines, settings):
     client = Client(enforce_csrf_checks=True, SERVER_NAME=settings.ALLOWED_HOSTS[0])
     path = mails.stop_url(ines, "hub").removeprefix(settings.PORTAL_URL)
     assert client.get(path).status_code == 200
-    assert notification_choices.of(ines)["hub"] == How.NOW, "a look changes nothing"
+    assert notification_choices.of(ines)["hub"] == How.NOW, "opening the link changes nothing"
     assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert notification_choices.of(ines)["hub"] == How.INBOX
     assert notification_choices.of(ines)["trouble"] == How.NOW
-    assert client.post(path).status_code == 200, "twice is once"
+    assert client.post(path).status_code == 200, "using it twice is the same as once"
     assert AuditEvent.objects.filter(verb="account.notifications").count() == 1
 
 
-def test_nobody_makes_up_such_a_link(ines, ada, settings):
+def test_a_made_up_link_does_nothing(ines, ada, settings):
     client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0])
     path = mails.stop_url(ines, "hub").removeprefix(settings.PORTAL_URL)
     forged = path.replace(f"/{ines.pk}.hub", f"/{ada.pk}.hub")
@@ -244,7 +244,7 @@ def test_a_calendar_program_reads_without_signing_in(as_, mia, dated):
     assert AuditEvent.objects.get(verb="account.calendar").actor == "mia"
 
 
-def test_another_address_ends_the_one_before_and_leaving_ends_it_too(as_, mia, dated):
+def test_a_new_address_ends_the_former_and_leaving_ends_it_too(as_, mia, dated):
     first = calendar_of(mia, as_)
     second = calendar_of(mia, as_)
     assert first != second
@@ -254,7 +254,7 @@ def test_another_address_ends_the_one_before_and_leaving_ends_it_too(as_, mia, d
     assert as_(None).get(second).status_code == 404
 
 
-def test_the_address_can_be_ended(as_, mia, dated):
+def test_the_address_can_be_revoked(as_, mia, dated):
     path = calendar_of(mia, as_)
     as_(mia).post("/organizations/river/calendar/address/", {"end": "1"})
     assert as_(None).get(path).status_code == 404
@@ -277,7 +277,7 @@ def test_an_address_is_signed_and_each_persons_own(as_, mia, omar, zoe, dated):
     assert as_(None).get(path).status_code == 404
 
 
-# --- the gallery ------------------------------------------------------------------------------------------------------
+# --- the mail gallery -------------------------------------------------------------------------------------------------
 def test_staff_see_every_mail_in_a_frame_without_rights(as_, stan, ada):
     client = as_(stan)
     page = client.get("/staff/mails/").content.decode()
@@ -296,7 +296,7 @@ def test_staff_see_every_mail_in_a_frame_without_rights(as_, stan, ada):
     assert client.get("/staff/mails/nothing/").status_code == 404
 
 
-def test_staff_read_that_no_mail_goes_out(as_, stan, settings):
+def test_staff_read_that_no_mail_is_sent(as_, stan, settings):
     assert "Emails are not sent" not in as_(stan).get("/staff/mails/").content.decode()
     settings.EMAIL_BACKEND = settings.NO_MAIL
     assert "Emails are not sent" in as_(stan).get("/staff/mails/").content.decode()

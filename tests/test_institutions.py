@@ -1,4 +1,4 @@
-"""Institutions of CILogon: loaded from its list, found by some letters of their names."""
+"""Institutions of CILogon: loaded from its list, and found by the beginnings of words."""
 
 import json
 
@@ -51,13 +51,13 @@ def test_beginnings_of_words_are_found(loaded, typed, found):
     assert names(typed) == found
 
 
-def test_a_new_list_takes_the_place_of_the_old_one(loaded):
+def test_a_new_list_replaces_the_old_one(loaded):
     assert load(json.dumps(LIST[:1])) == 1
     assert Institution.objects.count() == 1
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", "[1]", '[{"EntityID": 5, "DisplayName": "x"}]', "[" * 100_000])
-def test_what_is_no_list_changes_nothing(loaded, text):
+def test_an_invalid_list_changes_nothing(loaded, text):
     with pytest.raises(Invalid):
         load(text)
     assert Institution.objects.count() == 3
@@ -74,7 +74,7 @@ def test_twice_the_same_and_long_names(loaded):
     assert Institution.objects.get(entity_id="y").name == "N" * 200
 
 
-def test_words_begin_with_a_space():
+def test_the_search_text_has_a_space_before_each_word():
     assert searched("Ünïversity of X", "x") == " university of x"
 
 

@@ -1,4 +1,4 @@
-"""The pure parts of static/js, by Node's own runner: `node --test tests/javascript` gives the same."""
+"""The pure parts of static/js, run by Node's own test runner: `node --test tests/javascript` does the same."""
 
 import shutil
 import subprocess
@@ -29,8 +29,8 @@ def test_the_pure_parts_of_the_scripts(node):
     assert "\n# pass 0\n" not in ran.stdout, "no test was found"
 
 
-def test_every_script_can_be_read(node):
-    """Also those that only a browser can run: a slip of the pen shows here."""
+def test_every_script_can_be_parsed(node):
+    """Includes scripts that only a browser can run, so that a syntax error shows here."""
     for path in sorted((settings.BASE_DIR / "static" / "js").rglob("*.js")):
         ran = subprocess.run([node, "--check", str(path)], capture_output=True, text=True, timeout=60)
         assert ran.returncode == 0, ran.stderr

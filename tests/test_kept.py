@@ -1,5 +1,4 @@
-"""Hubs as they are kept in git: below another chart's name, in several files, with anchors, encrypted, in old
-formats."""
+"""Hubs as kept in git: below another chart's name, in several files, with anchors, encrypted, in old formats."""
 
 import contextlib
 import json
@@ -47,7 +46,7 @@ def found_in(*texts: str) -> Any:
           "signIn.github.allowed_organizations": ("lake-lab", "lake-lab:gpu", "lake-lab:students")}),
     ],
 )  # fmt: skip
-def test_a_hub_as_it_is_kept_becomes_fields(names, wrapper, method, answers):
+def test_a_hub_kept_in_git_becomes_fields(names, wrapper, method, answers):
     found = from_files(kept(*names))
     assert found.round_trip
     assert found.problems == ()
@@ -75,7 +74,7 @@ def test_of_several_files_the_later_counts_as_with_helm():
     assert values["hub"]["allowNamedServers"] is True, "what only the first says stays"
 
 
-def test_what_stands_beside_the_hub_is_named_and_not_taken():
+def test_other_releases_in_a_file_are_named_and_not_imported():
     found = from_files(kept("research.common.values.yaml"))
     assert any("Not imported: basehub.dask-gateway." in note for note in found.notes)
     assert "dask" not in str(found.spec.more)
@@ -97,7 +96,7 @@ def test_what_stands_beside_the_hub_is_named_and_not_taken():
          "Not imported: hub. JupyterHub’s chart reads only settings below “jupyterhub”. Move it there."),
     ],
 )  # fmt: skip
-def test_a_wrapper_is_found_taken_and_said(text, values, said):
+def test_a_wrapper_is_found_used_and_named(text, values, said):
     found = read([File("", text)])
     assert found.values == values
     assert any(said in note for note in found.notes), found.notes
@@ -173,7 +172,7 @@ def test_anchors_are_written_out(text, value):
     assert load(dump(found)) == value, "and what we write has none"
 
 
-def test_an_anchor_may_be_given_again():
+def test_an_anchor_may_be_redefined():
     """As YAML 1.2 says, and as Helm reads it."""
     assert load("a: &x 1\nb: &x 2\nc: *x", anchors=True) == {"a": 1, "b": 2, "c": 2}
 
@@ -208,13 +207,13 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: &x !!python/object:os.system x", "Tags"),
     ],
 )  # fmt: skip
-def test_what_would_grow_or_says_two_things_is_refused(text, said):
+def test_anchors_that_would_explode_or_are_ambiguous_are_refused(text, said):
     with pytest.raises(YamlError) as caught:
         load(text, anchors=True)
     assert said in str(caught.value)
 
 
-def test_as_many_nodes_as_without_anchors_may_come_of_them():
+def test_anchors_may_expand_to_as_many_nodes_as_plain_yaml():
     text = "a: &a [" + "1," * 990 + "]\n" + "".join(f"b{n}: *a\n" for n in range(18))
     assert sum(len(one) for one in load(text, anchors=True).values()) == 990 * 19 < MOST
 
@@ -266,7 +265,7 @@ def test_the_littlest_jupyterhub_is_recognised_and_translated():
     assert {"https.letsencrypt.email", "users.extra_user_groups.physics", "services.configurator.enabled"} <= by_hand
 
 
-def test_its_sign_in_is_taken_with_its_secret():
+def test_its_sign_in_is_imported_with_its_secret():
     found = found_in(
         "users: {admin: [ada]}\nauth:\n  type: oauthenticator.github.GitHubOAuthenticator\n"
         "  GitHubOAuthenticator: {client_id: me, client_secret: hidden-one, allowed_organizations: [lake]}"
@@ -305,7 +304,7 @@ def test_the_old_sign_in_is_translated_key_by_key():
     assert "hidden" not in f"{found.notes}{found.leaves}{found.spec}"
 
 
-def test_an_old_custom_class_is_one_of_today():
+def test_an_old_custom_class_becomes_a_current_one():
     found = found_in(
         "jupyterhub: {auth: {type: custom, custom: {className: oauthenticator.generic.GenericOAuthenticator, "
         "config: {client_id: me, client_secret: hidden-one, authorize_url: 'https://a.example.org/a'}}}}"
@@ -318,7 +317,7 @@ def test_an_old_custom_class_is_one_of_today():
 
 
 @pytest.mark.parametrize("kind", ["gitlab", "dummy", "ldap", "nobody"])
-def test_an_old_type_without_a_place_is_named(kind):
+def test_an_old_type_without_an_equivalent_is_named(kind):
     found = found_in(f"auth: {{type: {kind}, ldap: {{server: {{address: a.example.org}}, dn: {{lookup: true}}}}}}")
     assert found.round_trip
     said = [*found.notes, *(leaf.why for leaf in found.leaves)]
@@ -338,7 +337,7 @@ def test_an_old_type_without_a_place_is_named(kind):
      "https: {a: {}}", "user_environment: {default_app: nteract}", "auth: {lti: {consumers: {a: b}}}", "sops: 3",
      "jupyterhub: {auth: {a: }}"],
 )  # fmt: skip
-def test_no_old_file_is_too_strange(text):
+def test_any_old_file_is_read_completely_or_its_problems_are_named(text):
     found = found_in(text)
     assert found.count() == sum(map(found.count, FATES))
     assert found.round_trip or found.problems
@@ -364,7 +363,7 @@ def test_each_value_with_a_field_is_shown_as_the_field_shows_it():
     assert "hidden-one" not in str(found.leaves)
 
 
-def test_a_null_that_says_nothing_is_no_more_configuration():
+def test_a_null_without_effect_is_not_kept():
     found = found_in("singleuser: {storage: {extraVolumes: null}}\nhub: {config: {KubeSpawner: }}")
     assert (found.count("typed"), found.count("more"), found.spec.more) == (2, 0, {})
     deletes = found_in("singleuser: {image: {pullPolicy: null}, podNameTemplate: null}\nproxy: null")
@@ -372,7 +371,7 @@ def test_a_null_that_says_nothing_is_no_more_configuration():
     assert "proxy" in deletes.spec.more, "a null that takes away a default of the chart is kept"
 
 
-def test_a_class_is_the_same_by_its_path_and_names_in_capitals_are():
+def test_a_class_may_be_named_by_its_path_and_names_in_any_case():
     config = {"JupyterHub": {"authenticator_class": "oauthenticator.github.GitHubOAuthenticator"},
               "Authenticator": {"admin_users": ["Ada.O@example.org"]}}  # fmt: skip
     found = from_values({"hub": {"config": config}})
@@ -380,7 +379,7 @@ def test_a_class_is_the_same_by_its_path_and_names_in_capitals_are():
     assert (found.spec.signIn.method, found.spec.signIn.adminUsers) == ("github", ("ada.o@example.org",))
 
 
-# --- for any hub ------------------------------------------------------------------------------------------------------
+# --- any hub ----------------------------------------------------------------------------------------------------------
 names = st.text("abcdefghij", min_size=1, max_size=6).filter(lambda name: name not in chart.keys())  # noqa: SIM118
 wrappers = st.one_of(
     st.just(()), st.just(("jupyterhub",)), st.builds(lambda name: (name, "jupyterhub"), names),
@@ -388,7 +387,7 @@ wrappers = st.one_of(
 
 
 def _anchored(value: Any, seen: dict[str, str]) -> str:
-    """As flow YAML in which each map or list that was written before is an alias."""
+    """Return flow YAML in which each map or list that was written before is an alias."""
     if not isinstance(value, dict | list) or not value:
         return json.dumps(value, ensure_ascii=False)
     plain = repr(value)
@@ -404,7 +403,7 @@ def _anchored(value: Any, seen: dict[str, str]) -> str:
 
 
 def _split(draw: st.DrawFn, values: dict[str, Any]) -> list[dict[str, Any]]:
-    """One to three maps that come to these values, as Helm puts them together; some say first what a later one
+    """Return one to three maps that Helm merges to these values; some of them set first what a later one
     changes."""
     count = draw(st.integers(1, 3))
     files: list[dict[str, Any]] = [{} for _ in range(count)]
@@ -417,13 +416,13 @@ def _split(draw: st.DrawFn, values: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _unordered(spec: HubSpec) -> dict[str, Any]:
-    """A map has no order, in files neither: institutions are the names of one."""
+    """Sort the institutions: they are a map's names, and maps have no order."""
     found = spec.model_dump()
     found["signIn"]["cilogon"]["institutions"] = sorted(found["signIn"]["cilogon"]["institutions"], key=str)
     return found
 
 
-def test_the_suggested_institution_may_stand_anywhere():
+def test_the_suggested_institution_may_be_at_any_position():
     rules = {"allow_all": True, "username_derivation": {"username_claim": "email"}}
     idps = {"https://a.example.edu/idp": rules, "https://b.example.edu/idp": {"default": True, **rules}}
     config = {"JupyterHub": {"authenticator_class": "cilogon"}, "CILogonOAuthenticator": {"idps": idps}}
@@ -436,7 +435,7 @@ def test_the_suggested_institution_may_stand_anywhere():
 
 @FEW
 @given(st.data(), specs)
-def test_wrapped_split_and_anchored_it_comes_to_the_same_draft(data, spec):
+def test_wrapped_split_and_anchored_files_make_the_same_draft(data, spec):
     values = yaml.safe_load(yaml.safe_dump(to_values(spec, elsewhere=True, literal=True)))
     plain = from_files([File("values.yaml", yaml.safe_dump(values))])
     texts = []
@@ -457,8 +456,8 @@ def test_wrapped_split_and_anchored_it_comes_to_the_same_draft(data, spec):
     assert REPLACED not in str(found.notes)
 
 
-def test_no_text_takes_long_to_take_apart():
-    """A pattern that runs over line ends looks at the rest of a text from each of its lines: 120 kB took 6 s."""
+def test_no_text_takes_long_to_split():
+    """A pattern that crosses line ends reads the rest of a text again from each line: 120 kB used to take 6 s."""
 
     def look(text: str) -> None:
         with contextlib.suppress(YamlError):

@@ -1,4 +1,4 @@
-"""Sentences in columns are read in each reader's language: what workers and services wrote, in text and JSON."""
+"""Sentences in database columns are read in each reader's language, in text and JSON, whatever language wrote them."""
 
 import json
 from datetime import date
@@ -16,7 +16,7 @@ DAY = date(2026, 3, 1)
 
 
 def both(make):
-    """Return what a kept sentence reads as in English and in German; it was made in German."""
+    """Return a kept sentence in English and in German; it was made in German."""
     with speaking("de"):
         column = kept.to_text(make())
     found = []
@@ -40,7 +40,7 @@ def test_sentences_inside_sentences_are_read_too():
     ]
 
 
-def test_str_errors_and_formats_of_a_sentence_alone_keep_what_it_knows():
+def test_str_errors_and_formats_of_a_single_sentence_keep_its_values():
     sentence = _("{some} and {last}", some=1, last=2)
     for same in (str(sentence), f"{sentence}", str(ValueError(sentence)), "{}".format(sentence)):  # noqa: UP032
         assert isinstance(same, Sentence)
@@ -60,7 +60,7 @@ def test_the_same_word_can_differ_by_context():
 
 
 @given(st.text())
-def test_texts_of_people_are_kept_as_they_are_and_never_read_as_a_sentence(text):
+def test_texts_of_people_are_kept_unchanged_and_never_read_as_a_sentence(text):
     assert kept.from_text(kept.to_text(text)) == text.lstrip(kept.MARK)
 
 
@@ -70,7 +70,7 @@ def test_texts_of_people_are_kept_as_they_are_and_never_read_as_a_sentence(text)
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     )
 )
-def test_json_of_people_is_kept_as_it_is(tree):
+def test_json_of_people_is_kept_unchanged(tree):
     assert kept.read(json.loads(json.dumps(kept.kept(tree)))) == tree
 
 

@@ -1,4 +1,4 @@
-"""What a given kubeconfig may hold, and what is left of it."""
+"""What a kubeconfig may contain, and the parts of it that are stored."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def by_certificate(cert=GOOD, key=KEY):
     return text(user={"token": None, "client-certificate-data": b64(cert), "client-key-data": b64(key)})
 
 
-def test_only_the_current_context_is_left():
+def test_only_the_current_context_is_kept():
     given_ = config()
     given_["users"].append({"name": "boss", "user": {"exec": {"command": "sh"}, "token": "of-somebody-else"}})
     given_["contexts"].append({"name": "boss", "context": {"cluster": "other", "user": "boss"}})
@@ -44,7 +44,7 @@ def test_only_the_current_context_is_left():
     assert kubeconfig.read(yaml.safe_dump(clean)) == clean
 
 
-def test_a_client_certificate_does_too():
+def test_a_client_certificate_is_accepted_too():
     user = kubeconfig.read(by_certificate())["users"][0]["user"]
     assert set(user) == {"client-certificate-data", "client-key-data"}
 
@@ -54,7 +54,7 @@ def test_a_client_certificate_does_too():
     ["https://k8s.example.org", "https://10.0.0.1:6443/", "https://[fd00::1]:6443", "http://127.0.0.1:8001",
      "http://[::1]:8001", "http://localhost:8001", "https://rancher.example.org/k8s/clusters/c-m-abc"],
 )  # fmt: skip
-def test_addresses_that_are_fine(server):
+def test_valid_addresses(server):
     clean = kubeconfig.read(text({"server": server}))
     assert clean["clusters"][0]["cluster"]["server"] == server.rstrip("/")
 
@@ -106,7 +106,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused_and_why(name):
+def test_an_invalid_kubeconfig_is_refused_with_a_reason(name):
     given_, words = REFUSED[name]
     with pytest.raises(Refused, match=words) as refusal:
         kubeconfig.read(given_)
@@ -119,12 +119,12 @@ def test_what_is_refused_and_why(name):
 @given(
     st.text(max_size=300) | st.dictionaries(st.sampled_from([*config(), "x"]), st.lists(st.text())).map(yaml.safe_dump)
 )
-def test_whatever_is_given_it_is_read_or_refused(something):
+def test_any_value_is_read_or_refused(something):
     with contextlib.suppress(Refused):
         assert kubeconfig.read(something)["kind"] == "Config"
 
 
-def test_when_credentials_end():
+def test_the_expiry_of_credentials_is_read():
     token = "e30." + b64(b'{"exp":1893456000}').rstrip("=") + ".sig"
     assert ends(yaml.safe_dump(kubeconfig.read(text(user={"token": token})))) == datetime(2030, 1, 1, tzinfo=UTC)
     end = ends(yaml.safe_dump(kubeconfig.read(by_certificate())))

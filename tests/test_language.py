@@ -1,4 +1,4 @@
-"""The language of pages: as chosen in the profile, else as the browser prefers."""
+"""The language of pages: as chosen in the profile, otherwise as the browser prefers."""
 
 import pytest
 from django.conf import settings
@@ -20,14 +20,14 @@ PROFILE = "/profile/"
 
 @pytest.fixture(autouse=True)
 def english():
-    """Each test begins and ends in English: a request of the test client leaves its language to the thread."""
+    """Begin and end each test in English, because a request of the test client changes the language of the thread."""
     with translation.override("en"):
         yield
 
 
 @pytest.fixture
 def choose(ines, as_):
-    """`choose("de")`: Inês chooses the language in her profile. The result is her browser, and the answer."""
+    """Return `choose("de")`, which selects the language in Ines' profile and returns her browser and the answer."""
 
     def chosen(language, client=None, **headers):
         client = client or as_(ines)
@@ -37,8 +37,8 @@ def choose(ines, as_):
     return chosen
 
 
-def spoken(client, address=PROFILE, **headers):
-    """Return the language that the page says it is in."""
+def language_of(client, address=PROFILE, **headers):
+    """Return the page's declared language."""
     page = client.get(address, headers=headers).content.decode()
     return page.split('<html lang="')[1].split('"')[0]
 
@@ -51,16 +51,16 @@ def test_the_profile_offers_the_languages_in_their_own_names(ines, as_):
     assert [f'<option value="{code}">{name}</option>' in select for code, name in settings.LANGUAGES] == [True, True]
 
 
-def test_the_page_after_the_choice_is_in_the_new_language(ines, choose):
+def test_the_next_page_is_in_the_chosen_language(ines, choose):
     client, answer = choose("de")
     assert answer.url == PROFILE
     assert answer.cookies[COOKIE].value == "de"
     assert answer.cookies[COOKIE]["samesite"] == "Lax"
-    assert spoken(client) == "de"
+    assert language_of(client) == "de"
     assert User.objects.get(pk=ines.pk).language == "de"
     event = AuditEvent.objects.get(verb="account.language")
     assert (event.actor, event.changes) == ("ines", {"language": ["", "de"]})
-    assert COOKIE not in client.get(PROFILE, headers=ENGLISH).cookies, "it is set once"
+    assert COOKIE not in client.get(PROFILE, headers=ENGLISH).cookies, "the cookie is set once"
 
 
 def test_the_name_and_the_language_are_saved_by_one_form(ines, as_):
@@ -76,28 +76,28 @@ def test_a_form_without_a_choice_leaves_the_language(ines, choose, as_):
     assert User.objects.get(pk=ines.pk).language == "de"
 
 
-def test_without_a_choice_a_page_is_in_the_language_of_the_browser(ines, as_):
-    assert spoken(as_(ines), **GERMAN) == "de"
-    assert spoken(as_(ines), **ENGLISH) == "en"
-    assert spoken(as_(ines), **{"Accept-Language": "fr"}) == "en"
+def test_without_a_choice_pages_are_in_the_browsers_language(ines, as_):
+    assert language_of(as_(ines), **GERMAN) == "de"
+    assert language_of(as_(ines), **ENGLISH) == "en"
+    assert language_of(as_(ines), **{"Accept-Language": "fr"}) == "en"
     assert COOKIE not in as_(ines).get(PROFILE, headers=GERMAN).cookies
 
 
 def test_the_choice_wins_over_the_browser(ines, as_, choose):
     client, _ = choose("en", **GERMAN)
-    assert spoken(client, **GERMAN) == "en"
+    assert language_of(client, **GERMAN) == "en"
     User.objects.filter(pk=ines.pk).update(language="de")  # in another browser
     assert client.get(PROFILE, headers=ENGLISH).cookies[COOKIE].value == "de"
-    assert spoken(client, **ENGLISH) == "de"
+    assert language_of(client, **ENGLISH) == "de"
 
 
 @pytest.mark.parametrize(("headers", "then"), [(ENGLISH, "en"), (GERMAN, "de")])
-def test_as_in_the_browser_removes_the_cookie(headers, then, ines, choose):
+def test_choosing_the_browsers_language_removes_the_cookie(headers, then, ines, choose):
     client, _ = choose("de", **headers)
     _, answer = choose("", client, **headers)
     assert answer.cookies[COOKIE]["max-age"] == 0
     assert COOKIE not in client.cookies or not client.cookies[COOKIE].value
-    assert spoken(client, **headers) == then
+    assert language_of(client, **headers) == then
     assert User.objects.get(pk=ines.pk).language == ""
 
 
@@ -109,7 +109,7 @@ def test_the_message_is_in_the_language_of_the_next_page(choose):
     assert german[-1] not in ("", "Your profile was saved.")
 
 
-def test_a_language_that_there_is_not_is_refused_beside_the_field(ines, choose):
+def test_an_unknown_language_is_refused_beside_the_field(ines, choose):
     _, answer = choose("xx")
     assert answer.status_code == 422
     assert set(answer.context["name_form"].errors) == {"language"}
@@ -120,23 +120,23 @@ def test_a_language_that_there_is_not_is_refused_beside_the_field(ines, choose):
 def test_signed_out_pages_follow_the_browser(address, as_, choose):
     client, _ = choose("de", **ENGLISH)
     client.post(reverse(address), headers=ENGLISH)
-    assert spoken(client, "/sign-in/", **ENGLISH) == "en"
-    assert spoken(client, "/sign-in/", **GERMAN) == "de"
+    assert language_of(client, "/sign-in/", **ENGLISH) == "en"
+    assert language_of(client, "/sign-in/", **GERMAN) == "de"
 
 
 # --- the API --------------------------------------------------------------------------------------------------------
-def test_by_the_api(ines, as_):
+def test_the_api_changes_the_language(ines, as_):
     call = caller(ines)
     assert call("GET", "me/").json()["language"] == ""
     told = call("PATCH", "me/", {"language": "de"}).json()
     assert (told["language"], told["name"]) == ("de", ines.display_name)
-    assert spoken(as_(ines), **ENGLISH) == "en", "the cookie follows with this answer"
+    assert language_of(as_(ines), **ENGLISH) == "en", "the cookie follows with this answer"
     told = call("PATCH", "me/", {"language": "", "name": "Inês D."}).json()
     assert (told["language"], told["name"]) == ("", "Inês D.")
     assert AuditEvent.objects.filter(verb="account.language").count() == 2
 
 
-def test_what_the_api_refuses(ines):
+def test_the_api_refuses_unknown_languages(ines):
     call = caller(ines)
     assert set(errors(call("PATCH", "me/", {"language": "xx", "name": "Nobody"}))) == {"language"}
     assert set(errors(call("PATCH", "me/", {"language": None}))) == {"language"}
@@ -146,7 +146,7 @@ def test_what_the_api_refuses(ines):
 
 
 # --- the service ----------------------------------------------------------------------------------------------------
-def test_nobody_chooses_for_others(ines, ada, stan, river):
+def test_people_choose_only_their_own_language(ines, ada, stan, river):
     script = service_accounts.create(organization=river, by=ada, name="script", role="admin")
     for user, by in ((ines, ada), (ines, stan), (script, ada), (script, script)):
         with pytest.raises(NotAllowed):

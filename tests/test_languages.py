@@ -1,4 +1,4 @@
-"""Every page in another language: nothing of ours is left in English, and German is complete."""
+"""Every page in another language: no sentence of the portal is left in English, and German is complete."""
 
 import ast
 import itertools
@@ -17,7 +17,7 @@ from tests.test_every_url import DOORS, OURS, STREAMS, address, asked, world  # 
 
 pytestmark = pytest.mark.django_db
 BRACKETS = "en-zz"
-# Not pages: files and answers for programs.
+# Not pages: files, and answers for programs.
 FILES = ("metrics", "healthz", "readyz", "session", "values-keys")
 # Names, and words that are the same in every language.
 NAMES = frozenset(
@@ -29,7 +29,7 @@ NAMES = frozenset(
 """.split()
 )
 ADDRESS = re.compile(r"://|^\s*[a-z-]+(\.[a-z-]+)+\s*$")
-# Words of English sentences that are no German words, and stand in no name of the tests' people and hubs.
+# Words of English sentences that are not German words, and are in no name of the tests' people and hubs.
 ENGLISH = re.compile(r"\b(the|and|of|you|your|this|that|with|are|is|be|has|have|not|can|from|by|or|it|who|no)\b")
 
 
@@ -66,12 +66,12 @@ class Data:
         rows = (row for model in apps.get_app_config("hubs").get_models() for row in model.objects.all().values_list())
         found = [leaf for row in rows for leaf in leaves(list(row))]
         found += [*available_timezones(), *(part for zone in available_timezones() for part in zone.split("/"))]
-        found += [queries.document(guide.slug).title for guide in GUIDES]  # in English, if there is no translation
+        found += [queries.document(guide.slug).title for guide in GUIDES]  # in English, if the guide is not translated
         self.texts = {plain(text) for text in found}
         self.whole = f" {' '.join(self.texts)} "
 
     def knows(self, text):
-        """Whether this is such a text, or at least two words of one: a single word could be one of ours as well."""
+        """Return whether this is such a text, or two or more words of one: one word could be the portal's as well."""
         text = plain(text)
         return text in self.texts or (" " in text and f" {text} " in self.whole)
 
@@ -85,7 +85,7 @@ def left(text, data):
 
 @pytest.fixture
 def brackets(settings, tmp_path):
-    """A language in which each sentence stands in brackets: what does not went through no catalogue."""
+    """A language in which every sentence is in brackets: text outside brackets went through no catalogue."""
     write_bracketed(tmp_path, translation.to_locale(BRACKETS))
     settings.LOCALE_PATHS = [tmp_path]
     settings.LANGUAGES = [("en", "English"), (BRACKETS, "Deutsch")]
@@ -106,7 +106,7 @@ def test_every_sentence_of_every_page_goes_through_the_catalogue(role, world, as
 
 
 @pytest.mark.parametrize("role", ["anonymous", "ines", "ada", "stan"])
-def test_every_page_in_german_has_no_english_of_ours(role, world, as_, settings):  # noqa: F811
+def test_every_page_in_german_has_no_english_sentence_of_the_portal(role, world, as_, settings):  # noqa: F811
     settings.LANGUAGE_CODE = "de"
     with translation.override("de"):
         known = Data()
@@ -126,12 +126,12 @@ def test_every_sentence_is_translated_and_loses_no_placeholder(language, domain)
     assert catalogues.po(language, domain).read_text() == catalogues.text(catalogue), "run `manage.py messages`"
 
 
-# How many of the arguments are texts.
+# The number of arguments that are texts.
 SEAM = dict.fromkeys(("_", "lazy"), 1) | dict.fromkeys(("plural", "lazy_plural", "within", "lazy_within"), 2)
 
 
 def calls():
-    """Yield (place, text) of each sentence in the code, and (place, None) of each call that names none."""
+    """Yield (place, text) of each sentence in the code, and (place, None) of each call without a literal."""
     for path in sorted(path for package in catalogues.PACKAGES for path in (catalogues.ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SEAM:
@@ -141,7 +141,7 @@ def calls():
 
 
 def test_each_sentence_in_the_code_is_collected():
-    """Babel reads tokens: it would not see a sentence inside an f-string."""
+    """Babel reads tokens, so it would miss a sentence inside an f-string."""
     found = [one.id for one in catalogues.collected("django")]
     known = {text for one in found for text in ([one] if isinstance(one, str) else one)}
     assert [(place, text) for place, text in calls() if text is not None and text not in known] == []
@@ -150,7 +150,7 @@ def test_each_sentence_in_the_code_is_collected():
 @pytest.mark.parametrize(
     "lost", ["Hallo!", "{name} ist da, {other} auch.", "<b>{name}</b> ist da.", " {name} ist da.", ""]
 )
-def test_a_translation_that_loses_or_invents_something_is_a_problem(lost):
+def test_a_translation_that_loses_or_adds_a_placeholder_is_a_problem(lost):
     catalogue = catalogues.read("de", "nowhere")
     catalogue.add("{name} is here.", lost)
     assert len(catalogues.problems(catalogue)) == 1

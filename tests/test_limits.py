@@ -1,4 +1,4 @@
-"""What an organisation may have, what it uses, and what needs a person."""
+"""The limits of an organisation, what its hubs use, and what needs review."""
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -32,7 +32,7 @@ def codes(found):
     ],
 )
 def test_on_the_limit_is_inside_and_above_it_a_person_looks(river, path, inside, over, code):
-    river.cluster.runtime = "kubernetes"  # it honours every field
+    river.cluster.runtime = "kubernetes"  # one machine that honours every field
     assert limits.assess(spec(**{path: inside}), river).routine
     found = limits.assess(spec(**{path: over}), river)
     assert code in codes(found)
@@ -41,7 +41,7 @@ def test_on_the_limit_is_inside_and_above_it_a_person_looks(river, path, inside,
 
 
 @pytest.mark.django_db
-def test_the_sum_of_all_hubs_counts(river, hub):
+def test_all_hubs_together_count(river, hub):
     assert limits.usage(river) == limits.Usage(1, 30 * 1024, 30 * 5120)
     river.total_memory_mib = 59 * 1024
     found = limits.assess(spec(), river)
@@ -53,24 +53,24 @@ def test_the_sum_of_all_hubs_counts(river, hub):
 
 
 @pytest.mark.django_db
-def test_one_hub_more_than_agreed(river, hub):
+def test_one_hub_above_the_limit(river, hub):
     river.hubs = 1
     assert codes(limits.assess(spec(), river)) == {"over:hubs"}
     assert limits.assess(spec(), river, hub=hub, before=hub.spec).routine, "a change adds no hub"
 
 
 @pytest.mark.django_db
-def test_a_retired_hub_gives_back_what_it_used(river, hub):
+def test_a_retired_hub_uses_nothing(river, hub):
     Hub.objects.filter(pk=hub.pk).update(desired_state=Hub.Desired.RETIRED)
     assert limits.usage(river) == limits.Usage()
 
 
 @pytest.mark.django_db
-def test_a_change_is_judged_by_what_it_makes_worse(river, hub):
-    """Staff once allowed more than the limit: the title may change, the size may shrink, and it may not grow."""
+def test_a_change_is_assessed_by_what_it_increases(river, hub):
+    """Staff once approved more than the limit: the title may change, the size may shrink, but it may not grow."""
     before = spec(**{"singleuser.memory.limit": "8"})
     title = spec(**{"singleuser.memory.limit": "8", "about.title": "Other"})
-    assert limits.assess(title, river, hub=hub, before=before).routine is False  # together 240 GiB
+    assert limits.assess(title, river, hub=hub, before=before).routine is False  # 240 GiB in total
     river.total_memory_mib = 10**6
     assert limits.assess(title, river, hub=hub, before=before).routine
     assert limits.assess(spec(**{"singleuser.memory.limit": "7"}), river, hub=hub, before=before).routine
@@ -78,7 +78,7 @@ def test_a_change_is_judged_by_what_it_makes_worse(river, hub):
 
 
 @pytest.mark.django_db
-def test_what_is_new_needs_a_person(river, cluster):
+def test_new_kinds_of_settings_need_review(river, cluster):
     open_to_all = spec(**{"signIn.method": "tmp"})
     assert codes(limits.assess(open_to_all, river)) == {"novel:sign-in"}
     assert limits.assess(open_to_all, river, before=open_to_all).routine
@@ -89,7 +89,7 @@ def test_what_is_new_needs_a_person(river, cluster):
 
 
 @pytest.mark.django_db
-def test_meters_say_what_is_added_and_what_is_freed(river, hub):
+def test_meters_show_what_is_added_and_what_is_freed(river, hub):
     hubs, memory = limits.meters(spec(**{"singleuser.memory.limit": "0.5"}), river, hub)
     assert (hubs.used, hubs.adds, hubs.over) == (1, 0, False)
     assert (memory.used_text, memory.adds_text, memory.limit_text) == ("30 GiB", "-15 GiB", "200 GiB")
@@ -98,7 +98,7 @@ def test_meters_say_what_is_added_and_what_is_freed(river, hub):
 
 
 @pytest.mark.django_db
-def test_assessing_costs_the_same_whatever_there_is(river, hub, django_assert_num_queries):
+def test_an_assessment_needs_the_same_number_of_queries(river, hub, django_assert_num_queries):
     for number in range(30):
         Hub.objects.create(
             organization=river, cluster=river.cluster, slug=f"hub-{number}", title="x", created_by=hub.created_by,
@@ -118,7 +118,7 @@ RAISABLE = {
 
 @pytest.fixture(scope="module")
 def partner():
-    """Not saved, so the sums are of nothing."""
+    """Not saved, so nothing is used."""
     place = Cluster(pk=1, name="Here", runtime="memory")
     return Organization(
         pk=1, slug="river", name="River University", cluster=place, hubs=5, users_per_hub=50, memory_per_user_mib=2048,
@@ -150,13 +150,13 @@ def test_raising_a_value_never_makes_it_routine(partner, values, path, factor):
         ("hub.loadRoles", "readers:\n  scopes: ['list:users']\n"),
     ],
 )
-def test_what_is_unusual_is_looked_at_once(path, text, river):
+def test_an_unusual_setting_needs_review_once(path, text, river):
     asked = spec(**{path: text})
     assert codes(limits.assess(asked, river)) == {f"novel:{path}"}
-    assert codes(limits.assess(asked, river, before=asked)) == set(), "it was agreed to before"
+    assert codes(limits.assess(asked, river, before=asked)) == set(), "it was approved before"
 
 
-def test_a_sign_in_inside_a_private_network_is_looked_at(river):
+def test_a_sign_in_inside_a_private_network_needs_review(river):
     urls = {f"signIn.oauth.{name}_url": f"https://sso.campus.internal/{name}" for name in
             ("authorize", "token", "userdata")}  # fmt: skip
     asked = spec(**{"signIn.method": "generic-oauth", "signIn.oauth.client_id": "hub",
@@ -165,8 +165,8 @@ def test_a_sign_in_inside_a_private_network_is_looked_at(river):
 
 
 @pytest.mark.django_db
-def test_network_rules_that_have_less_effect_are_named_to_whoever_looks(river):
-    """They would open private networks; what is left of them is in force once a person agrees."""
+def test_network_rules_with_reduced_effect_are_named_to_reviewers(river):
+    """They would open private networks; the rest of them takes effect once staff approve."""
     rule = "singleuser:\n  networkPolicy:\n    egress:\n      - to: [{ipBlock: {cidr: 10.0.0.0/8}}]\n"
     found = limits.assess(spec(more=rule), river)
     assert any(one.message.startswith("Network rules: ") for one in found.findings)

@@ -1,4 +1,4 @@
-"""An organisation's admin changes what each person may use, inside the agreement; beyond it staff are asked."""
+"""An organisation's admin changes user limits within the organisation limits; above them, staff get a request."""
 
 import pytest
 from django.urls import reverse
@@ -20,7 +20,7 @@ def text(response):
     return response.content.decode()
 
 
-def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, address):
+def test_the_page_shows_each_user_limit_beside_the_organisation_limit(as_, omar, address):
     page = text(as_(omar).get(address))
     for words in (
         "Memory per person",
@@ -35,11 +35,11 @@ def test_the_page_shows_each_limit_with_the_agreed_one_beside_it(as_, omar, addr
     assert STORAGE_LABEL not in page, "homes are folders there"
     assert "Changes apply the next time a server starts." in page
     assert "Total memory" in page
-    assert "data-when" not in page, "no field hangs on an answer that is not asked here"
+    assert "data-when" not in page, "no field depends on an answer that this page lacks"
 
 
 @pytest.mark.parametrize("who", ["omar", "ada", "stan"])
-def test_a_change_inside_the_agreement_is_made_at_once(who, as_, cast, address, ready_hub):
+def test_a_change_within_the_limits_is_made_at_once(who, as_, cast, address, ready_hub):
     response = as_(cast[who]).post(address, {MEMORY: "2", "cull.timeout": "30"}, follow=True)
     assert response.status_code == 200
     assert "They apply to the next server that starts." in text(response)
@@ -49,12 +49,12 @@ def test_a_change_inside_the_agreement_is_made_at_once(who, as_, cast, address, 
     assert ready_hub.status == "updating"
     assert ready_hub.generation == 2
     run = timeline.open_run(Hub.objects.get(pk=ready_hub.pk))
-    assert "Memory per person: 1 GiB → 2 GiB" in run.note, "the timeline says what it did"
+    assert "Memory per person: 1 GiB → 2 GiB" in run.note, "the activity shows what it did"
     assert "Memory per person: 1 GiB → 2 GiB" in text(as_(cast[who]).get(reverse("hub", args=[ready_hub.uid])))
     assert AuditEvent.objects.filter(verb="hub.change", actor=who, hub=ready_hub.uid).exists()
 
 
-def test_what_is_not_sent_stays(as_, omar, address, ready_hub):
+def test_fields_that_are_not_sent_stay(as_, omar, address, ready_hub):
     as_(omar).post(address, {MEMORY: "1.5"})
     before = ready_hub.spec
     ready_hub.refresh_from_db()
@@ -76,7 +76,7 @@ def test_what_is_not_sent_stays(as_, omar, address, ready_hub):
         ("cull.timeout", "0", "at least"),
     ],
 )
-def test_nonsense_is_said_beside_the_field_and_kept(field, typed, words, as_, omar, address, ready_hub):
+def test_invalid_values_are_reported_beside_the_field_and_kept(field, typed, words, as_, omar, address, ready_hub):
     response = as_(omar).post(address, {field: typed, "cull.every": "1"})
     assert response.status_code == 422
     page = text(response)
@@ -100,9 +100,7 @@ def test_the_same_again_changes_nothing_and_says_so(as_, omar, address, ready_hu
 @pytest.mark.parametrize(
     ("field", "typed"), [(MEMORY, "4"), ("singleuser.storage.capacity", "100"), ("hub.activeServerLimit", "51")]
 )
-def test_beyond_the_agreement_staff_are_asked_with_the_numbers_filled_in(
-    in_cluster, field, typed, as_, omar, address, ready_hub
-):
+def test_above_the_limits_a_request_to_staff_is_filled_in(in_cluster, field, typed, as_, omar, address, ready_hub):
     client = as_(omar)
     response = client.post(address, {field: typed})
     assert response.status_code == 422
@@ -122,7 +120,7 @@ def test_beyond_the_agreement_staff_are_asked_with_the_numbers_filled_in(
 
 
 def test_all_seats_together_count_too(as_, omar, address, ready_hub, river):
-    Organization.objects.filter(pk=river.pk).update(total_memory_mib=40 * 1024)  # 30 people of 1 GiB live there
+    Organization.objects.filter(pk=river.pk).update(total_memory_mib=40 * 1024)  # 30 people of 1 GiB use it
     response = as_(omar).post(address, {MEMORY: "2"})
     assert response.status_code == 422
     adds = "this adds 30 GiB (30 people × 1 GiB more each). With 30 GiB already allocated, the total of 60 GiB"
@@ -130,7 +128,7 @@ def test_all_seats_together_count_too(as_, omar, address, ready_hub, river):
     assert "Request higher limits" in text(response)
 
 
-def test_only_user_limits_can_be_sent_here(as_, omar, address, ready_hub):
+def test_only_user_limits_can_be_changed_here(as_, omar, address, ready_hub):
     as_(omar).post(address, {MEMORY: "2", "about.title": "Stolen", "singleuser.image.name": "evil/image"})
     ready_hub.refresh_from_db()
     assert ready_hub.title == "Statistics 101"
@@ -139,7 +137,7 @@ def test_only_user_limits_can_be_sent_here(as_, omar, address, ready_hub):
 
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not(who, status, as_, cast, address, ready_hub):
+def test_other_roles_may_not(who, status, as_, cast, address, ready_hub):
     client = as_(cast[who] if who else None)
     assert client.get(address).status_code == status
     assert client.post(address, {MEMORY: "2"}).status_code == status

@@ -1,4 +1,4 @@
-"""Lists cost the same however long they are: all of them, found and not listed, counted in steps of the database."""
+"""Lists cost the same however long they are: all lists, found in the code, and measured in steps of the database."""
 
 import importlib
 import uuid
@@ -35,10 +35,10 @@ from hubs.webhooks.services import webhooks
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 120, 480  # hubs, and rows of everything that grows with them; a page has at most 50
-MORE = 1.25, 4000  # times as many steps, and so many: trees are deeper, a sort inside a page has other rows
+MORE = 1.25, 4000  # allowed growth, as a factor and in steps: trees get deeper, and a sort inside a page has other rows
 WORDS = ["ready", "ready", "ready", "updating", "stalled", "suspended"]
 
-# Pages by the name of their address, and who looks. That none is missing: test_every_list_is_measured.
+# Pages by the name of their address, and who opens them. test_every_list_is_measured finds missing ones.
 PAGES = {
     "home": ("ines", "helper", "both"),
     "staff-hubs": ("stan",),
@@ -69,7 +69,7 @@ SORTED = {
 
 
 def grow(hub, lake, until: int) -> None:
-    """As many hubs, half of them of each organisation, with what comes with them."""
+    """Create rows up to this number of hubs, half of them in each organisation, with the rows that belong to them."""
     start, now = Hub.objects.count(), timezone.now()
     numbers, place = range(start, until), [hub.organization, lake]
     hubs = Hub.objects.bulk_create(
@@ -110,7 +110,7 @@ def grow(hub, lake, until: int) -> None:
 
 @pytest.fixture
 def world(cast, hub, lake, river):
-    """People by name, and what stands in the addresses of lists."""
+    """Return people by name, and the parameters in the addresses of lists."""
     helper = User.objects.create_user("helper", "helper@elsewhere.example.org", email_verified=True)
     both = User.objects.create_user("both", "both@elsewhere.example.org", email_verified=True)
     lake.memberships.create(user=both, role="instructor")
@@ -125,7 +125,7 @@ def world(cast, hub, lake, river):
 
 
 def places(of, of_request) -> Iterator[tuple[str, str]]:
-    """(who, address) of each list: pages from the table above, of the API what its document says is paginated."""
+    """Yield (who, address) of each list: pages from the table above, and what the API's document paginates."""
     for name, people in PAGES.items():
         pattern = {key: value for key, value in of.items() if f"<{key}>" in _route(name)}
         for who in people:
@@ -151,7 +151,7 @@ def paginated() -> list[str]:
     ]
 
 
-# What these show is a sum over hubs, so that it is read anew each time: in SQL, from an index, a number a hub.
+# These show a sum over hubs, which is computed each time: in SQL, from an index, one number a hub.
 SUMS = {
     "/organizations/": "of each organisation on the page what its hubs use of its limits",
     "/organizations/river/": "what its hubs use of its limits",
@@ -163,7 +163,7 @@ STEP = 20
 
 @contextmanager
 def steps() -> Iterator[list[int]]:
-    """How many steps of its machine SQLite takes, STEP at a time: rows that are read, compared or sorted, not time."""
+    """Count the steps of SQLite's virtual machine, STEP at a time: rows that are read, compared or sorted, not time."""
     counted = [0]
 
     def count() -> int:
@@ -182,16 +182,16 @@ def cost(as_, people, lists) -> dict[tuple[str, str], int]:
     found = {}
     clients = {name: as_(person) for name, person in people.items()}
     for who, address in lists:
-        clients[who].get(address)  # what is cached once, is
+        clients[who].get(address)  # fills the caches
         with steps() as counted:
             answer = clients[who].get(address)
-        if answer.status_code == 200:  # who may read what, other tests ask
+        if answer.status_code == 200:  # other tests check permissions
             found[who, address] = counted[0]
     return found
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="counts the steps of SQLite")
-def test_no_list_costs_more_when_there_is_more(as_, world, hub, lake):
+def test_no_list_costs_more_with_more_rows(as_, world, hub, lake):
     people, of, of_request = world
     lists = list(places(of, of_request))
     grow(hub, lake, FEW)
@@ -235,10 +235,10 @@ def test_every_list_is_measured(as_, world):
         ("organization__name", "title", "pk"),
     ],
 )
-def test_one_goes_through_all_rows_and_back(hub, lake, world, order):
+def test_paging_visits_all_rows_and_goes_back(hub, lake, world, order):
     grow(hub, lake, 23)
     now = timezone.now()
-    for n, row in enumerate(Hub.objects.order_by("pk")):  # some alike, some never seen
+    for n, row in enumerate(Hub.objects.order_by("pk")):  # some alike, some never observed
         Hub.objects.filter(pk=row.pk).update(
             observed_at=None if n % 3 == 0 else now + timedelta(hours=n % 4), failures=n % 2, title=f"Hub {n % 5}"
         )
@@ -260,13 +260,13 @@ def test_one_goes_through_all_rows_and_back(hub, lake, world, order):
 
 
 @pytest.mark.parametrize("address", ["", "x", "WyJ4Il0:1:abc", "%00"])
-def test_an_address_that_makes_no_sense_shows_the_beginning(hub, address):
+def test_an_invalid_position_shows_the_first_page(hub, address):
     page = ordered_page(Hub.objects.all(), 4, {"after": address}, "title", "pk")
     assert list(page) == [hub]
     assert page.first
 
 
-def test_an_address_of_another_order_shows_the_beginning(hub, lake, world):
+def test_a_position_in_another_order_shows_the_first_page(hub, lake, world):
     grow(hub, lake, 9)
     rows = Hub.objects.all()
     behind = ordered_page(rows, 4, {}, "title", "pk").next
@@ -278,7 +278,7 @@ def test_an_address_of_another_order_shows_the_beginning(hub, lake, world):
 
 
 def scans(as_, person, address) -> list[str]:
-    """Queries of a page for which the database would read all hubs, or sort them, its plan with each."""
+    """Return queries of a page for which the database would read all hubs, or sort them, with each plan."""
     client = as_(person)
     client.get(address)
     with CaptureQueriesContext(connection) as caught:
@@ -286,7 +286,7 @@ def scans(as_, person, address) -> list[str]:
     found = []
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for cheap in ("seqscan", "sort", "bitmapscan"):  # with few rows
+            for cheap in ("seqscan", "sort", "bitmapscan"):  # plans for few rows
                 cursor.execute(f"SET LOCAL enable_{cheap} = off")
         for query in caught.captured_queries:
             if not query["sql"].startswith("SELECT"):
@@ -335,7 +335,7 @@ def test_page_and_api_find_the_same(as_, world, hub):
         assert len(client.get(f"/api/v1/{api}?{query}").json()["results"]) == many, (api, query)
 
 
-def test_hub_admins_are_found_by_the_revision_that_counts(hub, ines):
+def test_hub_admins_are_found_by_the_current_revision(hub, ines):
     def named(text):
         row = requests.begin_change(reason="For it.", hub=hub, by=ines, values={"signIn.adminUsers": text})
         requests.submit(request=row, by=ines)
@@ -353,6 +353,6 @@ def test_the_migration_copies_what_current_specs_name(hub, ines):
     )
     requests.submit(request=row, by=ines)
     NamedAdmin.objects.all().delete()
-    for _ in range(2):  # a migration that broke off begins again
+    for _ in range(2):  # an interrupted migration starts again
         importlib.import_module("hubs.migrations.0034_flat_lists").copy_admins(apps, None)
         assert list(NamedAdmin.objects.values_list("hub", "email")) == [(hub.pk, "one@elsewhere.example.org")]

@@ -1,4 +1,4 @@
-"""The live stream with a real web process and a real Redis: in time, none lost, none for strangers, none leaked."""
+"""The live stream with a real web process and a real Redis: in time, nothing lost, nothing for outsiders, no leaks."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ A_SECOND = 1.0
 
 
 class Reader:
-    """One open page: reads a stream in a thread and remembers what it said, and when."""
+    """An open page: reads a stream in a thread and remembers its lines with their times."""
 
     def __init__(self, client: httpx.Client, path: str, **headers: str) -> None:
         self.said: list[tuple[float, str]] = []
@@ -63,7 +63,7 @@ class Reader:
         return next(line.removeprefix("id: ") for _, line in reversed(self.said) if line.startswith("id: "))
 
     def open(self) -> "Reader":
-        """Returns when the stream has begun."""
+        """Return when the stream has begun."""
         until(lambda: any(line.startswith("retry:") for _, line in self.said), "the stream begins", 10)
         return self
 
@@ -78,7 +78,7 @@ def stack(transactional_db, tmp_path):
 
 @pytest.fixture
 def browse(stack, as_):
-    """An HTTP client that is signed in as somebody: `browse(ines)`."""
+    """Return an HTTP client with a person's session: `browse(ines)`."""
     opened = []
 
     def sign_in(user: User | None) -> httpx.Client:
@@ -106,9 +106,9 @@ def test_a_change_made_by_another_process_arrives_within_a_second(stack, browse,
     assert re.fullmatch(r"\d+-\d+", page.last_id)
 
 
-def test_what_was_missed_is_told_at_once_and_only_once(stack, browse, ready_hub, ines):
+def test_missed_changes_are_sent_at_once_and_only_once(stack, browse, ready_hub, ines):
     since = live.position()
-    services.suspend(hub=ready_hub, by=ines)  # between the page's making and its stream
+    services.suspend(hub=ready_hub, by=ines)  # between rendering the page and opening its stream
     client = browse(ines)
     first = Reader(client, f"/live/hubs/{ready_hub.uid}/?since={since}").open()
     until(lambda: first.changes, "the change before the stream is told", 5)
@@ -119,7 +119,7 @@ def test_what_was_missed_is_told_at_once_and_only_once(stack, browse, ready_hub,
     assert len(again.changes) == 1, "Last-Event-ID counts more than the address"
 
 
-def test_a_tampered_position_is_as_if_there_was_none(stack, browse, ready_hub, ines):
+def test_an_invalid_position_is_ignored(stack, browse, ready_hub, ines):
     client, path = browse(ines), f"/live/hubs/{ready_hub.uid}/"
     for nonsense in ("x", "99999999999999999999999-1", "0-0%0d%0aevent:%20changed", "'"):
         page = Reader(client, f"{path}?since={nonsense}").open()
@@ -127,7 +127,7 @@ def test_a_tampered_position_is_as_if_there_was_none(stack, browse, ready_hub, i
         assert not page.changes
 
 
-def test_everybody_hears_of_what_they_may_see(stack, browse, ready_hub, cast, river, lake):
+def test_each_role_receives_the_changes_that_it_may_see(stack, browse, ready_hub, cast, river, lake):
     student = User.objects.create_user("student", "student@river.example.edu", email_verified=True)
     RosterEntry.objects.create(hub=ready_hub, email="student@river.example.edu")
     readers = {name: Reader(browse(user), "/live/hubs/").open() for name, user in {**cast, "student": student}.items()}
@@ -142,7 +142,7 @@ def test_everybody_hears_of_what_they_may_see(stack, browse, ready_hub, cast, ri
     assert heard == {"ada": 1, "omar": 1, "ines": 1, "mia": 1, "student": 1, "zoe": 1, "stan": 2}
 
 
-def test_a_request_tells_its_own_page_the_list_and_its_hub(stack, browse, ready_hub, ines, mia, ada):
+def test_a_request_updates_its_own_page_the_list_and_its_hub(stack, browse, ready_hub, ines, mia, ada):
     row = requests.begin_change(
         reason="For the course.", hub=ready_hub, by=ines, values={"about.title": "Statistics 102"}
     )
@@ -164,11 +164,11 @@ def test_without_redis_streams_end_and_pages_poll_and_then_they_come_back(stack,
     gone = time.monotonic()
     assert page.ended.wait(5)
     assert time.monotonic() - gone < 2 * A_SECOND
-    assert client.get(path).status_code == 503, "no stream is promised that nobody feeds"
-    assert client.get(f"/hubs/{ready_hub.uid}/").status_code == 200, "what polls gets its answer"
+    assert client.get(path).status_code == 503, "no stream opens that would stay silent"
+    assert client.get(f"/hubs/{ready_hub.uid}/").status_code == 200, "pages that poll get their answer"
     before = time.monotonic()
     services.suspend(hub=ready_hub, by=ines)
-    assert time.monotonic() - before < A_SECOND, "nobody waits for a Redis that is away"
+    assert time.monotonic() - before < A_SECOND, "the service does not wait for an absent Redis"
     stack.start("redis")
     until(lambda: Reader(client, path).status == 200, "the stream comes back", 10)
     back = Reader(client, path).open()
@@ -193,7 +193,7 @@ def test_a_closed_page_leaves_nothing_behind(stack, browse, ready_hub, ines):
 
 @pytest.fixture
 def silent_redis(settings):
-    """Something that takes connections and never says a word, as a Redis behind a broken network."""
+    """A listener that accepts connections and never answers, like a Redis behind a broken network."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
@@ -202,7 +202,7 @@ def silent_redis(settings):
     connecting.breaker.reset()
 
 
-def test_a_redis_that_hangs_slows_one_call_and_not_every_one(silent_redis):
+def test_a_hanging_redis_slows_only_one_call(silent_redis):
     before = time.monotonic()
     live.publish(["staff"])
     first = time.monotonic()
@@ -214,23 +214,23 @@ def test_a_redis_that_hangs_slows_one_call_and_not_every_one(silent_redis):
     assert first - before < 2
 
 
-def test_a_refusal_is_asked_again_at_once(settings, monkeypatch):
+def test_a_refused_connection_is_retried_at_once(settings, monkeypatch):
     monkeypatch.setattr(connecting.Breaker, "SLOW", 0)  # a busy machine, or the first call, which imports much
-    live.publish(["staff"])  # conftest: nobody answers there
+    live.publish(["staff"])  # nothing listens at conftest's address
     assert live.position() == ""
     events.nudge()
     wake.nudge(1)
     assert not connecting.breaker.open
 
 
-def test_what_a_redis_that_hung_was_not_told_is_told_once_it_answers(stack, browse, ready_hub, ines, monkeypatch):
+def test_changes_missed_by_a_hanging_redis_are_sent_once_it_answers(stack, browse, ready_hub, ines, monkeypatch):
     page = Reader(browse(ines), f"/live/hubs/{ready_hub.uid}/").open()
     monkeypatch.setattr(connecting.Breaker, "PAUSE", 0.5)
     redis_process = psutil.Process(stack.running["redis"].pid)
     redis_process.suspend()
     try:
         services.suspend(hub=ready_hub, by=ines)  # waits for its deadline
-        live.publish(["staff"])  # nobody asks
+        live.publish(["staff"])  # Redis is not called
     finally:
         redis_process.resume()
     until(lambda: page.changes, "the page hears of it", 10)
@@ -251,11 +251,11 @@ def test_a_reader_that_never_reads_harms_nobody(stack, browse, ready_hub, ines):
             live.publish([f"hub:{ready_hub.pk}"])
             until(lambda count=count: len(page.changes) >= count, "the page beside it hears of each", 5)
         deaf.settimeout(5)
-        assert deaf.recv(12) == b"HTTP/1.1 200", "it was listening all the time"
+        assert deaf.recv(12) == b"HTTP/1.1 200", "it was connected all the time"
 
 
-def test_a_stream_that_nobody_reads_ends():
-    """The reader's buffers are full: `send` never comes back."""
+def test_a_stream_without_a_reader_ends():
+    """The reader's buffers are full: `send` never returns."""
     sent, closed = [], []
 
     async def endless():
@@ -294,8 +294,8 @@ def redis_alone(tmp_path, settings):
     portal.stop()
 
 
-async def test_a_reader_that_leaves_at_any_moment_is_let_go(redis_alone):
-    """Also while Redis is asked what was missed: there a cancellation can get lost."""
+async def test_a_reader_may_leave_at_any_moment(redis_alone):
+    """Also while the stream queries Redis for missed events, where a cancellation can get lost."""
     exchange = live.Exchange()
 
     async def read():
@@ -313,12 +313,12 @@ async def test_a_reader_that_leaves_at_any_moment_is_let_go(redis_alone):
     assert exchange.pages == 0
     while exchange._asking:
         await asyncio.sleep(0)
-    exchange._asked = 0.0  # nobody is about to come, so the reader goes
+    exchange._asked = 0.0  # no page is about to connect, so the reader ends
     assert exchange._reader
     await asyncio.wait([exchange._reader], timeout=10)
 
 
-async def test_of_one_person_the_newest_streams_stay(redis_alone):
+async def test_the_newest_streams_of_a_person_stay_open(redis_alone):
     exchange = live.Exchange()
     many = [exchange.stream(frozenset({"staff"}), owner=1) for _ in range(live.MOST_STREAMS + 1)]
     others = [exchange.stream(frozenset({"staff"}), owner=owner) for owner in (2, None)]
@@ -326,7 +326,7 @@ async def test_of_one_person_the_newest_streams_stay(redis_alone):
         assert (await anext(stream)).startswith("retry")
     with pytest.raises(StopAsyncIteration):
         await asyncio.wait_for(anext(many[0]), 5)
-    assert exchange.pages == live.MOST_STREAMS + len(others), "nobody else's ended"
+    assert exchange.pages == live.MOST_STREAMS + len(others), "streams of other people stay open"
     for stream in (*others, *many):
         await stream.aclose()
     assert exchange.pages == 0

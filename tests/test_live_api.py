@@ -1,5 +1,5 @@
-"""A program's stream of a hub's status, with a real web process and a real Redis: what it is told, from when on, until
-when; and a reader that never reads."""
+"""A program's stream of a hub's status, with a real web process and a real Redis: its contents, when it begins and
+ends, and a reader that never reads."""
 
 import json
 import socket
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.processes
 
 @pytest.fixture
 def program(stack):
-    """`program(ines)`: a client with a token of hers."""
+    """Return `program(ines)`, a client with a person's token."""
     opened = []
 
     def make(user, *scopes):
@@ -45,24 +45,24 @@ def path(hub):
     return f"/api/v1/hubs/{hub.uid}/events/"
 
 
-def told(reader):
-    """What the hub was wanted to be, by each event."""
+def desired_states(reader):
+    """Return the hub's desired state in each event."""
     return [json.loads(line[6:])["desiredState"] for _, line in reader.said if line.startswith("data: ")]
 
 
-def test_each_event_holds_the_hub_and_a_program_that_comes_back_goes_on(program, ready_hub, ines):
+def test_each_event_holds_the_hub_and_a_reconnecting_program_continues(program, ready_hub, ines):
     client = program(ines)
     first = Reader(client, path(ready_hub)).open()
-    until(lambda: told(first) == ["running"], "how it is now, at once", 5)
+    until(lambda: desired_states(first) == ["running"], "how it is now, at once", 5)
     services.suspend(hub=ready_hub, by=ines)
-    until(lambda: told(first)[-1] == "suspended", "the change with its row", 5)
+    until(lambda: desired_states(first)[-1] == "suspended", "the change with its row", 5)
     again = Reader(client, path(ready_hub), **{"Last-Event-ID": first.last_id}).open()
     services.resume(hub=ready_hub, by=ines)
-    until(lambda: told(again), "what came after it", 5)
-    assert told(again) == ["running"], "and nothing that was heard before"
+    until(lambda: desired_states(again), "what came after it", 5)
+    assert desired_states(again) == ["running"], "nothing that was received before is repeated"
 
 
-def test_it_opens_for_who_may_see_the_hub(stack, program, ready_hub, ines, zoe):
+def test_it_opens_for_people_who_may_see_the_hub(stack, program, ready_hub, ines, zoe):
     assert program(zoe).get(path(ready_hub)).status_code == 404
     refused = program(ines, "request").get(path(ready_hub))
     assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
@@ -73,14 +73,14 @@ def test_it_opens_for_who_may_see_the_hub(stack, program, ready_hub, ines, zoe):
 
 
 @pytest.mark.parametrize("end", ["revoked", "removed", "demoted", "off the list"])
-def test_it_ends_with_the_right_to_it(end, program, ready_hub, ines, mia, ada, river):
+def test_it_ends_when_the_permission_ends(end, program, ready_hub, ines, mia, ada, river):
     person = User.objects.create_user("kim", "kim@elsewhere.example", email_verified=True)
     entry = RosterEntry.objects.create(hub=ready_hub, user=person)
     user = {"off the list": person, "demoted": ines}.get(end, mia)
     client = program(user)
     stream = Reader(client, path(ready_hub)).open()
     other = Reader(program(ada), path(ready_hub)).open()
-    until(lambda: told(stream) and told(other), "both listen", 5)
+    until(lambda: desired_states(stream) and desired_states(other), "both listen", 5)
     match end:
         case "revoked":
             tokens.revoke(token=ApiToken.objects.get(person=mia), by=mia)
@@ -92,14 +92,14 @@ def test_it_ends_with_the_right_to_it(end, program, ready_hub, ines, mia, ada, r
             roster.remove(entry=entry, by=ada)
     assert stream.ended.wait(5)
     services.suspend(hub=ready_hub, by=ada)
-    until(lambda: told(other)[-1] == "suspended", "others go on", 5)
-    assert "suspended" not in told(stream)
+    until(lambda: desired_states(other)[-1] == "suspended", "others go on", 5)
+    assert "suspended" not in desired_states(stream)
     assert client.get(path(ready_hub)).status_code in (401, 404) if end != "demoted" else True
 
 
 @pytest.mark.parametrize("end", ["revoked", "maker removed", "account removed", "expired"])
-def test_a_stream_ends_with_what_its_token_came_from(end, stack, ready_hub, ada, omar, river):
-    """Omar's token made a service account a token: its stream ends with Omar's token, his role, and the account."""
+def test_a_stream_ends_with_the_origin_of_its_token(end, stack, ready_hub, ada, omar, river):
+    """Omar's token created a service account's token; its stream ends with Omar's token, his role, and the account."""
     mine, _ = tokens.create(person=omar, by=omar, name="mine", scopes=["administer", "read"], days=1)
     account = service_accounts.create(organization=river, by=ada, name="script", role="member")
     program = User.objects.get(pk=omar.pk)
@@ -110,7 +110,7 @@ def test_a_stream_ends_with_what_its_token_came_from(end, stack, ready_hub, ada,
     headers = {"Authorization": f"Bearer {text}"}
     with httpx.Client(base_url=stack.url, headers=headers, trust_env=False, timeout=20) as client:
         stream = Reader(client, path(ready_hub)).open()
-        until(lambda: told(stream), "it listens", 5)
+        until(lambda: desired_states(stream), "it listens", 5)
         match end:
             case "revoked":
                 tokens.revoke(token=mine, by=omar)
@@ -133,7 +133,7 @@ def test_an_open_page_ends_when_its_person_is_signed_out_everywhere(stack, ready
         assert client.get(f"/live/hubs/{ready_hub.uid}/").status_code == 302
 
 
-def test_who_never_reads_harms_nobody(stack, program, ready_hub, ines, mia):
+def test_a_reader_that_never_reads_harms_no_others(stack, program, ready_hub, ines, mia):
     client = program(ines)
     slow = [socket.create_connection(("127.0.0.1", stack.port), timeout=10) for _ in range(5)]
     for each in slow:
@@ -142,15 +142,15 @@ def test_who_never_reads_harms_nobody(stack, program, ready_hub, ines, mia):
         each.sendall(f"{head}Authorization: {client.headers['Authorization']}\r\n\r\n".encode())
         assert each.recv(12) == b"HTTP/1.1 200"
     fast = Reader(program(mia), path(ready_hub)).open()
-    until(lambda: told(fast), "the others listen", 5)
-    for _ in range(3000):  # far more than any buffer between two programs holds
+    until(lambda: desired_states(fast), "the others listen", 5)
+    for _ in range(3000):  # more than all buffers between two programs hold
         live.publish([f"hub:{ready_hub.pk}"])
     services.suspend(hub=ready_hub, by=ines)
-    until(lambda: told(fast)[-1] == "suspended", "who reads hears of it", 20)
+    until(lambda: desired_states(fast)[-1] == "suspended", "who reads hears of it", 20)
     assert client.get("/api/v1/me/").status_code == 200
     began = time.monotonic()
     for each in slow:
         each.close()
     stack.kill("web", 15)
-    assert time.monotonic() - began < 15, "and nobody waits for them at the end"
+    assert time.monotonic() - began < 15, "stopping must not wait for them"
     assert "Traceback" not in stack.log("web")

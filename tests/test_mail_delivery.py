@@ -1,4 +1,4 @@
-"""Mails go out at least once, through a real mail server, whatever that server and our workers do."""
+"""Mail is delivered at least once, through a real mail server, whatever that server and the workers do."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ def clock():
 
 @pytest.fixture
 def asked(waiting, stan, sue):
-    """Ines' request waits: both of staff are written to."""
+    """Ines' request needs review: one mail to each of the two members of staff."""
     tell()
     assert Mail.objects.all().open().count() == 2
 
@@ -77,7 +77,7 @@ def test_names_of_people_do_no_harm_in_a_mail(server, asked, stan):
     assert "<script>" not in mail.get_body(("html",)).get_content()
 
 
-def test_who_is_refused_holds_up_nobody_and_is_tried_for_three_days(server, asked, stan, sue, clock):
+def test_a_refused_address_delays_no_others_and_is_retried_for_three_days(server, asked, stan, sue, clock):
     server.refused = {stan.email}
     assert send() == 1
     assert len(server.of("sue")) == 1
@@ -95,13 +95,13 @@ def test_who_is_refused_holds_up_nobody_and_is_tried_for_three_days(server, aske
     assert "three days" in Mail.objects.get(pk=row.pk).problem
 
 
-def test_a_server_that_is_away_is_asked_little_and_loses_nothing(server, settings, asked, mia, clock):
+def test_an_unreachable_server_is_rarely_called_and_loses_nothing(server, settings, asked, mia, clock):
     for _ in range(5):
         Mail.objects.create(kind="digest", person=mia, day=None)
     there, settings.EMAIL_PORT = settings.EMAIL_PORT, free_port()
     assert send() == 0
-    assert Mail.objects.filter(attempts__gt=0).count() == outbox.AWAY, "the others were not even tried"
-    assert send() == 0, "nobody asks again for a minute"
+    assert Mail.objects.filter(attempts__gt=0).count() == outbox.AWAY, "the others were not tried"
+    assert send() == 0, "the server is not called again for a minute"
     assert Mail.objects.filter(attempts__gt=0).count() == outbox.AWAY
     settings.EMAIL_PORT = there
     clock.shift(timedelta(minutes=3))
@@ -109,7 +109,7 @@ def test_a_server_that_is_away_is_asked_little_and_loses_nothing(server, setting
     assert len(server.inbox) == 2
 
 
-def test_a_server_that_hangs_is_given_up_within_its_deadline(server, settings, asked, clock):
+def test_a_hanging_server_is_given_up_within_its_deadline(server, settings, asked, clock):
     with silent_server(settings):
         assert send() == 0
     assert set(Mail.objects.values_list("problem", flat=True)) <= {"TimeoutError", "SMTPServerDisconnected"}
@@ -117,26 +117,26 @@ def test_a_server_that_hangs_is_given_up_within_its_deadline(server, settings, a
     assert send() == 2
 
 
-def test_a_server_that_dies_with_a_mail_in_its_hands_gets_the_same_again(server, asked, clock):
+def test_a_server_that_fails_during_delivery_gets_the_same_mail_again(server, asked, clock):
     server.drop = 1
     assert send() == 1
     clock.shift(timedelta(minutes=3))
     assert send() == 1
     ids = [mail["Message-ID"] for mail in server.inbox]
     assert len(ids) == 3
-    assert len(set(ids)) == 2, "the duplicate says that it is one"
+    assert len(set(ids)) == 2, "the duplicate has the same Message-ID"
 
 
 def test_two_workers_send_one_mail(server, asked):
     row = Mail.objects.get(person__username="stan")
     now = timezone.now()
     assert outbox._claim(row, now)
-    assert not outbox._claim(row, now), "as the second worker had read it"
+    assert not outbox._claim(row, now), "the second worker read the row before"
 
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_between_sending_and_writing_it_down(server, settings, waiting, stan, tmp_path):
+def test_a_worker_killed_between_sending_and_recording(server, settings, waiting, stan, tmp_path):
     tell()
     env = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("HUBPORTAL_", "DJANGO"))},
@@ -148,11 +148,11 @@ def test_a_worker_killed_between_sending_and_writing_it_down(server, settings, w
     }
     connection.close()
     worker = subprocess.Popen([sys.executable, "-c", SEND], cwd=ROOT, env=env)
-    server.on_message = lambda: os.kill(worker.pid, signal.SIGKILL)  # the server has it, and has not said so yet
+    server.on_message = lambda: os.kill(worker.pid, signal.SIGKILL)  # the server has not confirmed it yet
     assert worker.wait(60) == -signal.SIGKILL
     row = Mail.objects.get(person=stan)
     assert (row.sent_at, row.attempts) == (None, 1)
-    assert send() == 0, "somebody may still be at it"
+    assert send() == 0, "another worker may still be sending it"
     server.on_message = lambda: None
     with time_machine.travel(timezone.now() + outbox.LEASE + timedelta(seconds=1)):
         assert send() == 1
@@ -161,15 +161,15 @@ def test_a_worker_killed_between_sending_and_writing_it_down(server, settings, w
     assert Mail.objects.get(pk=row.pk).sent_at
 
 
-# --- what is no longer so ---------------------------------------------------------------------------------------------
-def test_what_was_decided_or_read_meanwhile_is_not_sent(server, asked, waiting, stan, sue):
+# --- outdated mail ----------------------------------------------------------------------------------------------------
+def test_mail_about_what_was_decided_or_read_meanwhile_is_not_sent(server, asked, waiting, stan, sue):
     Notification.objects.filter(person=sue).update(read_at=timezone.now())
     decisions.reject(request=waiting, by=stan, reason="Not this term.")
     assert send() == 0
     assert set(Mail.objects.values_list("problem", flat=True)) == {"no longer applies"}
 
 
-def test_who_has_no_proven_address_or_no_account_any_more_gets_no_mail(server, asked, stan, sue):
+def test_unconfirmed_addresses_and_closed_accounts_get_no_mail(server, asked, stan, sue):
     stan.email_verified = False
     stan.save()
     sue.is_active = False
@@ -186,7 +186,7 @@ def test_without_a_mail_server_mails_wait(asked, settings, clock):
     assert outbox.forget(timezone.now()) == 2
 
 
-def test_a_letter_that_cannot_be_written_stops_no_other(server, asked, stan, sue):
+def test_a_mail_that_cannot_be_rendered_delays_no_other(server, asked, stan, sue):
     Notification.objects.filter(person=stan).update(kind="unheard-of")
     assert send() == 1
     assert len(server.of("sue")) == 1
@@ -215,14 +215,14 @@ def test_a_withdrawn_or_open_invitation_is_not_mailed(server, river, ada):
 # --- the daily mail ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def in_berlin(stan):
-    """Stan reads once a day, in Berlin (UTC+1 in winter)."""
+    """Stan gets a daily mail, in Berlin (UTC+1 in winter)."""
     stan.time_zone = "Europe/Berlin"
     stan.save()
     NotificationChoice.objects.create(person=stan, kind="queue", how="daily")
     return stan
 
 
-def test_the_daily_mail_comes_at_seven_where_the_reader_is(server, in_berlin, ask, ines, river):
+def test_the_daily_mail_is_sent_at_seven_in_the_readers_time_zone(server, in_berlin, ask, ines, river):
     with time_machine.travel("2027-01-11T15:00:00Z", tick=False) as clock:
         for slug in ("big-data", "bigger-data"):
             requests.submit(request=ask(ines, river, slug=slug, **{"about.heads": "500"}), by=ines)

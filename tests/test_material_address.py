@@ -1,4 +1,4 @@
-"""Whatever address a teacher copies: the repository, branch and path that it means, or why there is none."""
+"""Any address that a teacher may copy: the repository, branch and path that it means, or why there is none."""
 
 import pytest
 from hypothesis import given
@@ -127,17 +127,17 @@ REFUSED = [
 def test_what_an_address_means(copied, repository, branch, path):
     found = read(copied)
     assert (found.repository, found.branch, found.path) == (repository, branch, path)
-    assert read(found.repository).repository == found.repository  # what is kept means the same again
+    assert read(found.repository).repository == found.repository  # the stored address means the same
 
 
 @pytest.mark.parametrize(("copied", "sentence"), REFUSED, ids=[row[0][:60] for row in REFUSED])
-def test_why_there_is_none(copied, sentence):
+def test_an_address_without_a_repository_is_explained(copied, sentence):
     with pytest.raises(NoRepository) as error:
         read(copied)
     assert str(error.value) == sentence
 
 
-def test_a_branch_with_slashes_is_known_from_the_repository():
+def test_a_branch_with_slashes_is_recognised_by_the_repositorys_branches():
     found = read(f"{GH}/tree/feature/x/week-1/b.ipynb")
     assert found.settled(["main", "feature", "feature/x"]) == Material(
         GH, "feature/x", "week-1/b.ipynb", "feature/x/week-1/b.ipynb"
@@ -169,7 +169,7 @@ HOSTS = st.sampled_from(["github.com", "gitlab.com", "mybinder.org", "nbviewer.o
 
 
 def meaning(text):
-    """The repository, or None when there is a sentence that says why not."""
+    """Return the repository, or None when a sentence explains why there is none."""
     try:
         return read(text).repository
     except NoRepository as error:
@@ -178,7 +178,7 @@ def meaning(text):
 
 @given(HOSTS, st.lists(WORDS | PIECES, max_size=8))
 def test_any_address_is_a_repository_or_a_sentence(host, words):
-    """What is taken can be handed to git: https, no password, no blank; and it means the same again."""
+    """The result is safe for git (https, no password, no blanks), and it means the same when it is read again."""
     found = meaning(f"https://{host}/" + "/".join(words))
     assert found is None or (found.startswith("https://") and "@" not in found.split("/")[2])
     assert found is None or not address.STRANGE.search(found)

@@ -1,4 +1,4 @@
-"""*Test this repository*, asked of git's own server: branches, notebooks, and in plain words why not."""
+"""*Test this repository* with a real git server: its branches and notebooks, or in plain words why it failed."""
 
 import contextlib
 import hashlib
@@ -45,7 +45,7 @@ def asked(server, river, ines):
 
 @pytest.mark.django_db
 class TestTheRepository:
-    def test_says_what_it_has(self, asked, server):
+    def test_shows_its_branches_and_files(self, asked, server):
         seen = asked(server.address())
         assert seen.branches == ("main", "dev", "feature/x")
         assert seen.material.branch == "main"
@@ -53,27 +53,27 @@ class TestTheRepository:
         assert set(seen.files) == set(WEEKS)
 
     @pytest.mark.parametrize("ending", ["", "/", ".git"])
-    def test_with_every_ending(self, asked, server, ending):
+    def test_is_read_with_every_ending(self, asked, server, ending):
         assert asked(server.address() + ending).branches[0] == "main"
 
-    def test_a_page_inside_it_settles_branch_and_path(self, asked, server):
+    def test_address_of_a_page_gives_branch_and_path(self, asked, server):
         seen = asked(f"{server.address()}/tree/feature/x/a/b.ipynb")
         assert (seen.material.branch, seen.material.path) == ("feature/x", "a/b.ipynb")
         assert asked(f"{server.address()}/-/tree/dev").notebooks == ["draft.Rmd"]
 
-    def test_what_is_typed_beside_it_counts_first(self, asked, server):
+    def test_typed_branch_and_path_count_first(self, asked, server):
         assert asked(f"{server.address()}/tree/main/week-1", "dev", "draft.Rmd").material.branch == "dev"
 
-    def test_which_lists_no_files_is_there_all_the_same(self, asked, server):
+    def test_without_a_list_of_files_is_accepted(self, asked, server):
         seen = asked(server.address("plain"), "trunk", "anything.ipynb")
         assert (seen.branches, seen.files, seen.notebooks) == (("trunk",), None, [])
 
-    def test_of_1500_files_is_read_whole(self, asked, server):
+    def test_of_1500_files_is_read_completely(self, asked, server):
         seen = asked(server.address("many"))
         assert len(seen.files) == 1500
         assert len(seen.notebooks) == 200
 
-    def test_is_asked_once_in_two_minutes(self, asked, server):
+    def test_is_fetched_once_in_two_minutes(self, asked, server):
         server.asked.clear()
         asked(server.address("course"))
         before = len(server.asked)
@@ -92,33 +92,33 @@ class TestTheRepository:
             ("course", "dev", "week-1", "path", "There is no “week-1” on the branch dev."),
         ],
     )  # fmt: skip
-    def test_says_why_not(self, asked, server, name, branch, path, field, words):
+    def test_errors_are_explained(self, asked, server, name, branch, path, field, words):
         with pytest.raises(Invalid) as error:
             asked(server.address(name), branch, path)
         assert error.value.errors == {field: [words]}
 
     @pytest.mark.parametrize("host", ["1.2.3.999", "ex☃ample.com"])
-    def test_at_a_host_that_there_cannot_be(self, asked, host):
+    def test_at_an_invalid_host_is_refused(self, asked, host):
         with pytest.raises(Invalid, match="This is not a valid host name"):
             asked(f"https://{host}/a/b")
 
-    def test_that_nobody_may_ask(self, asked):
+    def test_at_a_private_address_is_refused(self, asked):
         with pytest.raises(Invalid) as error:
             asked("https://10.0.0.1/a/b")
         assert list(error.value.errors) == ["repo"]
 
 
 @pytest.mark.django_db
-def test_a_server_of_the_first_version_tells_branches(tmp_path, river, ines):
+def test_a_server_of_the_first_protocol_version_lists_branches(tmp_path, river, ines):
     with GitServer(tmp_path, old=True) as server:
         server.make("course", {"main": WEEKS, "dev": WEEKS})
         seen = look(server.address(), organization=river, by=ines, door=OutboundClient(Allowed.read([server.url])))
     assert (seen.branches, seen.files) == (("main", "dev"), None)
 
 
-# --- a server that lies -----------------------------------------------------------------------------------------------
+# --- a server that sends false data -----------------------------------------------------------------------------------
 def pack(*objects, count=None):
-    """(kind, size that is claimed, content) of each."""
+    """Return a pack of (kind, claimed size, content)."""
     body = b"PACK" + (2).to_bytes(4, "big") + (len(objects) if count is None else count).to_bytes(4, "big")
     for kind, size, content in objects:
         byte, size = kind << 4 | size & 15, size >> 4
@@ -159,15 +159,15 @@ def commit_of(tree):
         pack(plain(1, commit_of(b"100644 a")), plain(2, b"100644 a")),
     ],
 )
-def test_a_pack_that_lies_is_refused(sent):
+def test_a_pack_with_false_data_is_refused(sent):
     commits = [name_of(b"commit", commit_of(tree)) for tree in (LOOP, b"100644 a")] + ["0" * 40]
     for commit in commits:
         with pytest.raises(packs.Strange):
             packs.files(sent, commit)
 
 
-def test_a_path_longer_than_any_is_refused():
-    """5,000 files below a folder whose name is a megabyte would be 5 GB of paths."""
+def test_an_overlong_path_is_refused():
+    """5,000 files below a folder whose name is a megabyte would need 5 GB for their paths."""
     files = b"".join(b"100644 %d\0" % n + b"\2" * 20 for n in range(3))
     tree = b"40000 " + b"a" * 5000 + b"\0" + bytes.fromhex(name_of(b"tree", files))
     sent = pack(plain(1, commit_of(tree)), plain(2, tree), plain(2, files))
@@ -175,44 +175,44 @@ def test_a_path_longer_than_any_is_refused():
         packs.files(sent, name_of(b"commit", commit_of(tree)))
 
 
-def test_only_short_and_some_names_are_compared_with_what_was_typed():
+def test_only_a_limited_number_of_short_names_is_compared_with_the_typed_name():
     """Comparing takes time: 4,000 letters with a name as long took seconds, and there may be thousands of names."""
     many = tuple(f"week/{n}.ipynb" for n in range(5000))
     began = time.process_time()
-    assert _near("b" * 4000, (*many, "b" * 4000), 1, 0.6) == [], "what is too long to be compared is like nothing"
+    assert _near("b" * 4000, (*many, "b" * 4000), 1, 0.6) == [], "names that are too long are not compared"
     assert _near("a" * 150, ("a" * 4000, *("ab" * 2000 for _ in range(5000))), 1, 0.1) == []
     found = _near("week/start.ipynb", (*many, "other/start.ipynb", "long/" + "a" * 4000), 1, 0.6)
     assert found == ["other/start.ipynb"], "the same file in another folder comes first, whatever the order"
-    assert _near("week/4999.ipyn", many, 1, 0.95) == [], "only so many are compared"
+    assert _near("week/4999.ipyn", many, 1, 0.95) == [], "only a limited number is compared"
     assert time.process_time() - began < 5
 
 
 @pytest.mark.django_db
-def test_every_branch_is_a_question_of_whoever_asks(server, river, ines, mia):
-    """60 people in a room ask for one branch each; one person does not ask for a thousand."""
+def test_every_branch_counts_for_the_person_who_asks(server, river, ines, mia):
+    """60 people in a room ask for one branch each; one person can't ask for a thousand."""
     server.make("wide", {f"b{n:03}": {"a.ipynb": f"{n}"} for n in range(ASKED)})
     door = OutboundClient(Allowed.read([server.url]))
 
     def ask(branch, person):
         return look(server.address("wide"), branch, organization=river, by=person, door=door)
 
-    for n in range(ASKED - 1):  # the first question is for the branches
+    for n in range(ASKED - 1):  # the first call reads the branches
         ask(f"b{n:03}", ines)
     with pytest.raises(Invalid, match="many repositories") as error:
         ask(f"b{ASKED - 1:03}", ines)
     assert list(error.value.errors) == ["repo"]
-    assert ask("b000", ines).notebooks == ["a.ipynb"], "what was answered a moment ago is no question"
-    assert ask(f"b{ASKED - 1:03}", mia).notebooks == ["a.ipynb"], "nor is it one of somebody else"
+    assert ask("b000", ines).notebooks == ["a.ipynb"], "a cached answer does not count"
+    assert ask(f"b{ASKED - 1:03}", mia).notebooks == ["a.ipynb"], "other people have their own count"
 
 
-def test_names_that_are_no_text_are_kept_readable():
+def test_names_that_are_not_utf8_are_kept_readable():
     tree = b"100644 \xff.ipynb\0" + b"\2" * 20 + b"160000 sub\0" + b"\3" * 20 + b"120000 link\0" + b"\4" * 20
     found = packs.files(pack(plain(1, commit_of(tree)), plain(2, tree)), name_of(b"commit", commit_of(tree)))
     assert found == ["\N{REPLACEMENT CHARACTER}.ipynb", "link"]
 
 
 @given(st.binary(max_size=200), st.integers(0, 2**16))
-def test_a_broken_pack_is_refused_and_nothing_else(noise, at):
+def test_a_broken_pack_is_only_refused(noise, at):
     tree = b"100644 a.ipynb\0" + b"\2" * 20
     good = pack(plain(1, commit_of(tree)), plain(2, tree))
     at %= len(good)
@@ -225,6 +225,6 @@ def test_a_broken_pack_is_refused_and_nothing_else(noise, at):
 
 
 @given(st.binary(max_size=300))
-def test_lines_that_are_none(noise):
+def test_invalid_lines_are_refused(noise):
     with contextlib.suppress(packs.Strange):
         assert all(isinstance(line, bytes) for line in git.lines(noise))

@@ -1,6 +1,6 @@
-"""What members and people of a roster see of a hub: its name, status, address, dates, whom to ask, their own servers.
+"""What members and people of a roster see of a hub: name, status, address, dates, contact and their own servers.
 
-Everything else is planted as a word that stands nowhere else, and looked for in every answer of every address.
+Everything else is planted as a unique word, and searched for in every answer of every address.
 """
 
 import re
@@ -31,12 +31,12 @@ __all__ = ["places", "world"]
 LIVE = (*STREAMS, "api-hub-events", "api-request-events")
 TEXTS = ("line", "lines", "text", "people", "map", "values", "profiles", "institutions")
 SHOWN = ("about.title",)
-# One takes numbers only; of the other two a hub has one.
+# The first accepts numbers only; the others accept no text of their own, or a hub can have only one of them.
 WORDLESS = {"singleuser.internetExceptions", "singleuser.content.repository", "singleuser.postStart", "hub.resources"}
 
 
 class Planted:
-    """Hands out words that stand nowhere else, and remembers for what."""
+    """Hands out unique words, and remembers what each was planted for."""
 
     def __init__(self):
         self.words = {}
@@ -51,7 +51,7 @@ class Planted:
 
 
 def shapes_of(word):
-    """A word as each kind of text field may take it."""
+    """Yield a word in every shape that a text field may accept."""
     yield word
     yield [word]
     yield f"{word}.example.org"
@@ -81,7 +81,7 @@ def plant_in(data, path, value):
 
 
 def planted_in(data, path, word):
-    """The same spec with this word in this field; None when no shape of it is taken."""
+    """Return the same spec with this word in this field, or None when the field accepts no shape of it."""
     for shape in shapes_of(word):
         tried = HubSpec.model_validate(data).model_dump(mode="json")
         plant_in(tried, path, shape)
@@ -95,10 +95,10 @@ def planted_in(data, path, word):
 
 
 def planted_spec(spec, planted):
-    """The same spec with a word of its own in every field that takes text; the paths that took none."""
+    """Return the same spec with a unique word in every field that accepts text, and the paths that accepted none."""
     data = spec.model_dump(mode="json")
     words = {path: planted.word(path) for path, field in FIELDS.items() if field.kind in TEXTS and path not in SHOWN}
-    for _ in range(2):  # some fields want others first
+    for _ in range(2):  # some fields need others first
         for path, word in list(words.items()):
             if taken := planted_in(data, path, word):
                 data = taken
@@ -108,7 +108,7 @@ def planted_spec(spec, planted):
 
 @pytest.fixture
 def planted(world, cast):
-    """A word in everything that can be typed about River's hub, or that was seen of it."""
+    """Plant a word in everything that can be typed about River's hub, or that was observed of it."""
     planted = Planted()
     hub = Hub.objects.get(uid=world["uid"]["hub"])
     data, refused = planted_spec(hub.spec, planted)
@@ -153,7 +153,7 @@ def planted(world, cast):
 
 
 def everything(client, world, places):
-    """Each answer to GET and to an empty POST, as (what was asked, text)."""
+    """Yield each answer to GET and to an empty POST, as (method and address, text)."""
     for name in (*OURS, *API):
         if name in LIVE:
             continue
@@ -165,24 +165,24 @@ def everything(client, world, places):
 
 
 @pytest.mark.parametrize("who", ["mia", "student"])
-def test_nothing_that_is_configured_reaches_a_member_or_somebody_of_the_roster(who, planted, world, places, as_):
+def test_no_configuration_reaches_members_and_people_of_the_roster(who, planted, world, places, as_):
     client = as_(world["people"][who])
     found = {asked: words for asked, text in everything(client, world, places) if (words := planted.found_in(text))}
     assert found == {}
 
 
-def test_the_words_are_there_for_whoever_may_read_them(planted, world, places, as_):
-    """The sweep above looks for what an instructor finds: else it would prove nothing."""
+def test_people_who_may_read_the_configuration_find_the_words(planted, world, places, as_):
+    """Proves the sweep above: an instructor does find the planted words."""
     read = {
         word for _, text in everything(as_(world["people"]["ines"]), world, places) for word in planted.found_in(text)
     }
     assert {"singleuser.image.name", "singleuser.extraEnv", "roster", "comment", "condition", "run", "group"} <= read
     assert "secret" not in read
-    assert "note" not in read, "an internal one"
+    assert "note" not in read, "internal comments are for staff"
 
 
 @pytest.mark.parametrize("who", ["mia", "student"])
-def test_a_search_does_not_find_by_what_one_may_not_read(who, planted, world, as_):
+def test_a_search_does_not_use_fields_that_the_person_may_not_read(who, planted, world, as_):
     client = as_(world["people"][who])
     for word in ("ipa", "zq", "lake.example"):
         assert "Statistics 101" not in client.get("/", {"q": word}).content.decode()
@@ -202,6 +202,6 @@ def test_a_member_sees_what_entering_needs(planted, world, as_):
     assert told["url"] == planted.hub.url
     assert [told[name] for name in ("spec", "conditions", "revision", "paused")] == [None] * 4
     servers = client.get(f"/api/v1/hubs/{planted.hub.uid}/servers/").json()
-    assert [row["user"] for row in servers] == ["mia"], "her own"
+    assert [row["user"] for row in servers] == ["mia"], "only her own server"
     everybody = as_(world["people"]["ines"]).get(f"/api/v1/hubs/{planted.hub.uid}/servers/").json()
     assert len(everybody) == 2

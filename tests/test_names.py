@@ -1,4 +1,4 @@
-"""Names that people choose: none passes for staff or the portal, and none hides what it is."""
+"""Names that people choose: none may look like a role or the portal, or hide its characters."""
 
 import pytest
 
@@ -41,14 +41,14 @@ def test_a_name_that_hides_something_is_refused(name):
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_people_are_called_as_they_are(name):
+def test_ordinary_names_are_accepted(name):
     assert names.complaint(name) == ""
     assert own_name(name) == name
 
 
 @pytest.mark.parametrize("name", ["the portal", "st\u03b1ff", "Zoe\u3164", "  ", "\u200b"])
 @pytest.mark.django_db
-def test_nobody_is_renamed_to_such_a_name(name, zoe, as_):
+def test_people_can_not_be_renamed_to_such_a_name(name, zoe, as_):
     page = as_(zoe).post("/profile/", {"what": "name", "name": name})
     assert User.objects.get(pk=zoe.pk).name == "Zoe Martin"
     with pytest.raises(Invalid) as refused:
@@ -58,7 +58,7 @@ def test_nobody_is_renamed_to_such_a_name(name, zoe, as_):
 
 
 @pytest.mark.django_db
-def test_programs_organisations_tokens_and_hubs_are_not_called_so_either(ada, stan, river, ask, ines):
+def test_service_accounts_organisations_tokens_and_hubs_can_not_have_such_names(ada, stan, river, ask, ines):
     with pytest.raises(Invalid):
         service_accounts.create(organization=river, by=ada, name="admin", role="instructor")
     with pytest.raises(Invalid):
@@ -73,12 +73,12 @@ def test_programs_organisations_tokens_and_hubs_are_not_called_so_either(ada, st
 
 
 @pytest.mark.django_db
-def test_staff_may_say_that_they_are(stan):
+def test_staff_may_use_the_role_in_their_name(stan):
     assert accounts.rename(user=stan, by=stan, name="Stan Weber (staff)").name == "Stan Weber (staff)"
 
 
 @pytest.mark.django_db
-def test_where_a_role_is_shown_the_user_name_stands_beside_it_and_staff_have_a_badge(waiting, cast, as_):
+def test_roles_are_shown_with_the_user_name_and_staff_have_a_badge(waiting, cast, as_):
     User.objects.filter(pk=cast["ines"].pk).update(name="Stan Weber")  # a namesake
     for who in ("ines", "stan"):
         request_services.comment(request=waiting, by=cast[who], text=f"by {who}")

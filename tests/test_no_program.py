@@ -1,5 +1,5 @@
-"""Service accounts are no people: no list of people holds one, whatever its role; and a name that nobody has is said to
-be nobody's wherever limits are asked for."""
+"""Service accounts are not people: no list of people includes one, whatever its role. A user name that does not exist
+is reported wherever limits are set."""
 
 import base64
 from datetime import timedelta
@@ -33,7 +33,7 @@ ROBOT = "svc-river-robot"
 
 @pytest.fixture(params=Role.values)
 def robot(request, ada, river, ready_hub):
-    """A program of each role; it even made the hub once."""
+    """A service account of each role, which even created the hub."""
     row = service_accounts.create(organization=river, by=ada, name="robot", role=request.param)
     assert row.username == ROBOT
     return row
@@ -56,10 +56,10 @@ def test_no_page_lists_it_among_people(as_, robot, ada, omar, ines, river, ready
     assert (
         sum(number for _, number in as_(ada).get(reverse("organization", args=["river"])).context["people"]) == people
     )
-    assert ROBOT in as_(ada).get(reverse("service-accounts", args=["river"])).content.decode(), "there it stands"
+    assert ROBOT in as_(ada).get(reverse("service-accounts", args=["river"])).content.decode(), "this is its page"
 
 
-def test_no_answer_of_the_api_lists_it(robot, ada, river, ready_hub):
+def test_no_answer_of_the_api_lists_it_among_people(robot, ada, river, ready_hub):
     call = caller(ada)
     for path in ("organizations/river/members/", f"hubs/{ready_hub.uid}/roster/", f"hubs/{ready_hub.uid}/limits/"):
         assert ROBOT not in call("GET", path).content.decode(), path
@@ -80,7 +80,7 @@ def test_nobody_can_choose_it(robot, ada, omar, ines, river, ready_hub):
     assert ROBOT not in str(list(RosterEntry.objects.values_list("user__username", flat=True))), answer.content
 
 
-def test_nobody_is_told_to_ask_it_and_it_is_told_nothing(robot, ada, ready_hub):
+def test_it_is_never_a_contact_and_gets_no_notifications(robot, ada, ready_hub):
     Hub.objects.filter(pk=ready_hub.pk).update(created_by=robot)
     hub = Hub.objects.select_related("organization", "revision", "created_by").get(pk=ready_hub.pk)
     assert robot not in helpers(hub)
@@ -88,8 +88,8 @@ def test_nobody_is_told_to_ask_it_and_it_is_told_nothing(robot, ada, ready_hub):
     assert robot not in Scene.of(event).people(list(Who))
 
 
-def test_it_keeps_no_organisation_alone(ada, river):
-    """The last owner who is a person stays, though a program is owner, too; and the program can go."""
+def test_it_can_not_be_the_only_owner(ada, river):
+    """The last owner who is a person stays, even if a service account is owner, too; and the account can be removed."""
     script = service_accounts.create(organization=river, by=ada, name="boss", role="owner")
     last = Membership.objects.get(organization=river, user=ada)
     with pytest.raises(Conflict, match="at least one owner"):
@@ -98,7 +98,7 @@ def test_it_keeps_no_organisation_alone(ada, river):
     assert not User.objects.get(pk=script.pk).is_active
 
 
-# --- a name that nobody has -------------------------------------------------------------------------------------------
+# --- unknown user names -----------------------------------------------------------------------------------------------
 
 
 def asked_by_the_hub(client, hub, name):
@@ -120,17 +120,17 @@ def asked_by_the_hub(client, hub, name):
         ),
     ],
 )  # fmt: skip
-def test_page_api_and_hub_say_that_nobody_has_a_name(as_, client, omar, mia, zoe, ready_hub, name, nobody):
+def test_page_api_and_hub_report_an_unknown_name(as_, client, omar, mia, zoe, ready_hub, name, nobody):
     RosterEntry.objects.create(hub=ready_hub, email="waits@else.example")
     page = as_(omar).get(reverse("hub-limit-person", args=[ready_hub.uid]), {"name": name}).content.decode()
     assert ('id="nobody"' in page) == bool(nobody)
     assert nobody in page
     assert caller(omar)("GET", f"hubs/{ready_hub.uid}/limits/person/?name={name}").json()["nobody"] == nobody
     assert asked_by_the_hub(client, ready_hub, name)["nobody"] == nobody
-    assert hub_people.directory(ready_hub).nobody(name.lower()) == nobody, "and a file says the same"
+    assert hub_people.directory(ready_hub).nobody(name.lower()) == nobody, "a file reports the same"
 
 
-def test_a_file_warns_of_addresses_that_nobody_has(as_, omar, mia, ready_hub):
+def test_a_file_warns_of_unknown_addresses(as_, omar, mia, ready_hub):
     RosterEntry.objects.create(hub=ready_hub, email="waits@else.example")
     names = ("mia@river.example.edu", "waits@else.example", "miia@river.example.edu")
     rows = "".join(f"person,{name},1,,,,,,\n" for name in names)
@@ -147,7 +147,7 @@ def test_a_file_warns_of_addresses_that_nobody_has(as_, omar, mia, ready_hub):
     assert (sent["same"], sent["warnings"]) == (3, [warning])
 
 
-def test_all_that_is_wrong_in_a_file_is_said_at_once(as_, omar, mia, ready_hub):
+def test_all_errors_of_a_file_are_reported_at_once(as_, omar, mia, ready_hub):
     rows = (
         "person,mia,much,,,,,31.1.2030,\nperson,nobody-here,1,,,,,,\ngroup,no-group,1,,,,,,\nperson,mia,900,,,,,,\n"
         'person,nobody-either,x,,,,,,\nperson,mia,,,,,,,\nperson,mia,1,,,,,2001-01-01,\nperson,mia,1,"x\n'

@@ -7,7 +7,7 @@ from hubs.clusters.forms.node_pools import EXAMPLE, parse
 from tests.clusters import TYPED
 
 
-def test_node_pools_are_kept_as_pods_have_them():
+def test_node_pools_are_stored_in_the_form_of_pods():
     assert parse("") == []
     assert parse("- name: any") == [{"name": "any", "nodeSelector": {}, "tolerations": []}]
     assert parse(EXAMPLE)[0]["nodeSelector"] == {"hub.jupyter.org/node-purpose": "user"}
@@ -43,7 +43,7 @@ def test_node_pools_are_kept_as_pods_have_them():
         ("[" * 4000, "YAML"),
     ],
 )
-def test_node_pools_that_are_wrong_say_where(typed, words):
+def test_errors_of_node_pools_name_their_place(typed, words):
     form = SettingsForm({**TYPED, "node_pools": typed})
     assert not form.is_valid()
     assert any(part in form.errors["node_pools"][0] for part in words.split("|")), form.errors["node_pools"]

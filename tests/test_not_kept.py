@@ -1,5 +1,5 @@
-"""What one person is told stays in no cache; what is the same for everybody may. Every answer of the walks through all
-addresses is asked, too (test_every_url.py, test_api_doors.py)."""
+"""Answers to one person are not cached; answers that are the same for everyone may be. The walks through all addresses
+check every answer, too (test_every_url.py, test_api_doors.py)."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_no_answer_about_an_address_is_kept(role, world, places, as_):
     assert not wrong
 
 
-def test_errors_and_what_does_not_exist_are_not_kept_either(client, as_, ines):
+def test_errors_and_404s_are_not_kept_either(client, as_, ines):
     for asker in (client, as_(ines)):
         for path in ("/nothing/", "/api/v1/nothing/", "/sign-in/", "/o/authorize/", "/o/token/", "/o/userinfo/"):
             assert "no-store" in asker.get(path)["Cache-Control"], path

@@ -1,4 +1,4 @@
-"""Who is told what: the table, and what each person finds in the inbox and in the post."""
+"""Who is notified of what: the table, and what each person finds in the inbox and by e-mail."""
 
 import doctest
 from datetime import UTC, datetime, time, timedelta
@@ -31,8 +31,8 @@ from tests.conftest import member
 pytestmark = pytest.mark.django_db
 
 
-def told(kind: str | None = None) -> dict[str, list[str]]:
-    """Title -> who reads it."""
+def inboxes(kind: str | None = None) -> dict[str, list[str]]:
+    """Return title -> who has it in the inbox."""
     tell()
     found: dict[str, list[str]] = {}
     rows = Notification.objects.filter(**({"kind": kind} if kind else {})).order_by("pk")
@@ -50,7 +50,7 @@ def test_the_docs_page_is_the_table():
     call_command("audience", "--check")
 
 
-def test_the_table_speaks_of_events_kinds_and_pictures_that_exist():
+def test_events_kinds_and_pictures_of_the_table_exist():
     assert all(row.event for row in VERBS.values() if row.tells)
     assert {row.kind for _, row in TELLS} == set(KINDS)
     assert {kind.icon for kind in KINDS.values()} <= set(ICONS)
@@ -81,7 +81,7 @@ def test_examples_in_the_code(module):
         ("2027-01-04T19:00", "2027-01-05T06:00"),
         ("2027-01-05T05:59", "2027-01-05T06:00"),
         ("2027-01-05T06:00", "2027-01-05T06:00"),
-        ("2027-03-27T23:00", "2027-03-28T05:00"),  # in this night clocks go on by an hour
+        ("2027-03-27T23:00", "2027-03-28T05:00"),  # in this night, clocks go forward by an hour
         ("2027-10-30T22:00", "2027-10-31T06:00"),  # ... and back
     ],
 )
@@ -101,24 +101,26 @@ def test_a_quiet_noon_and_none_at_all():
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
-def test_staff_hear_of_what_waits_and_nobody_of_what_the_policy_decided(hub, ask, ines, river, ada, stan, sue):
-    assert told() == {}, "inside the limits: nobody has to look"
+def test_staff_are_notified_of_requests_that_need_review_and_not_of_auto_approved_ones(
+    hub, ask, ines, river, ada, stan, sue
+):
+    assert inboxes() == {}, "within the limits: no review needed"
     requests.submit(request=ask(ines, river, slug="big-data", **{"about.heads": "500"}), by=ines)
-    assert told() == {"“Statistics 101” needs your review": ["stan", "sue"]}
+    assert inboxes() == {"“Statistics 101” needs your review": ["stan", "sue"]}
     assert mailed() == ["stan", "sue"]
     row = Notification.objects.get(person=stan)
     assert row.text == "Requested by Ines Duarte of River University."
     assert row.link == f"/requests/{row.request}/"
 
 
-def test_what_was_decided_before_anybody_was_told_is_not_told(waiting, stan, sue):
+def test_a_request_decided_before_dispatch_is_not_announced(waiting, stan, sue):
     decisions.reject(request=waiting, by=stan, reason="Not this term.")
-    assert told("queue") == {}
+    assert inboxes("queue") == {}
 
 
-def test_the_requester_hears_what_staff_decided_with_the_reason(waiting, stan, ines, ada, omar):
+def test_the_requester_is_notified_of_a_decision_with_its_reason(waiting, stan, ines, ada, omar):
     decisions.send_back(request=waiting, by=stan, reason="Say how much memory it needs.")
-    assert told("decision") == {"Changes requested: “Statistics 101”": ["ines"]}
+    assert inboxes("decision") == {"Changes requested: “Statistics 101”": ["ines"]}
     assert (
         Notification.objects.get(person=ines).text
         == "Edit the request and send it again. Stan Weber wrote: Say how much memory it needs."
@@ -126,7 +128,7 @@ def test_the_requester_hears_what_staff_decided_with_the_reason(waiting, stan, i
 
 
 @pytest.mark.parametrize("end", ["reject", "take_back"])
-def test_what_somebody_decided_is_new_for_nobody_of_staff(end, waiting, stan, sue, ines):
+def test_a_decided_request_is_not_new_for_other_staff(end, waiting, stan, sue, ines):
     tell()
     new = Notification.objects.filter(person__in=[stan, sue]).all()
     assert [row.read_at for row in new] == [None, None]
@@ -139,24 +141,24 @@ def test_what_somebody_decided_is_new_for_nobody_of_staff(end, waiting, stan, su
     assert Notification.objects.filter(person__in=[stan, sue]).count() == 2
 
 
-def test_an_approval_by_staff_is_told(waiting, stan, ines):
+def test_the_requester_is_notified_of_an_approval(waiting, stan, ines):
     decisions.approve(request=waiting, by=stan, seen=waiting.content_hash, note="Have fun.")
     assert told("decision") == {"“Statistics 101” was approved": ["ines"]}
     assert Notification.objects.get(kind="decision").text == "Approved by Stan Weber. “Have fun.”"
 
 
-def test_a_comment_is_told_with_its_words_and_an_internal_one_is_not(waiting, stan, ines):
+def test_a_comment_is_sent_with_its_text_and_an_internal_one_is_not(waiting, stan, ines):
     requests.comment(request=waiting, by=stan, text="Which weeks?")
     requests.comment(request=waiting, by=stan, text="Between us: no.", internal=True)
     requests.comment(request=waiting, by=ines, text="The first two.")
-    assert told("comment") == {"Stan Weber commented on “Statistics 101”": ["ines"]}
+    assert inboxes("comment") == {"Stan Weber commented on “Statistics 101”": ["ines"]}
     assert Notification.objects.get(kind="comment").text == "Which weeks?"
 
 
-def test_who_left_the_organisation_hears_nothing_of_it_any_more(waiting, stan, ines):
+def test_former_members_are_not_notified(waiting, stan, ines):
     ines.memberships.all().delete()
     decisions.reject(request=waiting, by=stan, reason="Not this term.")
-    assert told("decision") == {}
+    assert inboxes("decision") == {}
 
 
 # --- hubs -------------------------------------------------------------------------------------------------------------
@@ -165,70 +167,70 @@ def became(hub, before, status, why=""):
     events.became(hub, before, status, why=why, request_id="")
 
 
-def test_a_new_hub_is_ready_for_who_made_it_once(hub, ines, ada, stan):
+def test_the_creator_is_notified_once_that_a_new_hub_is_ready(hub, ines, ada, stan):
     became(hub, "creating", "ready")
     became(hub, "updating", "ready")
-    assert told() == {"“Statistics 101” is ready": ["ines"]}
+    assert inboxes() == {"“Statistics 101” is ready": ["ines"]}
     assert mailed() == ["ines"]
 
 
-def test_trouble_is_told_to_who_can_do_something(hub, ines, ada, omar, mia, stan, enrol):
+def test_problems_are_sent_to_people_who_can_act(hub, ines, ada, omar, mia, stan, enrol):
     enrol(hub, mia, RosterEntry.Role.ADMIN)  # a member: helps in the hub, and runs nothing here
     became(hub, "ready", "stalled", why="Nobody knows the image.")
-    assert told() == {"“Statistics 101” needs attention": ["ada", "ines", "omar", "stan"]}
+    assert inboxes() == {"“Statistics 101” needs attention": ["ada", "ines", "omar", "stan"]}
     assert Notification.objects.filter(text="Nobody knows the image.").count() == 4
     became(hub, "stalled", "ready")
-    assert told("hub") == {"“Statistics 101” works again": ["ines", "stan"]}
+    assert inboxes("hub") == {"“Statistics 101” works again": ["ines", "stan"]}
 
 
-def test_an_instructor_on_the_hubs_list_as_admin_hears_of_trouble(hub, river, enrol, stan):
+def test_an_instructor_who_is_hub_admin_is_notified_of_problems(hub, river, enrol, stan):
     tom = member(river, "tom", "Tom", "instructor")
     enrol(hub, tom, RosterEntry.Role.ADMIN)
     became(hub, "ready", "stalled")
-    assert "tom" in told("trouble")["“Statistics 101” needs attention"]
+    assert "tom" in inboxes("trouble")["“Statistics 101” needs attention"]
 
 
-def test_a_hub_that_runs_again_before_anybody_was_told_is_not_told(hub, stan):
+def test_a_problem_solved_before_dispatch_is_not_announced(hub, stan):
     became(hub, "ready", "stalled")
     Hub.objects.update(status="ready")
-    assert told("trouble") == {}
+    assert inboxes("trouble") == {}
 
 
-def test_others_hear_what_somebody_did_and_the_doer_does_not(ready_hub, ines, ada, omar):
+def test_other_people_are_notified_of_an_action_and_the_actor_is_not(ready_hub, ines, ada, omar):
     hubs.suspend(hub=ready_hub, by=omar)
-    assert told() == {"Omar Haddad suspended “Statistics 101”": ["ada", "ines"]}
-    assert mailed() == [], "in the inbox only, unless somebody wants it otherwise"
+    assert inboxes() == {"Omar Haddad suspended “Statistics 101”": ["ada", "ines"]}
+    assert mailed() == [], "in the inbox only, unless a person chooses otherwise"
 
 
 # --- people and limits ------------------------------------------------------------------------------------------------
-def test_the_person_concerned_is_told(river, ready_hub, ada, mia, ines):
+def test_the_person_concerned_is_notified(river, ready_hub, ada, mia, ines):
     roster.add(hub=ready_hub, by=ines, names=["mia", "someone@example.org"])
     roster.add(hub=ready_hub, by=ines, names=["mia"])
     organizations.change_role(membership=mia.memberships.get(), by=ada, role="instructor")
     organizations.remove(membership=mia.memberships.get(), by=ada)
-    assert told() == {
+    assert inboxes() == {
         "You now have access to “Statistics 101”": ["mia"],
         "Your role in River University is now instructor": ["mia"],
         "You are no longer a member of River University": ["mia"],
     }
 
 
-def test_who_joins_is_told_to_owners_and_admins(river, ada, omar, ines, zoe):
+def test_owners_and_admins_are_notified_of_new_members(river, ada, omar, ines, zoe):
     link = organizations.invite(organization=river, by=ada, role="member")
     organizations.accept(invitation=link, by=zoe)
-    assert told() == {"Zoe Martin joined River University": ["ada", "omar"]}
+    assert inboxes() == {"Zoe Martin joined River University": ["ada", "omar"]}
 
 
-def test_staff_hear_who_asks_for_more_and_who_asked_hears_the_answer(ready_hub, omar, stan, mia):
+def test_staff_are_notified_of_requests_for_user_limits_and_the_requester_of_the_decision(ready_hub, omar, stan, mia):
     wanted = limit_services.Wanted({"memory_mib": 64 * 1024}, None, "A big model")
     [rule] = limit_services.make(hub=ready_hub, by=omar, kind="person", names=["mia"], wanted=wanted, ask=True)
-    assert told() == {"Omar Haddad requests higher user limits for “Statistics 101”": ["stan"]}
+    assert inboxes() == {"Omar Haddad requests higher user limits for “Statistics 101”": ["stan"]}
     limit_services.allow(rule=rule, by=stan)
-    assert told("limits") == {"Higher user limits for “Statistics 101” were approved": ["omar"]}
+    assert inboxes("limits") == {"Higher user limits for “Statistics 101” were approved": ["omar"]}
 
 
 # --- once, and constant -----------------------------------------------------------------------------------------------
-def test_an_event_that_is_handed_out_twice_is_told_once(waiting, stan):
+def test_an_event_that_is_dispatched_twice_notifies_once(waiting, stan):
     tell()
     Event.objects.update(told_at=None)
     tell()
@@ -257,14 +259,14 @@ def test_queries_do_not_grow_with_the_people(ready_hub, omar, cast):
     assert Mail.objects.count() == 40
 
 
-def test_a_closed_account_is_told_nothing(waiting, stan, sue):
+def test_a_closed_account_is_not_notified(waiting, stan, sue):
     User.objects.filter(pk=sue.pk).update(is_active=False)
-    assert told() == {"“Statistics 101” needs your review": ["stan"]}
+    assert inboxes() == {"“Statistics 101” needs your review": ["stan"]}
 
 
 # --- choices ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("how", "mails"), [("now", 1), ("daily", 0), ("inbox", 0)])
-def test_each_chooses_how_to_hear_of_a_kind(how, mails, waiting, stan):
+def test_each_person_chooses_how_to_get_each_kind(how, mails, waiting, stan):
     NotificationChoice.objects.create(person=stan, kind="queue", how=how)
     tell()
     assert Notification.objects.get(person=stan).how == how
@@ -277,7 +279,7 @@ def test_staff_have_other_defaults(stan, ines):
     assert notification_choices.of(ines)["dates"] == How.NOW
 
 
-def test_ending_the_daily_mail_ends_what_came_by_it_and_nothing_else(ines):
+def test_ending_the_daily_mail_ends_only_the_kinds_it_contained(ines):
     NotificationChoice.objects.create(person=ines, kind="changes", how="daily")
     notification_choices.stop(person=ines, kind="digest")
     assert set(notification_choices.of(ines).values()) == {How.NOW, How.INBOX}
@@ -295,11 +297,11 @@ def look(clock, **later):
     clock.shift(timedelta(**later))
     remind()
     remind()  # two workers
-    return told()
+    return inboxes()
 
 
-def test_a_request_that_waits_is_brought_back_to_mind_ever_more_rarely(clock, waiting, stan):
-    told()
+def test_reminders_of_a_waiting_request_become_rarer(clock, waiting, stan):
+    inboxes()
     times = []
     for hour in range(1, 24 * 9):
         before = Notification.objects.count()
@@ -311,7 +313,7 @@ def test_a_request_that_waits_is_brought_back_to_mind_ever_more_rarely(clock, wa
     assert last.text == "Sent 8 days ago and not reviewed yet."
 
 
-def test_a_forgotten_draft_once(clock, draft, ines, stan):
+def test_a_forgotten_draft_is_reminded_of_once(clock, draft, ines, stan):
     assert look(clock, days=6, hours=23) == {}
     assert look(clock, hours=2) == {"You started “Statistics 101” but did not send it": ["ines"]}
     for _ in range(6):
@@ -321,14 +323,14 @@ def test_a_forgotten_draft_once(clock, draft, ines, stan):
 
 def test_a_hub_that_stays_stalled(clock, hub, ines, stan):
     became(hub, "ready", "stalled", why="Nobody knows the image.")
-    assert len(told("trouble")) == 1
+    assert len(inboxes("trouble")) == 1
     found = look(clock, hours=25)
     assert found["“Statistics 101” still needs attention"] == ["ines", "stan"]
     Hub.objects.update(status="ready")
     assert look(clock, hours=25) == found, "it runs again"
 
 
-def test_a_limit_that_is_nearly_used_up_once_a_month(clock, hub, river, ada, omar, ines):
+def test_a_limit_that_is_nearly_used_up_is_reminded_of_once_a_month(clock, hub, river, ada, omar, ines):
     river.total_memory_mib = int(hub.memory_mib / 0.9)
     river.save()
     found = look(clock, hours=1)
@@ -343,7 +345,7 @@ def test_a_limit_that_is_nearly_used_up_once_a_month(clock, hub, river, ada, oma
     assert Notification.objects.count() == 4
 
 
-def test_a_look_for_reminders_asks_as_much_of_many_as_of_one(clock, ask, ines, river, waiting):
+def test_reminders_need_the_same_number_of_queries_for_many_requests(clock, ask, ines, river, waiting):
     clock.shift(timedelta(days=8))
     with CaptureQueriesContext(connection) as one:
         reminders.look(timezone.now())
@@ -359,7 +361,7 @@ def test_a_look_for_reminders_asks_as_much_of_many_as_of_one(clock, ask, ines, r
 
 
 # --- letters ----------------------------------------------------------------------------------------------------------
-def test_every_line_of_the_table_has_a_letter_that_holds_together(stan):
+def test_every_row_of_the_table_has_a_complete_mail(stan):
     found = samples(stan)
     assert len(found) == len([row for _, row in TELLS if row.when != While.DATES]) + 8
     for name, letter in found.items():
@@ -373,12 +375,12 @@ def test_every_line_of_the_table_has_a_letter_that_holds_together(stan):
     assert found["daily"].text().count("* ") == 3
 
 
-def test_old_lines_go(waiting, stan):
+def test_old_notifications_are_deleted(waiting, stan):
     tell()
     assert notifying.forget(timezone.now()) == 0
     assert notifying.forget(timezone.now() + notifying.KEPT + timedelta(days=1)) == 1
     assert outbox.forget(timezone.now() + outbox.KEPT + timedelta(days=1)) == 1
 
 
-def test_audit_words_for_what_people_choose():
+def test_changes_of_notification_settings_have_audit_sentences():
     assert {"account.notifications", "account.calendar", "account.calendar_end"} <= set(AUDITED)

@@ -41,7 +41,7 @@ GERMAN = {
 
 @pytest.fixture
 def german(settings, tmp_path):
-    """A catalogue with these sentences only."""
+    """A catalogue with only these sentences."""
     catalogue = Catalog(locale="de")
     for english, text in GERMAN.items():
         catalogue.add(english, text)
@@ -54,7 +54,7 @@ def german(settings, tmp_path):
 
 @pytest.fixture
 def in_german(german, as_):
-    """Ask for a page as a person who reads German."""
+    """Return a function that gets a page as a person who reads German."""
 
     def get(person, path):
         return as_(person).get(path, headers={"accept-language": "de"})
@@ -75,7 +75,7 @@ def test_examples_in_the_code():
 
 
 # --- the audit log ----------------------------------------------------------------------------------------------------
-def test_a_line_is_a_sentence_with_the_verb_where_the_language_wants_it(ready_hub, ines, in_german):
+def test_a_line_is_a_sentence_in_the_word_order_of_its_language(ready_hub, ines, in_german):
     hubs.suspend(hub=ready_hub, by=ines)
     path = f"/hubs/{ready_hub.uid}/audit/"
     answer = in_german(ines, f"{path}?verb=hub.suspend")
@@ -87,7 +87,7 @@ def test_a_line_is_a_sentence_with_the_verb_where_the_language_wants_it(ready_hu
     assert "Hub … angehalten" in answer.content.decode()
 
 
-def test_programs_read_english_whoever_asks(ready_hub, ines, in_german):
+def test_api_clients_read_english_in_every_language(ready_hub, ines, in_german):
     hubs.suspend(hub=ready_hub, by=ines)
     [row] = in_german(ines, f"/api/v1/hubs/{ready_hub.uid}/audit/?verb=hub.suspend").json()["results"]
     assert row["sentence"] == "suspended the hub"
@@ -126,7 +126,7 @@ def test_an_email_and_the_inbox_are_in_the_readers_language(waiting, stan, ines,
     assert '<html lang="de">' in german.alternatives[0][0]
 
 
-def test_who_has_chosen_no_language_gets_english_emails(waiting, stan, ines, german):
+def test_people_without_a_chosen_language_get_english_emails(waiting, stan, ines, german):
     decisions.reject(request=waiting, by=stan, reason="Not this term.")
     with speaking("de"):
         tell()
@@ -136,7 +136,7 @@ def test_who_has_chosen_no_language_gets_english_emails(waiting, stan, ines, ger
     assert '<html lang="en">' in message.alternatives[0][0]
 
 
-def test_an_invitation_is_in_the_language_of_who_invites(river, ada, german):
+def test_an_invitation_is_in_the_inviters_language(river, ada, german):
     User.objects.filter(pk=ada.pk).update(language="de")
     ada.refresh_from_db()
     organizations.invite(organization=river, by=ada, email="new@example.org", role="member")

@@ -1,5 +1,5 @@
-"""One odd row breaks no page that others share: a hub whose stored rows are as bad as a database keeps them, among good
-ones, on every page and every list of the API that is about more than that hub, and in all that runs by the clock."""
+"""One corrupt row breaks no page that others share: a hub whose stored rows are as bad as a database allows, among good
+ones, on every page and API list about more than that hub, and in all scheduled tasks."""
 
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from .test_every_url import ALL, ELSEWHERE
 pytestmark = pytest.mark.django_db
 NAME = "\u202e\U0001f9ea; DROP, \\n\tBEGIN:VEVENT\r\nEND:VCALENDAR <b>&amp;"
 EDGE = {"late": (date.max, datetime.max.replace(tzinfo=UTC)), "early": (date.min, datetime.min.replace(tzinfo=UTC))}
-ELSE = ("readyz",)  # asks Redis, which no test of this file starts
+ELSE = ("readyz",)  # needs Redis, which no test of this file starts
 PLACES = ("organization", "people", "registries", "webhooks", "service-accounts", "invite",
           "api-organization", "api-usage",
           "api-calendar", "api-members", "api-invitations", "api-service", "api-registries")  # fmt: skip
@@ -38,7 +38,7 @@ SPECS = {
 
 
 def shared() -> dict[str, list[str]]:
-    """Every address that is about more than one row, with what it needs: nothing, or an organisation."""
+    """Return every address about more than one row, with its arguments: none, or an organisation."""
     found: dict[str, list[str]] = {}
     for name, pattern in ALL.items():
         needs = set(pattern.pattern.regex.groupindex)
@@ -53,7 +53,7 @@ def shared() -> dict[str, list[str]]:
 
 @pytest.fixture(params=list(zip([*EDGE] * 3, SPECS, strict=False)), ids="-".join)
 def odd(request, hub, ines, river, ask):
-    """A hub, a request and an audit line that nobody can have made with the portal of today."""
+    """A hub, a request and an audit line that today's portal could not create."""
     edge, spec = request.param
     day, moment = EDGE[edge]
     Hub.objects.create(
@@ -94,7 +94,7 @@ def test_every_shared_page_shows_the_others(odd, as_, ines, stan):
             address = reverse(name, args=needs)
             try:
                 answer = api("GET", address) if name.startswith("api-") else page.get(address)
-            except Exception as error:  # each is told, not the first alone
+            except Exception as error:  # all errors are reported, not only the first
                 broken.append((user.username, name, f"{type(error).__name__}: {error}"[:200]))
                 continue
             if answer.status_code >= 500:
@@ -111,7 +111,7 @@ def test_the_feed_the_lists_and_the_calendar_have_the_good_ones(odd, as_, ines, 
         assert "A good one" in as_(user).get(address).content.decode(), name
 
 
-def test_what_runs_by_the_clock_goes_on(odd):
+def test_scheduled_tasks_go_on(odd):
     now = timezone.now()
     ending.look(now)
     reminders.look(now)

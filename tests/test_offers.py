@@ -1,4 +1,4 @@
-"""Who is offered which profiles, choices and free answers: the rule itself, and the real KubeSpawner beside it."""
+"""Who is offered which profiles, choices and free answers: the rule itself, compared with the real KubeSpawner."""
 
 import ast
 import asyncio
@@ -46,27 +46,27 @@ FREE = {"enabled": True, "allowed_groups": ["gpu"]}
         ({"allowed_groups": ("admins",)}, ["admins"], True),
     ],
 )
-def test_for_whom_a_rule_is(rule: Any, groups: list[str], expected: bool) -> None:
+def test_a_rule_offers_to_its_groups(rule: Any, groups: list[str], expected: bool) -> None:
     assert is_for(rule, groups) is expected
 
 
-def test_what_is_left_of_an_option() -> None:
+def test_the_offered_part_of_an_option() -> None:
     profile = {"display_name": "P", "profile_options": {
         "size": {"display_name": "Size", "choices": CHOICES},
         "image": {"display_name": "Image", "choices": {"big": CHOICES["big"]}, "unlisted_choice": FREE},
         "typed": {"display_name": "Typed", "unlisted_choice": {"enabled": True}},
     }}  # fmt: skip
     (mine,) = offered([profile], ["students"])
-    assert list(mine["profile_options"]) == ["size", "typed"], "an option without anything to choose is left out"
+    assert list(mine["profile_options"]) == ["size", "typed"], "an option without choices is left out"
     assert list(mine["profile_options"]["size"]["choices"]) == ["small"]
     assert first(mine["profile_options"]["size"]["choices"].values()) == CHOICES["small"]
     (theirs,) = offered([profile], ["GPU"])
     assert list(theirs["profile_options"]) == ["size", "image", "typed"]
     assert first(theirs["profile_options"]["size"]["choices"].values()) == CHOICES["big"]
-    assert len(profile["profile_options"]) == 3, "the list itself stays as it is"  # type: ignore[arg-type]
+    assert len(profile["profile_options"]) == 3, "the list itself stays as it is"  # the list itself is unchanged
 
 
-def test_a_rule_at_a_whole_option_hides_its_answers_and_is_refused_when_it_is_written() -> None:
+def test_a_rule_on_a_whole_option_hides_its_answers_and_is_refused_in_a_spec() -> None:
     size = {"display_name": "Size", "choices": {"a": {"display_name": "A"}}, "unlisted_choice": {"enabled": True}}
     for name in ("allowed_groups", "allowedGroups", "allowed_group"):
         profile = {"display_name": "P", "slug": "p", "profile_options": {"size": {**size, name: ["gpu"]}}}
@@ -81,12 +81,12 @@ def test_a_rule_at_a_whole_option_hides_its_answers_and_is_refused_when_it_is_wr
 
 
 @pytest.mark.parametrize("odd", [None, 1, "x", [], {"display_name": "O", "profile_options": None}])
-def test_what_is_no_profile_is_passed_over(odd: Any) -> None:
+def test_entries_that_are_not_profiles_are_skipped(odd: Any) -> None:
     good = {"display_name": "Good", "slug": "good", "profile_options": {"a": None, "b": {"choices": {"c": None}}}}
     assert {"display_name": "Good", "slug": "good", "profile_options": {}} in offered([odd, good], [])
 
 
-def test_nobody_starts_what_a_hub_does_not_offer() -> None:
+def test_only_offered_profiles_can_be_started() -> None:
     known = everything([{"display_name": "P", "slug": "p", "allowed_groups": ["gpu"]}])
     assert refusal(known, [], {}) == refusal(known, [], {"profile": "p"}) == NOTHING
     assert refusal(known, ["gpu"], {"profile": "q"}) == GONE
@@ -94,7 +94,7 @@ def test_nobody_starts_what_a_hub_does_not_offer() -> None:
     assert refusal([], [], {"profile": "p"}) == "", "without profiles there is no choice"
 
 
-def test_a_hub_gets_it_as_it_is_so_it_needs_nothing_of_ours() -> None:
+def test_the_module_runs_in_a_hub_without_imports_of_the_portal() -> None:
     tree = ast.parse(Path(offers.__file__).read_text())
     modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
@@ -112,7 +112,7 @@ def ruled(rule: Any, tree: dict[str, Any]) -> dict[str, Any]:
 
 @st.composite
 def lists(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Profile lists that the portal accepts. Each override leaves a mark of its own."""
+    """Draw profile lists that the portal accepts. Each override sets a variable of its own."""
     found = []
     for number in range(draw(st.integers(0, 3))):
         options = {}
@@ -132,7 +132,7 @@ def lists(draw: st.DrawFn) -> list[dict[str, Any]]:
     if draw(st.booleans()) and found:
         draw(st.sampled_from(found))["default"] = True
     written = as_values(TypeAdapter(Profiles).validate_python(tuple(found)))
-    for options in [one.get("profile_options", {}) for one in written]:  # as lists from before have it
+    for options in [one.get("profile_options", {}) for one in written]:  # as stored lists of older versions
         for name, option in list(options.items()):
             options[name] = ruled(draw(rules | st.just("everybody")), option)
     return written
@@ -154,7 +154,7 @@ def spawner_class() -> Iterator[Any]:
 
 
 def spawner_of(spawner_class: Any, profiles: list[dict[str, Any]], groups: list[str]) -> Any:
-    """One that has no cluster: it is asked what it offers, and starts nothing."""
+    """Return a spawner without a cluster: it lists what it offers, and starts nothing."""
     made = spawner_class.__new__(spawner_class)
     made.profile_list = profiles
     made.user = SimpleNamespace(name="mia", groups=[SimpleNamespace(name=name) for name in groups])
@@ -162,7 +162,7 @@ def spawner_of(spawner_class: Any, profiles: list[dict[str, Any]], groups: list[
 
 
 def form_of(spawner: Any) -> dict[str, dict[str, list[str]]]:
-    """What the hub's page offers: {profile: {option: choices}}; a free answer is "unlisted-choice"."""
+    """Return what the hub's page offers: {profile: {option: choices}}; a free answer is "unlisted-choice"."""
     html = asyncio.run(spawner.get_options_form())
     found: dict[str, dict[str, list[str]]] = {
         slug: {} for slug in re.findall(r'name="profile"\s+id="[^"]*"\s+value="([^"]+)"', html)
@@ -175,7 +175,7 @@ def form_of(spawner: Any) -> dict[str, dict[str, list[str]]]:
 
 
 def started(spawner_class: Any, profiles: Any, groups: list[str], answers: dict[str, str]) -> dict[str, str] | str:
-    """The marks of what is started, or the sentence of the refusal."""
+    """Return the variables of the started server, or the sentence of the refusal."""
     spawner = spawner_of(spawner_class, profiles, groups)
     spawner.user_options = answers
     try:
@@ -211,7 +211,7 @@ def test_preview_page_and_start_agree(spawner_class: Any, profiles: list[dict[st
             if slug in shown and all(choice in shown[slug].get(name, ()) for name, choice in answer):
                 number = slug[1:]
                 marks = {f"M{number}_{name}": choice for name, choice in answer}
-                assert result == {"profile": slug, **marks}, "what was chosen, and nothing else"
+                assert result == {"profile": slug, **marks}, "exactly what was chosen"
             else:
                 assert str(result).startswith("403 "), "refused, and nothing else started instead"
     if isinstance(result := started(spawner_class, profiles, groups, {}), dict) and profiles:

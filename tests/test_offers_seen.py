@@ -1,4 +1,4 @@
-"""Who sees which of a hub's profiles, for whoever may see its configuration, and rules whose groups are empty."""
+"""Who sees which of a hub's profiles, as people who may read its configuration see it, and rules with empty groups."""
 
 import pytest
 from django.urls import reverse
@@ -34,7 +34,7 @@ def profiles_of(*profiles):
     ("profile", "sign_in", "on_list", "said"),
     [
         (GPU, {}, ["GPU "], None),
-        (GPU, {}, None, None),  # a new hub has no list yet
+        (GPU, {}, None, None),  # a new hub has no roster yet
         (GPU, {}, [], "No one on this hub’s people list is in “gpu”, so no one sees this yet."),
         ({**GPU, "allowed_groups": ["gpu", "tutors"]}, {}, ["gpu"], "No one on this hub’s people list is in “tutors”"),
         ({**GPU, "allowed_groups": ["a", "b"]}, {}, [], "No one on this hub’s people list is in “a” or “b”, so"),
@@ -60,7 +60,7 @@ def test_a_rule_whose_group_is_empty_warns(profile, sign_in, on_list, said):
     assert not said or found[0].message.startswith(str(said))
 
 
-def test_a_warning_says_where():
+def test_a_warning_names_its_place():
     found = warnings(profiles_of(GPU, SMALL), SignIn(), ["gpu"])
     assert [(one.path, one.name) for one in found] == [
         ((1, "profile_options", "size", "choices", "big"), "Small: Big"),
@@ -100,7 +100,7 @@ def test_what_a_person_is_offered(ruled, ines):
 
 
 @pytest.mark.django_db
-def test_the_page_and_the_api_say_it(ruled, as_, ines):
+def test_the_page_and_the_api_show_the_warnings(ruled, as_, ines):
     page = as_(ines).get(reverse("hub-profiles", args=[ruled.uid]), {"person": "mia"}).content.decode()
     assert "Server options for mia" in page
     assert "Groups: GPU, users." in page
@@ -120,9 +120,9 @@ def test_the_page_and_the_api_say_it(ruled, as_, ines):
 
 
 @pytest.mark.django_db
-def test_who_is_in_which_group_is_told_to_whoever_may_read_the_hubs_list(ruled, as_, ines, ivo):
-    """Another instructor of the organisation sees the configuration, and of the list nothing: not who is on it, not in
-    which groups, not which groups it has."""
+def test_groups_are_shown_to_people_who_may_read_the_roster(ruled, as_, ines, ivo):
+    """Another instructor of the organisation sees the configuration and nothing of the roster: neither its people, nor
+    their groups, nor which groups exist."""
     regroup(hub=ruled, by=ines, entries=list(ruled.roster.values_list("pk", flat=True)), add=["Extra time"])
     for person, may in ((ines, True), (ivo, False)):
         for name in ("hub-profiles", "api-hub-profiles"):
@@ -137,14 +137,14 @@ def test_who_is_in_which_group_is_told_to_whoever_may_read_the_hubs_list(ruled, 
 
 
 @pytest.mark.django_db
-def test_the_builder_hears_of_the_hubs_list(ruled, as_, ines, zoe):
+def test_the_builder_knows_the_hubs_roster(ruled, as_, ines, zoe):
     row = requests.begin_change(reason="For the course.", hub=ruled, by=ines)
     url = f"{reverse('profiles-read')}?request={row.uid}"
     text = "- display_name: T\n  allowed_groups: [tutors]\n"
     [one] = as_(ines).post(url, {"text": text}).json()["warnings"]
     assert one == {"path": [0], "message": "No one on this hub’s people list is in “tutors”, so no one sees this yet."}
     assert as_(ines).post(reverse("profiles-read"), {"text": text}).json()["warnings"] == []
-    assert as_(zoe).post(url, {"text": text}).status_code == 404, "whose hub it is"
+    assert as_(zoe).post(url, {"text": text}).status_code == 404, "only for people of that hub"
     assert as_(ines).post(f"{reverse('profiles-read')}?request=x", {"text": text}).status_code == 404
     page = as_(ines).get(reverse("request-edit", args=[row.uid, "choices"])).content.decode()
     assert f"?request={row.uid}" in page

@@ -1,4 +1,4 @@
-"""Partners: the list, the page of one, making one, and what was agreed."""
+"""Organisations: the list, their pages, creating them, and their limits."""
 
 import pytest
 from django.db import connection
@@ -21,7 +21,7 @@ AGREED = {
 
 
 def many_hubs(like, numbers):
-    """Hubs of the same organisation and spec."""
+    """Create hubs with the same organisation and spec."""
     made = Hub.objects.bulk_create(
         Hub(
             organization=like.organization, cluster=like.cluster, slug=f"hub-{n}", title=f"Hub {n:03}",
@@ -46,7 +46,7 @@ def queries(client, path):
 # --- list -----------------------------------------------------------------------------------------------------------
 
 
-def test_everybody_sees_their_own_and_staff_all(cast, lake, as_):
+def test_people_see_their_own_organisations_and_staff_all(cast, lake, as_):
     names = {
         who: [row["row"].name for row in as_(cast[who]).get("/organizations/").context["cards"]]
         for who in ("mia", "zoe", "stan")
@@ -54,19 +54,19 @@ def test_everybody_sees_their_own_and_staff_all(cast, lake, as_):
     assert names == {"mia": ["River University"], "zoe": ["Lake College"], "stan": ["Lake College", "River University"]}
 
 
-def test_the_list_shows_use_of_living_hubs_only(hub, ines, stan, as_):
+def test_the_list_counts_only_hubs_that_are_not_retired(hub, ines, stan, as_):
     many_hubs(hub, range(2))
     Hub.objects.filter(slug="hub-1").update(desired_state="retired")
     card = next(c for c in as_(stan).get("/organizations/").context["cards"] if c["row"].slug == "river")
     assert [meter.used for meter in card["meters"]] == [2, hub.memory_mib + 1024]
 
 
-def test_somebody_without_organisation_is_told_how_to_get_into_one(as_):
+def test_a_person_without_an_organisation_reads_how_to_join_one(as_):
     page = as_(User.objects.create_user("new")).get("/organizations/").content.decode()
     assert "invitation link" in page
 
 
-def test_the_list_is_paged_searched_and_asks_the_same_number_of_questions(stan, river, cluster, as_):
+def test_the_list_is_paged_searched_and_needs_the_same_number_of_queries(stan, river, cluster, as_):
     def more(numbers):
         Organization.objects.bulk_create(
             [Organization(slug=f"org-{n}", name=f"Org {n:03}", cluster=cluster) for n in numbers]
@@ -82,10 +82,10 @@ def test_the_list_is_paged_searched_and_asks_the_same_number_of_questions(stan, 
     assert as_(stan).get("/organizations/?q=%00&page=zzz").status_code == 200
 
 
-# --- one ------------------------------------------------------------------------------------------------------------
+# --- an organisation's page -----------------------------------------------------------------------------------------
 
 
-def test_the_page_of_one_shows_hubs_use_and_owners(hub, cast, as_):
+def test_the_page_shows_hubs_usage_and_owners(hub, cast, as_):
     page = as_(cast["mia"]).get("/organizations/river/").content.decode()
     for word in ("Statistics 101", "Ada Okafor", "ada@river.example.edu"):
         assert word in page, word
@@ -103,7 +103,7 @@ def test_an_organisation_without_hubs_says_what_to_do_first(ines, mia, as_):
     assert "Request the first hub" not in page
 
 
-def test_the_page_of_one_asks_the_same_number_of_questions(hub, mia, as_):
+def test_the_page_needs_the_same_number_of_queries(hub, mia, as_):
     many_hubs(hub, range(2))
     few = queries(as_(mia), "/organizations/river/")
     many_hubs(hub, range(2, 300))
@@ -119,16 +119,16 @@ def test_the_list_of_hubs_refreshes_alone(hub, mia, as_):
     assert "<html" not in page
 
 
-def test_a_stranger_learns_nothing(zoe, river, as_):
+def test_outsiders_see_nothing(zoe, river, as_):
     for path in ("", "limits/", "people/", "audit/"):
         assert as_(zoe).get(f"/organizations/river/{path}").status_code == 404
     assert as_(None).get("/organizations/river/").url == "/sign-in/?next=/organizations/river/"
 
 
-# --- making one -----------------------------------------------------------------------------------------------------
+# --- creating one ---------------------------------------------------------------------------------------------------
 
 
-def test_staff_make_an_organisation_with_its_owner(stan, zoe, cluster, as_):
+def test_staff_create_an_organisation_with_its_owner(stan, zoe, cluster, as_):
     typed = {"name": "Hill School", "slug": "hill", "cluster": cluster.slug, "owner": "ZOE"}
     assert as_(stan).post("/organizations/new/", typed).url == "/organizations/hill/limits/"
     row = Organization.objects.get(slug="hill")
@@ -200,18 +200,18 @@ def test_bad_input_is_named_beside_the_field_and_nothing_is_lost(change, field, 
 
 
 @pytest.mark.parametrize("who", ["ada", "omar", "ines", "mia", "zoe"])
-def test_nobody_but_staff_makes_organisations(who, cast, cluster, as_):
+def test_only_staff_create_organisations(who, cast, cluster, as_):
     typed = {"name": "Hill School", "slug": "hill", "cluster": cluster.slug}
     assert as_(cast[who]).post("/organizations/new/", typed).status_code == 404
     assert not Organization.objects.filter(slug="hill").exists()
 
 
-def test_nobody_anonymous_makes_organisations(cluster, as_):
+def test_anonymous_visitors_create_no_organisations(cluster, as_):
     assert as_(None).post("/organizations/new/", {"name": "x", "slug": "xx"}).url.startswith("/sign-in/")
     assert as_(None).put("/organizations/new/").url.startswith("/sign-in/")
 
 
-# --- what was agreed ------------------------------------------------------------------------------------------------
+# --- limits ---------------------------------------------------------------------------------------------------------
 
 
 def test_staff_change_limits_in_gib_and_the_rows_hold_mib(stan, river, as_):
@@ -225,7 +225,7 @@ def test_staff_change_limits_in_gib_and_the_rows_hold_mib(stan, river, as_):
     assert changes["memory_per_user_mib"] == [2048, 2560]
 
 
-def test_the_form_opens_with_what_is_agreed_and_saves_it_unchanged(stan, river, as_):
+def test_the_form_opens_with_the_limits_and_saves_them_unchanged(stan, river, as_):
     Organization.objects.filter(pk=river.pk).update(memory_per_user_mib=1000, cpu_per_user=0.5)
     river.refresh_from_db()
     opened = {k: v for k, v in LimitsForm.initial_of(river).items() if v is not False}
@@ -277,7 +277,7 @@ def test_who_may_not_change_limits_reads_whom_to_ask(ada, settings, as_):
     assert "mailto:help@portal.example.edu" in as_(ada).get("/organizations/river/limits/").content.decode()
 
 
-def test_a_stranger_and_somebody_anonymous_change_nothing(zoe, river, as_):
+def test_outsiders_and_anonymous_visitors_change_nothing(zoe, river, as_):
     assert as_(zoe).post("/organizations/river/limits/", AGREED).status_code == 404
     assert as_(None).post("/organizations/river/limits/", AGREED).status_code == 302
     assert as_(zoe).delete("/organizations/river/limits/").status_code == 405

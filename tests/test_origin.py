@@ -1,4 +1,4 @@
-"""From where: behind each audit line stands the address, and the token or the browser's session."""
+"""The origin of an action: each audit line has the address, and the token or the browser session."""
 
 import pytest
 from celery.app.task import Context
@@ -47,7 +47,7 @@ def test_one_request_leaves_nothing_for_the_next(ready_hub, ines, as_):
     assert (line("hub.restart").via, line("hub.restart").address) == ("", None)
 
 
-def test_the_address_is_for_staff_and_for_whose_act_it_was(ready_hub, ines, ada, stan, as_):
+def test_the_address_is_shown_to_staff_and_to_the_actor(ready_hub, ines, ada, stan, as_):
     as_(ines).post(f"/hubs/{ready_hub.uid}/suspend/", REMOTE_ADDR=ADDRESS)
     seen = {}
     for person in (ines, ada, stan):
@@ -61,7 +61,7 @@ def test_the_address_is_for_staff_and_for_whose_act_it_was(ready_hub, ines, ada,
 
 
 class Task:
-    """What Celery hands to its signals: the name, and the headers as a worker finds them."""
+    """What Celery passes to its signals: the name, and the headers as a worker receives them."""
 
     name = "tests.task"
 
@@ -85,7 +85,7 @@ def in_worker():
     yield begin
     propagation.tell(task=_begun(headers), state="SUCCESS")
     assert (request_context.caller_id.get(), request_context.origin.get()) == ("", request_context.NOWHERE), (
-        "nothing stays for the next task"
+        "nothing is left for the next task"
     )
 
 
@@ -95,7 +95,7 @@ def _begun(headers):
     return task
 
 
-def test_it_travels_to_the_worker(in_worker, ready_hub, ines):
+def test_the_origin_is_propagated_to_the_worker(in_worker, ready_hub, ines):
     in_worker(via="hubp_abcdefgh… script", made_by="omar")
     audit.record("hub.restart", by=ines, subject="x", hub=ready_hub)
     row = line("hub.restart")
@@ -103,8 +103,8 @@ def test_it_travels_to_the_worker(in_worker, ready_hub, ines):
     assert request_context.caller_id.get() == "edge-1"
 
 
-def test_what_the_worker_does_for_others_does_not_tell_who_woke_it(in_worker, ready_hub, ada):
-    """A click of Ines has a worker look at everybody's webhooks: her address is no business of their owners."""
+def test_lines_of_other_actors_in_the_worker_have_no_origin(in_worker, ready_hub, ada):
+    """Ines' click makes a worker check the webhooks of others: their owners must not read her address."""
     in_worker()
     for by in (None, ada):
         audit.record("webhook.paused", by=by, subject="x", hub=ready_hub)

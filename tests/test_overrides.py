@@ -1,4 +1,4 @@
-"""What a choice may say of a server: setting by setting, value by value."""
+"""The settings that a choice may override on a server, setting by setting and value by value."""
 
 import copy
 
@@ -15,7 +15,7 @@ from hubs.spec.reading import reads
 from hubs.spec.threats import OVERRIDES
 
 READS_A_SECRET = {"valueFrom": {"secretKeyRef": {"name": "hub", "key": "cookie_secret"}}}
-# A value that each plain setting takes.
+# A valid value of each plain setting.
 RIGHT = {
     "image": "quay.io/jupyter/scipy-notebook:2026-10-05", "image_pull_policy": "Always", "mem_limit": "2G",
     "mem_guarantee": 536870912, "cpu_limit": 2, "cpu_guarantee": 0.5, "default_url": "/lab", "working_dir": "/srv",
@@ -25,7 +25,7 @@ LIMITS = ("mem_limit", "mem_guarantee", "cpu_limit", "cpu_guarantee", "default_u
 
 
 def of(override, **more):
-    """A spec whose only profile says this."""
+    """Return a spec whose only profile has this override."""
     return {"about": {"title": "Any"}, "singleuser": {"profileList": [
         {"display_name": "One", "kubespawner_override": override, **more}]}}  # fmt: skip
 
@@ -47,8 +47,8 @@ def test_every_setting_is_kubespawners_own_and_has_a_verdict():
     assert set(OVERRIDES) == set(PLAIN), "a new plain setting needs a verdict in hubs/spec/threats.py"
 
 
-def test_what_would_leave_the_hubs_own_room_is_no_setting_of_a_choice():
-    """Whatever KubeSpawner learns: only what somebody judged is known here."""
+def test_settings_that_reach_outside_the_hub_are_refused_in_a_choice():
+    """New settings of KubeSpawner are unknown here until they have a verdict."""
     for name in sorted({*KubeSpawner.class_traits(config=True), "user", "hub", "portal"} - KNOWN - set(PLAIN)):
         assert "not a setting of KubeSpawner that a choice can change" in wrong(of({name: "x"}))
 
@@ -65,7 +65,7 @@ json_values = st.recursive(
 @example("cpu_guarantee", "0")
 @example("cpu_limit", "500m")
 def test_every_plain_override_has_a_type(name, value):
-    """Whatever is written there, it is refused, or the spec has it in the one type that the setting has."""
+    """Any value is refused, or stored in the one type that the setting has."""
     try:
         [one] = profiles(*of({name: value})["singleuser"]["profileList"])
     except SpecError:
@@ -87,7 +87,7 @@ def test_every_plain_override_has_a_type(name, value):
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN))
-def test_what_is_right_is_taken_and_every_other_shape_is_a_sentence(name):
+def test_valid_values_are_accepted_and_all_others_get_a_sentence(name):
     assert beyond_plain(parse(of({name: RIGHT[name]})).singleuser.profileList) == []
     for value in ([], [1, 2], {}, {"a": {"b": 1}}, True, float("inf"), -1, "", "\x00"):
         if (name, value) != ("environment", {}):
@@ -109,7 +109,7 @@ def test_an_environment_is_text(value):
 
 
 @pytest.mark.parametrize("name", ["1A", "A-B", "A B", "A=B", "", "PGPASSWORD"])
-def test_the_name_of_a_variable_is_one(name):
+def test_the_name_of_a_variable_is_checked(name):
     assert "environment" in wrong(of({"environment": {name: "x"}}))
 
 
@@ -132,7 +132,7 @@ READING = [
 
 
 @pytest.mark.parametrize("override", READING)
-def test_no_choice_and_no_more_configuration_reads_what_the_portal_keeps(override):
+def test_neither_choices_nor_more_configuration_read_objects_of_the_portal(override):
     assert "that the portal stores for the hub only" in wrong(of(override))
     more = {"about": {"title": "Any"}, "more": {"singleuser": {"extraPodConfig": override}}}
     with pytest.raises(SpecError) as caught:
@@ -140,7 +140,7 @@ def test_no_choice_and_no_more_configuration_reads_what_the_portal_keeps(overrid
     assert "that the portal stores" in " ".join(caught.value.errors["more"])
 
 
-def test_what_an_organisation_made_itself_may_be_read_and_is_looked_at():
+def test_an_organisations_own_objects_may_be_read_after_review():
     own = {"volumes": [{"name": "keys", "secret": {"secretName": "course-keys"}}]}
     assert [one.name for one in reads(own)] == ["course-keys"]
     assert beyond_plain(parse(of(own)).singleuser.profileList) == ["volumes"]
@@ -156,7 +156,7 @@ def test_a_reference_is_found_however_deep_it_is(override, around):
 
 
 def test_the_largest_size_of_any_choice_counts():
-    """A guarantee, too: it is set aside."""
+    """A guarantee counts, too, because it is reserved."""
     found = profiles(
         {"display_name": "A", "kubespawner_override": {"mem_limit": "4G", "cpu_guarantee": 3}},
         {"display_name": "B", "kubespawner_override": {"mem_guarantee": "9G"}},
@@ -188,7 +188,7 @@ def test_a_free_image_is_tied_to_a_registry_or_looked_at(image, pattern, free):
     assert free_images(found) == (["One"] if free else [])
 
 
-def test_what_people_type_becomes_no_size():
+def test_typed_values_can_not_become_sizes():
     def free(override):
         unlisted = {"enabled": True, "kubespawner_override": override}
         return of({}, profile_options={"size": {"display_name": "Size", "unlisted_choice": unlisted}})
@@ -197,8 +197,8 @@ def test_what_people_type_becomes_no_size():
     assert "mem_limit" in wrong(free({"mem_limit": "{value}"}))
 
 
-def test_a_hub_of_yesterday_is_read_counted_and_has_to_be_mended_to_be_changed():
-    """A stored spec never fails to load: its page works, and its next change says what is wrong."""
+def test_an_older_hub_is_read_and_counted_and_must_be_corrected_when_it_is_changed():
+    """A stored spec never fails to load: its page works, and its next change names the errors."""
     old = of({"environment": {"A": READS_A_SECRET}, "mem_limit": [1], "service_account": "hub", "cpu_limit": 3})
     spec = HubSpec.stored(old)
     assert beyond_plain(spec.singleuser.profileList) == ["environment", "mem_limit", "service_account"]

@@ -1,4 +1,4 @@
-"""An organisation's own name for a hub, proven by records of a real name server on loopback."""
+"""A hub's custom domain, proven by DNS records of a real name server on loopback."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ def place(in_cluster):
 
 @pytest.fixture
 def mine(place, ready_hub) -> Hub:
-    """Ines' hub in a cluster where certificates are made."""
+    """Ines' hub in a cluster that creates certificates."""
     Hub.objects.filter(pk=ready_hub.pk).update(url=f"https://{FIRST}/")
     return Hub.objects.select_related("organization", "cluster", "revision", "created_by").get(pk=ready_hub.pk)
 
@@ -65,8 +65,8 @@ def lead(zone):
 
 
 def later(**time):
-    """The beat task after so long; the row then."""
-    with time_machine.travel(timezone.now() + timedelta(**time)):  # the clock goes on: questions have deadlines
+    """Run the beat task after this time; return the row."""
+    with time_machine.travel(timezone.now() + timedelta(**time)):  # ticking: queries have deadlines
         domains.look_again()
     return HubDomain.objects.first()
 
@@ -91,7 +91,7 @@ def looked(row):
         ("a-1.example.edu", "a-1.example.edu"),
     ],
 )
-def test_names_are_kept_as_dns_has_them(typed, kept, place):
+def test_domains_are_stored_in_the_form_of_dns(typed, kept, place):
     assert own_domain.read_name(typed) == kept
 
 
@@ -120,7 +120,7 @@ def test_names_are_kept_as_dns_has_them(typed, kept, place):
         ("hub.internal", "does not exist in public DNS"),
         ("hubs.example.edu", "belongs to the portal"),
         ("stat-101.hubs.example.edu", "belongs to the portal"),
-        ("example.edu", "belongs to the portal"),  # above the hubs: its cookies would reach them
+        ("example.edu", "belongs to the portal"),  # a parent of the hubs' domain, which would get their cookies
         ("portal.example.org", "belongs to the portal"),
         ("a.portal.example.org", "belongs to the portal"),
         ("example.org", "belongs to the portal"),
@@ -146,7 +146,7 @@ def test_what_is_no_name_of_an_organisation_is_refused(typed, said, place, setti
         ({"runtime": "local"}, "single machine"),
     ],
 )
-def test_a_cluster_that_cannot_have_it_says_why(changes, said, as_, ines, mine, place):
+def test_a_cluster_without_custom_domains_says_why(changes, said, as_, ines, mine, place):
     for field, value in changes.items():
         setattr(place, field, value)
     place.save()
@@ -159,10 +159,10 @@ def test_a_cluster_that_cannot_have_it_says_why(changes, said, as_, ines, mine, 
     assert HubDomain.objects.exists() == (not said)
 
 
-# --- typing it --------------------------------------------------------------------------------------------------------
+# --- adding a domain --------------------------------------------------------------------------------------------------
 
 
-def test_the_page_says_which_two_records_to_make(as_, ines, mine):
+def test_the_page_shows_the_two_records_to_add(as_, ines, mine):
     response = as_(ines).post(page()(mine), {"name": NAME.upper()}, follow=True)
     row = HubDomain.objects.get()
     shown = response.content.decode()
@@ -174,7 +174,7 @@ def test_the_page_says_which_two_records_to_make(as_, ines, mine):
     assert verbs()[-1] == "domain.add"
 
 
-def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(as_, ines, mine):
+def test_errors_are_shown_beside_the_field_and_nothing_typed_is_lost(as_, ines, mine):
     response = as_(ines).post(page()(mine), {"name": "<b>hub"})
     assert response.status_code == 422
     shown = response.content.decode()
@@ -184,14 +184,14 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(as_, in
     assert as_(ines).post(page()(mine), {"name": "a" * 501}).status_code == 422
 
 
-def test_a_hub_has_one_own_name(as_, ines, mine, row):
+def test_a_hub_has_one_custom_domain(as_, ines, mine, row):
     assert as_(ines).post(page()(mine), {"name": "other.river.example.edu"}).status_code == 409
     assert HubDomain.objects.get().name == NAME
 
 
 @pytest.mark.parametrize("who", ["mia", "zoe", None])
 @pytest.mark.parametrize("name", ["hub-domain", "hub-domain-check", "hub-domain-remove"])
-def test_who_may_not_change_the_hub_changes_no_name(name, who, as_, cast, mine, row, zone):
+def test_people_who_may_not_change_the_hub_change_no_domain(name, who, as_, cast, mine, row, zone):
     client = as_(cast[who] if who else None)
     response = client.post(page(name)(mine), {"name": "other.river.example.edu"})
     assert response.status_code == {"mia": 403, "zoe": 404, None: 302}[who]
@@ -200,21 +200,21 @@ def test_who_may_not_change_the_hub_changes_no_name(name, who, as_, cast, mine, 
     assert zone.asked == []
 
 
-def test_only_a_post_looks(as_, ines, mine, row):
+def test_a_check_needs_a_post(as_, ines, mine, row):
     assert as_(ines).get(page("hub-domain-check")(mine)).status_code == 405
     assert as_(ines).put(page("hub-domain")(mine)).status_code == 405
     assert as_(ines).delete(page("hub-domain-remove")(mine)).status_code == 405
 
 
-def test_a_name_that_is_typed_keeps_it_from_nobody_and_one_that_is_proven_does(mine, row, zone, ines, ada, ask, river):
-    """Otherwise whoever types fast would hold names that are not theirs."""
+def test_only_a_proven_domain_is_reserved(mine, row, zone, ines, ada, ask, river):
+    """Otherwise people could reserve domains that are not theirs by typing them first."""
     other = requests.submit(request=ask(ada, river, slug="other"), by=ada).hub
     assert other
     theirs = services.add(hub=other, by=ada, name=NAME)
     assert theirs.token != row.token
     zone.set(row.record_name, "TXT", f'"{row.record_value}"', f'"{theirs.record_value}"')
     assert looked(theirs).proven_at
-    assert looked(row).proven_at is None, "the first one who proves it has it"
+    assert looked(row).proven_at is None, "the first hub with a proof has the domain"
     assert row.problem == own_domain.taken()
     services.remove(hub=mine, by=ines)
     with pytest.raises(Invalid):
@@ -224,7 +224,7 @@ def test_a_name_that_is_typed_keeps_it_from_nobody_and_one_that_is_proven_does(m
 # --- the proof --------------------------------------------------------------------------------------------------------
 
 
-def test_the_hub_moves_when_the_name_is_proven_leads_there_and_its_certificate_had_time(as_, ines, mine, row, zone):
+def test_the_hub_moves_once_the_domain_is_proven_and_points_to_it_and_has_a_certificate(as_, ines, mine, row, zone):
     before = mine.generation
     as_(ines).post(page("hub-domain-check")(mine))
     row.refresh_from_db()
@@ -242,7 +242,7 @@ def test_the_hub_moves_when_the_name_is_proven_leads_there_and_its_certificate_h
     lead(zone)
     row = later(minutes=12)
     assert row.points_at
-    assert row.in_use_at is None, "its certificate is being made"
+    assert row.in_use_at is None, "its certificate is being created"
     row = later(minutes=18)
     assert row.in_use_at
     assert row.problem == ""
@@ -252,10 +252,10 @@ def test_the_hub_moves_when_the_name_is_proven_leads_there_and_its_certificate_h
     mine.refresh_from_db()
     assert mine.generation == before + 2
     assert mine.revision.number == 1
-    assert timedelta(hours=23) < row.look_at - row.checked_at <= timedelta(days=1), "proof again every day"
+    assert timedelta(hours=23) < row.look_at - row.checked_at <= timedelta(days=1), "checked again every day"
 
 
-def test_without_tls_there_is_nothing_to_wait_for(mine, row, zone, place):
+def test_without_tls_the_hub_moves_at_once(mine, row, zone, place):
     place.tls = "none"
     place.save()
     prove(zone, row)
@@ -265,7 +265,7 @@ def test_without_tls_there_is_nothing_to_wait_for(mine, row, zone, place):
     assert rows.target(Hub.objects.get(pk=mine.pk)).url == f"http://{NAME}/"
 
 
-def test_an_address_record_leads_there_as_well(row, zone):
+def test_an_address_record_is_accepted_too(row, zone):
     prove(zone, row)
     zone.set(FIRST, "A", ADDRESS)
     zone.set(NAME, "A", "192.0.2.99")
@@ -278,25 +278,25 @@ def test_an_address_record_leads_there_as_well(row, zone):
     "value",
     ["hubportal-verify=", "hubportal-verify=other", "{token}", "hubportal-verify={token}x", "HUBPORTAL-VERIFY={token}"],
 )
-def test_another_value_is_no_proof_and_is_told(value, row, zone):
+def test_another_value_is_not_a_proof_and_is_reported(value, row, zone):
     zone.set(row.record_name, "TXT", f'"{value.format(token=row.token)}"')
     assert looked(row).proven_at is None
     assert "its value is not the one below" in row.problem
 
 
-def test_a_record_at_the_name_itself_is_no_proof(row, zone):
+def test_a_record_at_the_domain_itself_is_not_a_proof(row, zone):
     zone.set(NAME, "TXT", f'"{row.record_value}"')
     assert looked(row).proven_at is None
 
 
-def test_a_long_record_in_pieces_and_beside_others_is_the_proof(row, zone):
+def test_a_proof_in_several_strings_and_beside_other_records_counts(row, zone):
     half = len(row.record_value) // 2
     zone.set(row.record_name, "TXT", '"v=spf1 -all"', f'"{row.record_value[:half]}" "{row.record_value[half:]}"')
     assert looked(row).proven_at
 
 
 @pytest.mark.parametrize("trouble", ["broken", "silent"])
-def test_name_servers_that_do_not_answer_prove_and_take_nothing(trouble, row, zone, settings):
+def test_name_servers_that_do_not_answer_change_nothing(trouble, row, zone, settings):
     settings.DNS_SECONDS = 0.6
     setattr(zone, trouble, True)
     assert looked(row).proven_at is None
@@ -311,7 +311,7 @@ def test_name_servers_that_do_not_answer_prove_and_take_nothing(trouble, row, zo
     assert row.failing_since is None
 
 
-def test_asking_ends_at_its_deadline(zone):
+def test_a_dns_query_ends_at_its_deadline(zone):
     zone.silent = True
     with pytest.raises(Unanswered):
         Records(0.2).texts(NAME)
@@ -320,7 +320,7 @@ def test_asking_ends_at_its_deadline(zone):
     assert len(zone.asked) <= 1
 
 
-def test_a_proof_that_is_gone_takes_the_name_off_after_a_week_of_warnings(as_, ines, mine, row, zone):
+def test_a_missing_proof_removes_the_domain_after_a_week_of_warnings(as_, ines, mine, row, zone):
     prove(zone, row)
     lead(zone)
     looked(row)
@@ -340,7 +340,7 @@ def test_a_proof_that_is_gone_takes_the_name_off_after_a_week_of_warnings(as_, i
     assert [v for v in verbs() if v.startswith("domain")][-2:] == ["domain.warn", "domain.lapse"]
 
 
-def test_a_name_that_leads_elsewhere_after_it_was_used_is_told_and_taken_off(as_, ines, mine, row, zone):
+def test_a_used_domain_that_points_elsewhere_is_reported_and_removed(as_, ines, mine, row, zone):
     prove(zone, row)
     lead(zone)
     looked(row)
@@ -353,7 +353,7 @@ def test_a_name_that_leads_elsewhere_after_it_was_used_is_told_and_taken_off(as_
     assert "does not point to" in as_(ines).get(page()(mine)).content.decode()
     assert "points elsewhere" in as_(ines).get(reverse("hub", args=[mine.uid])).content.decode()
     zone.silent = True
-    assert later(days=11).in_use_at, "name servers that do not answer take nothing off"
+    assert later(days=11).in_use_at, "name servers that do not answer remove nothing"
     zone.silent = False
     row = later(days=12)
     assert (row.in_use_at, row.points_at, row.failing_since) == (None, None, None)
@@ -362,10 +362,10 @@ def test_a_name_that_leads_elsewhere_after_it_was_used_is_told_and_taken_off(as_
     assert [v for v in verbs() if v.startswith("domain")][-2:] == ["domain.warn", "domain.lapse"]
     lead(zone)
     later(days=13)
-    assert later(days=14).in_use_at, "it leads here again"
+    assert later(days=14).in_use_at, "the domain points here again"
 
 
-def test_a_name_that_leads_here_again_ends_the_warning(row, zone):
+def test_a_domain_that_points_here_again_ends_the_warning(row, zone):
     prove(zone, row)
     lead(zone)
     looked(row)
@@ -373,7 +373,7 @@ def test_a_name_that_leads_here_again_ends_the_warning(row, zone):
     zone.clear(NAME)
     assert later(days=2).failing_since
     prove(zone, row)
-    assert later(days=3).failing_since, "the proof alone does not lead anybody there"
+    assert later(days=3).failing_since, "the proof alone sends no people there"
     lead(zone)
     row = later(days=4)
     assert (row.failing_since, bool(row.in_use_at)) == (None, True)
@@ -391,7 +391,7 @@ def test_a_proof_that_comes_back_ends_the_warning(row, zone):
     assert later(days=9).proven_at, "a week from the new warning"
 
 
-def test_a_name_that_nobody_proves_is_not_looked_for_for_ever(row, zone):
+def test_checks_of_an_unproven_domain_end(row, zone):
     assert later(minutes=1).look_at
     assert later(days=15).look_at is None
     asked = len(zone.asked)
@@ -399,7 +399,7 @@ def test_a_name_that_nobody_proves_is_not_looked_for_for_ever(row, zone):
     assert len(zone.asked) == asked
 
 
-def test_a_look_that_was_overtaken_writes_nothing(mine, row, zone, ines):
+def test_an_outdated_check_writes_nothing(mine, row, zone, ines):
     prove(zone, row)
     stale = HubDomain.objects.select_related("hub__cluster", "hub__organization").get()
     services.remove(hub=mine, by=ines)
@@ -408,7 +408,7 @@ def test_a_look_that_was_overtaken_writes_nothing(mine, row, zone, ines):
     assert HubDomain.objects.get().proven_at is None
 
 
-def test_the_button_does_not_hammer(as_, ines, mine, row, zone):
+def test_the_button_is_rate_limited(as_, ines, mine, row, zone):
     client = as_(ines)
     assert client.post(page("hub-domain-check")(mine)).status_code == 302
     asked = len(zone.asked)
@@ -418,7 +418,7 @@ def test_the_button_does_not_hammer(as_, ines, mine, row, zone):
     assert len(zone.asked) == asked
 
 
-# --- what follows -----------------------------------------------------------------------------------------------------
+# --- consequences -----------------------------------------------------------------------------------------------------
 
 
 def uris(hub):
@@ -426,7 +426,7 @@ def uris(hub):
     return Application.objects.get(client_id=hub.uid).redirect_uris.split()
 
 
-def test_the_portal_sends_people_back_to_both_addresses(mine, row, zone, ines):
+def test_the_sign_in_redirects_to_both_addresses(mine, row, zone, ines):
     first, own = f"https://{FIRST}/hub/oauth_callback", f"https://{NAME}/hub/oauth_callback"
     assert uris(mine) == [first]
     prove(zone, row)
@@ -441,7 +441,7 @@ def test_the_portal_sends_people_back_to_both_addresses(mine, row, zone, ines):
     assert uris(mine) == [first]
 
 
-def test_removing_asks_then_gives_the_first_address_back(as_, ines, mine, row, zone):
+def test_removing_needs_confirmation_and_restores_the_first_address(as_, ines, mine, row, zone):
     prove(zone, row)
     looked(row)
     mine.refresh_from_db()
@@ -458,7 +458,7 @@ def test_removing_asks_then_gives_the_first_address_back(as_, ines, mine, row, z
     assert client.get(page("hub-domain-remove")(mine)).status_code == 302
 
 
-def test_a_retired_hub_gives_its_name_back(mine, row, zone, ines):
+def test_a_retired_hub_releases_its_domain(mine, row, zone, ines):
     prove(zone, row)
     looked(row)
     Hub.objects.filter(pk=mine.pk).update(desired_state="retired")

@@ -1,5 +1,5 @@
-"""Whatever a person can do in the browser, a program can do with a token, and the other way round: every service is
-reached from a page and from the API. Both are read from the code, so a new service that one side forgot fails here."""
+"""Everything that a person can do in the browser, a program can do with a token, and vice versa: every service is
+called by a page and by the API. Both are read from the code, so a new service that lacks one fails here."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ from .house import HUBS, files
 SERVICE = re.compile(r"hubs\.(\w+)\.services\.(.+)")  # hubs.requests.services.asking.ask is called requests.asking.ask
 
 INSIDE = "a part of what people ask for: hubs.retire, or the calendar"
-# Service -> why this side has it not. Nothing stands here because somebody has yet to write it.
+# Service -> why this side does not have it. "Not written yet" is not a reason.
 NOT_ON_A_PAGE = {
     "requests.asking.ask": "a program begins, fills in and sends in one go; a page begins, saves and submits",
     "requests.releases.end_for_good": INSIDE,
@@ -45,7 +45,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _imported(path: Path) -> dict[str, str]:
-    """What each imported name of a file stands for: "services" -> "hubs.requests.services.requests"."""
+    """Return what each imported name of a file refers to: "services" -> "hubs.requests.services.requests"."""
     found: dict[str, str] = {}
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ImportFrom):
@@ -56,7 +56,7 @@ def _imported(path: Path) -> dict[str, str]:
 
 
 def _used(node: ast.AST, names: dict[str, str]) -> set[str]:
-    """Every `module.function` and `function` that stands in this piece of code, by its whole name."""
+    """Return every `module.function` and `function` in this part of the code, by its full name."""
     found = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name) and part.id in names:
@@ -71,7 +71,7 @@ def _functions(path: Path) -> list[ast.FunctionDef]:
 
 
 def services() -> list[str]:
-    """Public functions with a keyword-only `by`: what somebody does."""
+    """Return public functions with a keyword-only `by`: actions of a person."""
     return sorted(
         _service(f"{_name(path)}.{node.name}")
         for path in files("services")
@@ -82,7 +82,7 @@ def services() -> list[str]:
 
 @cache
 def _helpers() -> dict[str, set[str]]:
-    """What each public function that several sides may share uses itself, its own module's private ones included."""
+    """Return what each shared public function calls, including by private functions of its own module."""
     found: dict[str, set[str]] = {}
     for path in [*HUBS.glob("*.py"), *files("services"), *files("queries"), *files("forms")]:
         own = {node.name: f"{_name(path)}.{node.name}" for node in _functions(path)}
@@ -96,7 +96,7 @@ def _helpers() -> dict[str, set[str]]:
 
 @cache
 def reached_from(kind: str) -> frozenset[str]:
-    """Services that the code of this kind calls, itself or through one function that it calls."""
+    """Return services that the code of this kind calls, directly or through one function."""
     direct: set[str] = set()
     for path in files(kind):
         direct |= _used(_tree(path), _imported(path))
@@ -104,8 +104,8 @@ def reached_from(kind: str) -> frozenset[str]:
     return frozenset(_service(name) for name in through if SERVICE.fullmatch(name))
 
 
-def test_the_reader_of_the_code_reads():
-    """It finds what is called by name, through a helper, and by nobody."""
+def test_calls_are_found_in_the_code():
+    """It finds calls by name and through a helper, and does not invent any."""
     assert {"requests.requests.submit", "organizations.invite", "roster.roster.add"} <= set(services())
     assert "requests.asking.ask" in reached_from("api")
     assert "requests.requests.begin" in reached_from("api"), "through asking.ask"
@@ -115,7 +115,7 @@ def test_the_reader_of_the_code_reads():
 
 @pytest.mark.parametrize(("kind", "reasons"), [("pages", NOT_ON_A_PAGE), ("api", NOT_IN_THE_API)])
 def test_every_service_is_reached_from(kind, reasons):
-    """Missing: write the page or the endpoint, or say above why there is none. Needless: it is there by now."""
+    """Missing: write the page or the endpoint, or give the reason above. Needless: it exists now."""
     reached = reached_from(kind)
     missing = [name for name in services() if name not in reached and name not in reasons]
     needless = [name for name in reasons if name in reached or name not in services()]

@@ -24,13 +24,13 @@ def at(user):
 
 
 def said(response):
-    """What the page that answered says, or the next one."""
+    """Return the message of the answer, or of the page it redirects to."""
     return " ".join(str(message) for message in response.context["messages"])
 
 
 @pytest.fixture
 def link(river, ada):
-    """A link by Ada: `link(role="member", email="")`."""
+    """Return an invitation by Ada: `link(role="member", email="")`."""
 
     def make(role="member", email=""):
         row = organizations.invite(organization=river, by=ada, role=role, email=email)
@@ -42,7 +42,7 @@ def link(river, ada):
 # --- the list -------------------------------------------------------------------------------------------------------
 
 
-def test_instructors_see_who_belongs_and_only_admins_may_change_it(cast, as_):
+def test_instructors_see_the_members_and_only_admins_change_them(cast, as_):
     page = as_(cast["ines"]).get(PEOPLE).content.decode()
     assert "Ada Okafor" in page
     assert ">Roles</h2>" in page
@@ -53,7 +53,7 @@ def test_instructors_see_who_belongs_and_only_admins_may_change_it(cast, as_):
         assert "Invite people" in as_(cast[who]).get(PEOPLE).content.decode()
 
 
-def test_the_list_is_paged_searched_and_asks_the_same_number_of_questions(ada, river, as_):
+def test_the_list_is_paged_searched_and_needs_the_same_number_of_queries(ada, river, as_):
     def more(numbers):
         users = User.objects.bulk_create(User(username=f"u{n}", name=f"Person {n:03}") for n in numbers)
         Membership.objects.bulk_create(Membership(organization=river, user=user) for user in users)
@@ -83,7 +83,7 @@ def test_an_admin_changes_a_role(omar, mia, as_):
     assert (event.actor, event.subject, event.changes) == ("omar", "Mia Lindqvist", {"role": ["member", "instructor"]})
 
 
-def test_an_admin_makes_and_unmakes_no_owner(omar, ada, mia, as_):
+def test_an_admin_can_not_add_or_demote_owners(omar, ada, mia, as_):
     answer = as_(omar).post(at(mia), {"role": "owner"})
     assert answer.status_code == 422
     assert as_(omar).post(at(ada), {"role": "member"}).status_code == 403
@@ -100,7 +100,7 @@ def test_the_last_owner_stays(ada, as_):
     assert of(ada).role == Role.OWNER
 
 
-def test_an_owner_hands_over_and_leaves(ada, omar, as_):
+def test_an_owner_makes_another_owner_and_leaves(ada, omar, as_):
     as_(ada).post(at(omar), {"role": "owner"})
     page = as_(ada).get(at(ada)).content.decode()
     assert "Leave River University" in page
@@ -134,13 +134,13 @@ def test_removing_names_the_person_and_takes_hub_and_organisation(ada, omar, rea
 
 
 @pytest.mark.parametrize("who", ["ines", "mia"])
-def test_a_lesser_role_changes_nobody(who, cast, as_):
+def test_lower_roles_change_no_members(who, cast, as_):
     for typed in ({"role": "admin"}, {"confirm": "omar"}):
         assert as_(cast[who]).post(at(cast["omar"]), typed).status_code == 403
     assert of(cast["omar"]).role == Role.ADMIN
 
 
-def test_a_stranger_somebody_anonymous_and_the_wrong_method(zoe, mia, ada, as_):
+def test_outsiders_anonymous_visitors_and_wrong_methods_are_refused(zoe, mia, ada, as_):
     assert as_(zoe).post(at(mia), {"role": "owner"}).status_code == 404
     assert as_(None).post(at(mia), {"role": "owner"}).url.startswith("/sign-in/")
     assert as_(ada).put(at(mia)).status_code == 405
@@ -154,10 +154,10 @@ def test_a_member_of_another_organisation_is_not_reached_through_mine(zoe, ada, 
     assert Membership.objects.filter(user=zoe).exists()
 
 
-# --- making links ---------------------------------------------------------------------------------------------------
+# --- creating links -------------------------------------------------------------------------------------------------
 
 
-def test_the_link_is_shown_once_to_whoever_made_it(ada, omar, river, as_):
+def test_the_link_is_shown_once_to_its_creator(ada, omar, river, as_):
     browser = as_(ada)
     assert browser.post(PEOPLE + "invite/", {"role": "instructor", "emails": "New@River.example.edu"}).url == PEOPLE
     row = Invitation.objects.get()
@@ -184,7 +184,7 @@ def test_the_link_is_shown_once_to_whoever_made_it(ada, omar, river, as_):
         ({"role": "member", "emails": "\n".join(f"p{n}@river.example.edu" for n in range(51))}, "emails"),
     ],
 )
-def test_a_link_that_can_t_be_is_refused_beside_the_field(typed, field, ada, as_):
+def test_an_invalid_invitation_is_refused_beside_the_field(typed, field, ada, as_):
     answer = as_(ada).post(PEOPLE + "invite/", typed)
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {field}
@@ -238,7 +238,7 @@ def test_an_admin_invites_no_owner(omar, as_):
 
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
-def test_others_make_and_withdraw_no_link(who, status, cast, link, as_):
+def test_other_roles_create_and_withdraw_no_link(who, status, cast, link, as_):
     link()
     row = Invitation.objects.get()
     browser = as_(cast[who] if who else None)
@@ -249,7 +249,7 @@ def test_others_make_and_withdraw_no_link(who, status, cast, link, as_):
     assert Invitation.objects.count() == 1
 
 
-def test_a_withdrawn_link_is_dead_and_is_withdrawn_once(omar, mia, zoe, link, as_):
+def test_a_withdrawn_link_opens_nothing_and_is_withdrawn_once(omar, mia, zoe, link, as_):
     path = link()
     row = Invitation.objects.get()
     withdraw = f"/organizations/river/invitations/{row.pk}/"
@@ -273,7 +273,7 @@ def test_a_link_of_another_organisation_is_not_reached_through_mine(zoe, link, a
 # --- using links ----------------------------------------------------------------------------------------------------
 
 
-def test_somebody_anonymous_reads_what_it_is_and_comes_back_after_the_sign_in(zoe, link, as_):
+def test_an_anonymous_visitor_reads_what_it_is_and_returns_after_the_sign_in(zoe, link, as_):
     path = link("instructor")
     browser = as_(None)
     page = browser.get(path).content.decode()
@@ -282,7 +282,7 @@ def test_somebody_anonymous_reads_what_it_is_and_comes_back_after_the_sign_in(zo
     assert browser.post(path).url == f"/sign-in/?next={path}"
     browser.force_login(zoe)
     assert "Zoe Martin" in browser.get(path).content.decode()
-    assert of(zoe) is None  # looking is not joining
+    assert of(zoe) is None  # opening the link does not accept it
     assert browser.post(path).url == "/organizations/river/"
     assert of(zoe).role == Role.INSTRUCTOR
     assert AuditEvent.objects.get(verb="member.join").actor == "zoe"
@@ -311,7 +311,7 @@ def test_a_link_with_an_address_is_for_that_confirmed_address_only(zoe, link, as
     assert of(zoe)
 
 
-def test_a_member_keeps_their_role_and_the_link_stays_for_whom_it_is_meant(mia, ada, link, as_):
+def test_a_member_keeps_their_role_and_the_link_stays_unused(mia, ada, link, as_):
     path = link("admin")
     assert "You are a member of River University" in as_(mia).get(path).content.decode()
     answer = as_(mia).post(path)
@@ -330,19 +330,19 @@ def test_an_expired_link_says_so(zoe, link, as_):
 
 
 @pytest.mark.parametrize("token", ["nothing", "%00", "x" * 2000, "..%2f..%2f", "'--"])
-def test_a_link_that_never_was_is_a_friendly_404(token, river, as_):
+def test_an_unknown_link_is_a_friendly_404(token, river, as_):
     answer = as_(None).get(f"/invitations/{token}/")
     assert answer.status_code == 404
     assert answer.content
 
 
-def test_the_key_of_a_link_is_written_nowhere(zoe, ada, link, as_, caplog):
+def test_the_token_of_a_link_is_never_logged(zoe, ada, link, as_, caplog):
     caplog.set_level(logging.DEBUG)
     path = link()
     token = Invitation.objects.get().token
     browser = as_(zoe)
     opened = browser.get(path)
-    assert opened["Referrer-Policy"] == "same-origin"  # other sites never hear of it
+    assert opened["Referrer-Policy"] == "same-origin"  # so that other sites don't receive it
     assert "no-store" in opened["Cache-Control"]
     browser.post(path)
     browser.get(path)

@@ -1,4 +1,4 @@
-"""Who gets what, and by which rule: a table. What a hub is told, so that it can go on without the portal."""
+"""Effective user limits and their rules, as a table; and the schedule that a hub can follow without the portal."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -46,20 +46,20 @@ PEOPLE = memory(4, 2000, GROUP, USERS)
         ([EVERY], 1500, 1),
         ([EVERY, PEOPLE], 2000, 4),
         ([EVERY, TEAM_B, TEAM_A], 3000, 2),  # several groups: the largest
-        ([TEAM_A, memory(5, 512)], 512, 5),  # a person's own, though it is less
-        ([memory(5, 512, name="mia@river.example.edu")], 512, 5),  # by either name
+        ([TEAM_A, memory(5, 512)], 512, 5),  # the person's own rule, even if it is lower
+        ([memory(5, 512, name="mia@river.example.edu")], 512, 5),  # by either of their names
         ([memory(5, 4096, name="omar")], 1024, None),
         ([memory(5, 4096, GROUP, "team c")], 1024, None),
         ([memory(5, 4096, GROUP, ADMINS)], 1024, None),
         ([memory(5, 4096, until=FRIDAY)], 4096, 5),
-        ([memory(5, 4096, until=NOW)], 1024, None),  # over at its moment, not after it
+        ([memory(5, 4096, until=NOW)], 1024, None),  # ended at this moment
         ([memory(5, 4096, until=NOW), EVERY], 1500, 1),
         ([memory(5, 4096, ended=NOW - timedelta(minutes=1))], 1024, None),
         ([memory(5, 4096, since=None)], 1024, None),  # waits for staff
         ([memory(5, 4096, since=NOW + timedelta(seconds=1))], 1024, None),
         ([memory(5, 2048), memory(6, 4096, since=NOW)], 4096, 6),  # the newer one
-        ([memory(5, 2048, since=NOW), memory(6, 4096, until=FRIDAY)], 4096, 6),  # until Friday, then the lasting one
-        ([rule(5, cpu=4), EVERY], 1500, 1),  # by measure: one that says nothing of it is not asked
+        ([memory(5, 2048, since=NOW), memory(6, 4096, until=FRIDAY)], 4096, 6),  # until Friday, then the permanent one
+        ([rule(5, cpu=4), EVERY], 1500, 1),  # by measure: a rule without this measure does not count
     ],
 )
 def test_the_most_specific_rule_counts(rules, value, by):
@@ -68,7 +68,7 @@ def test_the_most_specific_rule_counts(rules, value, by):
         assert (given.value, given.rule and given.rule.pk) == (value, by)
 
 
-def test_a_stranger_to_every_list_gets_what_is_for_everybody():
+def test_a_person_on_no_list_gets_the_limits_for_everyone():
     given = effective(SPEC, [EVERY, PEOPLE, TEAM_A], Person(frozenset({"guest"})), NOW)
     assert given["memory_mib"].rule == EVERY
 
@@ -90,23 +90,23 @@ def test_a_stranger_to_every_list_gets_what_is_for_everybody():
         ({"more": {"singleuser": None}}, "gpus", 0),
     ],
 )
-def test_what_the_hub_gives_everybody(changes, measure, value):
+def test_the_hubs_own_limits(changes, measure, value):
     given = effective(hub_spec(**changes), [], MIA, NOW)[measure]
     assert (given.value, given.rule) == (value, None)
 
 
-def test_a_hub_is_told_what_comes_after():
+def test_the_schedule_has_the_limits_that_follow():
     rules = [EVERY, memory(5, 8192, until=FRIDAY), memory(4, 4096, until=SUNDAY), rule(7, cpu=4)]
     assert schedule(rules, MIA, NOW) == {
         "memory_mib": [(8192, FRIDAY), (4096, SUNDAY), (1500, None)],
         "cpu": [(4, None)],
     }
     only_until = schedule([memory(5, 8192, until=FRIDAY)], MIA, NOW)
-    assert only_until == {"memory_mib": [(8192, FRIDAY)]}, "afterwards it is as the hub has it"
+    assert only_until == {"memory_mib": [(8192, FRIDAY)]}, "afterwards, the hub's own limit counts"
     assert schedule([], MIA, NOW) == {}
 
 
-def test_each_step_of_the_schedule_is_what_is_effective_then():
+def test_each_step_of_the_schedule_equals_the_effective_limit():
     rules = [EVERY, TEAM_A, memory(5, 8192, until=FRIDAY), memory(6, 700, GROUP, "team b", until=SUNDAY)]
     start = NOW
     for value, end in schedule(rules, MIA, NOW)["memory_mib"]:
@@ -115,7 +115,7 @@ def test_each_step_of_the_schedule_is_what_is_effective_then():
         start = end or start
 
 
-def test_no_measure_is_without_a_place_in_the_spec_or_on_the_hub():
+def test_every_measure_exists_in_the_spec_and_on_the_hub():
     from provisioning.hubside.common.user_limits import BOUNDS
 
     assert set(base(SPEC)) == set(MEASURES) == set(BOUNDS)

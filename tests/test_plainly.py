@@ -1,5 +1,5 @@
-"""What a teacher or staff could stumble over: settings without effect here, what follows from an approval, a search in
-everyday words, and the table of what needs review."""
+"""Things over which a teacher or staff could stumble: settings without effect on this cluster, what follows an
+approval, searching with everyday words, and the table of what needs review."""
 
 import re
 from datetime import date, timedelta
@@ -33,7 +33,7 @@ def text(response):
 
 
 # --- settings that the cluster does not support -----------------------------------------------------------------------
-def test_what_has_no_effect_here_needs_no_review(ask, ines, river, as_, class_draft):
+def test_a_setting_without_effect_on_the_cluster_needs_no_review(ask, ines, river, as_, class_draft):
     spec = from_draft({**class_draft, **BIG_DISK})
     assert assess(spec, river).routine
     page = text(as_(ines).get(at("request-review", ask(ines, river))))
@@ -44,7 +44,7 @@ def test_what_has_no_effect_here_needs_no_review(ask, ines, river, as_, class_dr
     assert MEMORY_LABEL in shown
 
 
-def test_where_it_has_one_it_does(in_cluster, ask, ines, river, as_, class_draft):
+def test_a_setting_with_an_effect_on_the_cluster_needs_review(in_cluster, ask, ines, river, as_, class_draft):
     [one] = assess(from_draft({**class_draft, **BIG_DISK}), river).findings
     assert one.path == "singleuser.storage.capacity"
     assert STORAGE_LABEL in text(as_(ines).get(at("request-review", ask(ines, river))))
@@ -59,7 +59,7 @@ def test_cards_promise_only_what_the_hub_will_have(as_, ines, cluster, in_cluste
     assert "files are saved" in page
 
 
-# --- what follows -----------------------------------------------------------------------------------------------------
+# --- what happens next ------------------------------------------------------------------------------------------------
 def test_the_review_says_when_the_hub_is_created(ask, ines, river, as_):
     row = ask(ines, river)
     page = text(as_(ines).get(at("request-review", row)))
@@ -71,7 +71,7 @@ def test_the_review_says_when_the_hub_is_created(ask, ines, river, as_):
     assert SOON.isoformat() not in page
 
 
-def test_after_an_approval_staff_read_what_happens_now(ask, ines, river, stan, as_, waiting):
+def test_after_an_approval_staff_read_what_happens_next(ask, ines, river, stan, as_, waiting):
     def approved(row):
         data = {"verb": "approve", "seen": row.content_hash}
         return text(as_(stan).post(at("request-decide", row), data, follow=True))
@@ -90,7 +90,7 @@ def test_a_sent_request_says_that_staff_review_it(waiting, as_, ines):
     assert "Staff review the request. If they approve it, the hub is created immediately." in page
 
 
-def test_what_is_approved_means_something_for_every_kind(ready_hub, omar, ines):
+def test_each_kind_of_request_says_what_an_approval_does(ready_hub, omar, ines):
     made = ready_hub.revision.request
     assert meaning(made, ines) == "The hub was created."
     change = services.begin_change(hub=ready_hub, by=ines, values={"about.description": "New"})
@@ -172,7 +172,7 @@ def test_a_missing_reason_is_said_in_the_summary_and_beside_the_field(ask, ines,
     assert text(answer).count("Enter a reason in a few words.") == 2
 
 
-def test_the_reason_is_marked_optional_where_it_is(ask, ines, river, as_):
+def test_an_optional_reason_is_marked_as_optional(ask, ines, river, as_):
     row = ask(ines, river)
     optional = re.compile(r'Reason for the request <span class="optional">')
     assert optional.search(text(as_(ines).get(at("request-review", row))))
@@ -207,14 +207,14 @@ def test_from_the_queue_the_menu_and_the_help_are_those_of_staff(waiting, as_, s
         assert guide in page
 
 
-def test_staff_land_on_the_next_request_and_read_its_name(ask, ines, river, waiting, as_, stan):
+def test_staff_continue_with_the_next_request_and_read_its_name(ask, ines, river, waiting, as_, stan):
     other = ask(ines, river, slug="other", **{"about.title": "Physics", "about.heads": "600"})
     services.submit(request=other, by=ines)
     data = {"verb": "send_back", "seen": waiting.content_hash, "reason": "How many at once?", "next": "1"}
     assert "Next request: “Physics”." in text(as_(stan).post(at("request-decide", waiting), data, follow=True))
 
 
-def test_earlier_requests_are_counted_by_what_became_of_them(ask, ines, river, waiting, as_, stan):
+def test_earlier_requests_are_counted_by_their_result(ask, ines, river, waiting, as_, stan):
     for slug, end in (("one", services.withdraw), ("two", services.withdraw)):
         row = services.submit(request=ask(ines, river, slug=slug, **{"about.heads": "500"}), by=ines)
         end(request=row, by=ines)
@@ -251,7 +251,7 @@ def test_other_words_find_none(query):
     assert find(query) == []
 
 
-def test_what_has_no_effect_comes_last_and_says_when_it_would_have_one(class_draft):
+def test_settings_without_effect_come_last_and_say_when_they_have_one(class_draft):
     spec = from_draft(class_draft)
     found = find("organizations", spec) + find("scopes", spec)
     assert any(not one.asked(spec) for one in found)

@@ -1,5 +1,5 @@
-"""Volumes, folders and containers of people's servers, and the hub's own pod: what is taken, said in words, looked at,
-and refused where it is typed."""
+"""Volumes, folders and containers of people's servers, and the hub's own pod: what is accepted, shown in words, needs
+review, or is refused beside its field."""
 
 import json
 
@@ -52,7 +52,7 @@ def wrong(**typed):
         ({"name": "x", "image": "a:1", "args": [1]}, "x: a:1"),
     ],
 )  # fmt: skip
-def test_what_a_container_does_is_told_where_it_can_be(row, words):
+def test_what_a_container_does_is_described_in_words(row, words):
     assert container({"name": "x", **row}) == words
 
 
@@ -71,11 +71,11 @@ def test_what_a_container_does_is_told_where_it_can_be(row, words):
         ({"name": "odd", "csi": {"driver": "x"}}, "odd: csi"),
     ],
 )  # fmt: skip
-def test_folders_and_volumes_are_told_in_words(row, words):
+def test_folders_and_volumes_are_described_in_words(row, words):
     assert in_words(row) == words
 
 
-def test_a_change_says_which_row_it_is():
+def test_a_change_names_its_row():
     before = from_draft({**BASE, VOLUMES: "- {name: shm, emptyDir: {}}", FOLDERS: "- {name: shm, mountPath: /a}"})
     after = from_draft({**BASE, VOLUMES: "- {name: shm, emptyDir: {}}", FOLDERS: "- {name: shm, mountPath: /b}"})
     found = {one.label: (one.before, one.after) for one in difference(before, after)}
@@ -83,7 +83,7 @@ def test_a_change_says_which_row_it_is():
                      "Volume mounts: /b": ("", "/b: the volume “shm”, read and write")}  # fmt: skip
 
 
-# --- what is refused where it is typed --------------------------------------------------------------------------------
+# --- what is refused beside its field ---------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -106,11 +106,11 @@ def test_a_change_says_which_row_it_is():
         ({"homePage.operator": "Us", "homePage.operatorWebsite": "javascript:alert(1)"}, "https://"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_said_where_it_is_typed(typed, said):
+def test_errors_are_reported_beside_their_field(typed, said):
     assert said in wrong(**typed)
 
 
-def test_a_secret_of_a_container_is_taken_out_and_has_its_place():
+def test_a_secret_of_a_container_is_removed_and_its_place_kept():
     clean, found = hide({FIRST: "- {name: a, image: 'a:1', env: [{name: API_TOKEN, value: hidden-one}]}"})
     place = ("singleuser", "initContainers", "0", "env", "0", "value")
     assert found == {place: "hidden-one"}
@@ -118,7 +118,7 @@ def test_a_secret_of_a_container_is_taken_out_and_has_its_place():
     assert (FIRST, place) in set(hidden_in(from_draft({**BASE, **clean})))
 
 
-def test_a_folder_on_a_volume_that_is_not_there_is_said_beside_the_field():
+def test_a_folder_on_an_unknown_volume_is_reported_beside_the_field():
     place = Place("restricted", memory_mib=4096, cpu=4, storage_mib=20480)
     [one] = refusals(from_draft({**BASE, FOLDERS: "- {name: data, mountPath: /d}"}), place)
     assert one.path == FOLDERS
@@ -127,7 +127,7 @@ def test_a_folder_on_a_volume_that_is_not_there_is_said_beside_the_field():
         typed = {"singleuser.storage.type": kind, "singleuser.storage.static.pvcName": "homes"}
         assert not refusals(from_draft({**BASE, **typed, FOLDERS: "- {name: home, mountPath: /d}"}), place)
     [one] = refusals(from_draft({**BASE, FIRST: "- {name: a, image: 'a:1', securityContext: {runAsUser: 0}}"}), place)
-    assert one.path == FIRST, "beside the program that asks for it"
+    assert one.path == FIRST, "beside the field of the container that requests it"
 
 
 def test_the_hub_s_own_pod_follows_and_its_namespace_has_room_for_it():
@@ -153,19 +153,19 @@ def rendered(spec: HubSpec) -> Release:
     {"nodeSelector": {"hub.jupyter.org/node-purpose": "core"}}, {"annotations": {"example.org/scrape": "yes"}},
     {"resources": {"limits": {"memory": "8Gi"}}},
 ])  # fmt: skip
-def test_a_hub_of_before_these_fields_runs_as_before_until_it_is_changed(said):
-    """An import kept them where no hub followed them: a node selector of another cluster lets no hub start."""
+def test_a_hub_older_than_these_fields_runs_unchanged_until_it_is_changed(said):
+    """An import stored them before hubs honoured them: a node selector of another cluster keeps a hub from starting."""
     old = HubSpec.stored({**BASE_SPEC, "more": {"hub": said}})
     assert rendered(old) == rendered(HubSpec.stored(BASE_SPEC))
     [name] = said
     changed = from_draft(to_draft(old))
     assert getattr(changed.hub, name) == said[name]
-    assert f"hub.{name}" in {one.path for one in difference(old, changed)}, "whoever changes it reads so"
+    assert f"hub.{name}" in {one.path for one in difference(old, changed)}, "a change shows it to its author"
     assert HubSpec.stored(changed.model_dump(mode="json")) == changed
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------
-def test_rows_are_shown_as_rows_and_what_is_no_list_as_text():
+def test_lists_are_shown_as_rows_and_other_values_as_text():
     def told(text):
         attrs = RowsEditor().get_context(FOLDERS, text, {})["widget"]["attrs"]
         return json.loads(attrs["data-rows"])
@@ -183,7 +183,7 @@ def test_rows_are_shown_as_rows_and_what_is_no_list_as_text():
     "subPath": st.sampled_from(["_shared", "{username}/x"]), "readOnly": st.booleans(), "admins": st.booleans()}),
     max_size=4))  # fmt: skip
 @settings(deadline=None, max_examples=40)
-def test_folders_come_back_from_a_file_as_they_were(rows):
+def test_folders_are_read_back_from_a_file_unchanged(rows):
     before = parse({"about": {"title": "Any hub"}, "singleuser": {"storage": {"extraVolumeMounts": rows}}})
     assert from_draft(to_draft(before)) == before
     found = from_values(to_values(before, literal=True), "Any hub")
@@ -191,7 +191,7 @@ def test_folders_come_back_from_a_file_as_they_were(rows):
     assert found.spec.singleuser.storage.extraVolumeMounts == before.singleuser.storage.extraVolumeMounts
 
 
-# --- said elsewhere ---------------------------------------------------------------------------------------------------
+# --- written elsewhere ------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("path", [path for path in MOVES if path[0] == "hub"])
 def test_a_trait_is_read_where_the_chart_has_it(path):
     place = MOVES[path]
@@ -211,7 +211,7 @@ def test_a_trait_is_read_where_the_chart_has_it(path):
     assert {leaf.fate for leaf in there.leaves if leaf.path[: len(place)] == place} == {"typed"}
 
 
-def test_the_home_page_of_a_chart_around_it_becomes_fields_and_an_empty_name_says_nothing():
+def test_the_home_page_of_a_parent_chart_becomes_fields_and_an_empty_name_is_ignored():
     page = {"org": {"name": "River", "url": "http://river.example.edu", "logo_url": "https://river.example.edu/l.png"},
             "operated_by": {"name": "Us", "url": "https://us.example.org"}, "funded_by": {"name": "", "url": ""},
             "announcement_extra": "kept"}  # fmt: skip
@@ -224,19 +224,19 @@ def test_the_home_page_of_a_chart_around_it_becomes_fields_and_an_empty_name_say
     ]
 
 
-def test_what_is_said_twice_stays_where_it_stands():
+def test_a_setting_that_is_written_twice_stays_where_it_is():
     both = {
         "hub": {"config": {"KubeSpawner": {"node_selector": {"a": "b"}}}},
         "singleuser": {"nodeSelector": {"c": "d"}},
     }
     found, _ = restated(both)
-    assert found == both, "one would not say what both do"
+    assert found == both, "one place could not express both"
     scalar = {"hub": {"config": {"KubeSpawner": {"mem_limit": "2G"}}}, "singleuser": {"memory": {"limit": "1G"}}}
     assert restated(scalar)[0] == {"singleuser": {"memory": {"limit": "2G"}}}, "JupyterHub reads the trait last"
 
 
 @pytest.mark.parametrize("root", [root for root, _ in OWN_WAY])
-def test_what_the_portal_does_its_own_way_has_no_effect_and_says_what_stands_in_its_place(root):
+def test_settings_that_the_portal_manages_have_no_effect_and_name_the_replacement(root):
     assert own_way((*root, "below"))
     assert len(why_ignored((*root, "below"))) > 30
-    assert not own_way(("hub", "extraConfig", "mine")), "code is lost, and said to be"
+    assert not own_way(("hub", "extraConfig", "mine")), "code has no effect, which is reported"

@@ -1,4 +1,4 @@
-"""What other limits would have made of the last requests: numbers, reasons, and nothing saved."""
+"""What other limits would have decided about the last requests: numbers and reasons, with nothing saved."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def text(response):
 
 @pytest.fixture
 def sent(ask, ines, river):
-    """Ines' sent requests: three small ones (approved), one of 3 GiB a person and one for 80 people (waiting)."""
+    """Ines' sent requests: three small ones (approved), one of 3 GiB a person and one for 80 people (in review)."""
     asked = [("one", {}), ("two", {}), ("three", {}), ("four", {MEMORY: "3"}), ("five", {HEADS: "80"})]
     rows = [requests.submit(request=ask(ines, river, slug=slug, **texts), by=ines) for slug, texts in asked]
     assert [row.state for row in rows] == ["approved"] * 3 + ["submitted"] * 2
@@ -51,14 +51,14 @@ def test_the_same_limits_make_no_difference(sent, of):
     assert (numbers(found), found.differing) == ((5, 3, 3), ())
 
 
-def test_more_memory_a_person_would_have_let_one_more_pass(sent, of):
+def test_more_memory_a_person_would_have_approved_one_more(sent, of):
     found = of(memory_per_user_mib=4096)
     assert numbers(found) == (5, 3, 4)
     assert differing(found) == {"four": False}
     assert found.differing[0].reasons == ("Memory per person: 3 GiB is above the limit of River University (2 GiB).",)
 
 
-def test_lower_limits_would_have_stopped_what_passed_with_the_reasons_of_then(sent, of):
+def test_lower_limits_would_have_stopped_approved_requests_with_reasons(sent, of):
     found = of(memory_per_user_mib=512, users_per_hub=100)
     assert numbers(found) == (5, 3, 0)
     assert differing(found) == {"one": True, "two": True, "three": True}
@@ -66,9 +66,9 @@ def test_lower_limits_would_have_stopped_what_passed_with_the_reasons_of_then(se
 
 
 def test_both_ways_at_once(sent, of):
-    """80 people pass, and a hub of 30 no longer fits beside two others of 30 GiB."""
+    """80 people fit, and a hub of 30 no longer fits beside two others of 30 GiB."""
     found = of(users_per_hub=80, total_memory_mib=89 * 1024)
-    assert numbers(found) == (5, 3, 0), "80 people are 80 GiB: not beside the other three"
+    assert numbers(found) == (5, 3, 0), "80 people need 80 GiB, which do not fit beside the other three"
     found = of(users_per_hub=80, total_memory_mib=90 * 1024)
     assert numbers(found) == (5, 3, 3)
     found = of(users_per_hub=80, total_memory_mib=170 * 1024)
@@ -88,15 +88,15 @@ def test_hubs_without_sign_in(ask, ines, river, of):
     assert differing(of(allow_temporary_users=True)) == {row.slug: False}
 
 
-def test_a_hub_does_not_stand_in_its_own_way(sent, of):
-    """Three live: with a limit of three hubs each of them fits beside the other two, and no other does."""
+def test_a_hub_does_not_count_against_itself(sent, of):
+    """Three hubs exist: with a limit of three, each fits beside the other two, and no other hub does."""
     assert numbers(of(hubs=3, memory_per_user_mib=4096, users_per_hub=80)) == (5, 3, 3)
     Hub.objects.filter(slug="one").update(desired_state=Hub.Desired.RETIRED)
-    assert numbers(of(hubs=3, memory_per_user_mib=4096, users_per_hub=80)) == (5, 3, 5), "two live today"
+    assert numbers(of(hubs=3, memory_per_user_mib=4096, users_per_hub=80)) == (5, 3, 5), "two hubs are left"
 
 
-def test_a_change_is_judged_by_what_it_added(sent, ines, stan, of):
-    """From 30 to 45 people in a hub of 1 GiB each: 15 GiB more, beside 60 of the other two."""
+def test_a_change_is_assessed_by_what_it_added(sent, ines, stan, of):
+    """From 30 to 45 people in a hub of 1 GiB each: 15 GiB more, beside the 60 GiB of the other two."""
     hub = Hub.objects.get(slug="one")
     change = requests.begin_change(reason="For the course.", hub=hub, by=ines)
     change = requests.submit(request=requests.save(request=change, by=ines, values={HEADS: "45"}), by=ines)
@@ -126,7 +126,7 @@ def test_only_sent_requests_for_hubs_count_and_the_last_fifty_of_them(sent, ask,
     )  # fmt: skip
     found = of(memory_per_user_mib=512)
     assert (found.looked_at, LAST) == (50, 50)
-    assert found.differing[-1].request.title == "Old 44", "the oldest are not looked at"
+    assert found.differing[-1].request.title == "Old 44", "the oldest are left out"
 
 
 def test_queries_are_as_many_for_five_as_for_fifty(sent, river, ines, of, django_assert_num_queries):
@@ -179,14 +179,14 @@ def test_htmx_gets_the_panel_alone(as_, stan, river, sent):
     assert "Correct the limits first" in text(part)
 
 
-def test_what_can_t_be_read_is_said_beside_its_field(as_, stan, river, sent):
+def test_an_invalid_limit_is_reported_beside_its_field(as_, stan, river, sent):
     answer = post(as_(stan), river, typed(river, memory_per_user="lots"))
     assert answer.status_code == 422
     assert "Enter a number." in text(answer)
     assert "Correct the limits first" in text(answer)
 
 
-def test_an_organisation_that_asked_for_nothing(as_, stan, lake):
+def test_an_organisation_without_requests(as_, stan, lake):
     assert "No requests yet." in text(post(as_(stan), lake, typed(lake)))
 
 

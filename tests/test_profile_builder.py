@@ -1,4 +1,4 @@
-"""What the profile builder begins with, what it asks, and the sums of its sizes. The builder itself: tests/browser/."""
+"""The profile builder on the server: its outline, what it sends, and sizes of nodes. tests/browser/ tests its page."""
 
 import json
 import re
@@ -39,7 +39,7 @@ PROFILES = """
     steps=st.integers(1, MOST_STEPS),
     factor=st.floats(1, 10),
 )
-def test_what_is_for_sure_fits_the_node_together(memory, cores, kept, steps, factor):
+def test_guaranteed_memory_of_all_servers_fits_the_node(memory, cores, kept, steps, factor):
     reserved, reserved_cores = int(memory * kept), cores * kept
     assume(steps == 1 or (memory - reserved) >> (steps - 1) > 65 * MIB)
     assume(memory - reserved > 65 * MIB and cores - reserved_cores > 0.011 * 2 ** (steps - 1))
@@ -57,7 +57,7 @@ def test_what_is_for_sure_fits_the_node_together(memory, cores, kept, steps, fac
     assert len({rung.key for rung in rungs}) == steps
 
 
-def test_a_ladder_as_people_read_it():
+def test_sizes_are_shown_as_people_read_them():
     small, large = ladder(32 * GIB, 4, reserved_memory=4 * GIB, steps=2)
     assert (small.name, small.key) == ("14 GiB, up to 4 CPU", "mem_14")
     assert small.override() == {"mem_guarantee": "14G", "mem_limit": "14G", "cpu_guarantee": 2.0, "cpu_limit": 4.0}
@@ -81,7 +81,7 @@ def test_a_ladder_as_people_read_it():
         ({"memory": GIB, "cores": 2, "factor": 0.5}, "factor", "from 1 "),
     ],
 )
-def test_a_node_that_cannot_be_shared_so(size, field, words):
+def test_a_node_that_cannot_be_shared_in_this_way(size, field, words):
     with pytest.raises(LadderError, match=words) as error:
         ladder(**size)
     assert error.value.field == field
@@ -91,7 +91,7 @@ def test_a_node_that_cannot_be_shared_so(size, field, words):
     ("memory", "cores", "kept"),
     [(4 * GIB, 1, 1.125), (8 * GIB, 2, 1.9375), (32 * GIB, 4, 3.6875), (128 * GIB, 32, 9.4375)],
 )
-def test_what_a_system_usually_keeps(memory, cores, kept):
+def test_memory_that_a_system_usually_reserves(memory, cores, kept):
     bytes_kept, cores_kept = usual_reserve(memory, cores)
     assert bytes_kept == kept * GIB  # 25 % of the first 4 GiB, 20 % of the next 4, 10 % of the next 8, …, + 100 MiB
     assert 0.06 <= cores_kept < cores
@@ -99,7 +99,7 @@ def test_what_a_system_usually_keeps(memory, cores, kept):
 
 
 # --- the outline
-def test_an_outline_keeps_order_and_what_has_no_control():
+def test_an_outline_keeps_the_order_and_keys_without_a_control():
     (profile,) = outline(PROFILES)
     assert (profile["display_name"], profile["default"], profile["allowed_groups"]) == ("Big", True, ["gpu"])
     assert profile["kubespawner_override"]["fields"] == {
@@ -112,7 +112,7 @@ def test_an_outline_keeps_order_and_what_has_no_control():
     assert profile["more"] == option["more"] == ""
 
 
-def test_what_is_of_another_kind_is_kept_as_text():
+def test_values_of_another_type_are_kept_as_text():
     (profile,) = outline("- display_name: 7\n  default: maybe\n  odd: {a: 1}\n  profile_options: [x]\n")
     assert profile == {"more": profile["more"]}
     assert yaml_text.load(profile["more"]) == {
@@ -132,12 +132,12 @@ def test_what_is_of_another_kind_is_kept_as_text():
         ("x" * 300_000, "too long"),
     ],
 )
-def test_what_cannot_be_shown_as_cards_says_why(text, words):
+def test_a_text_that_cannot_be_shown_as_cards_says_why(text, words):
     wrong = as_builder(text)["wrong"]
     assert any(part in wrong for part in words.split("|")), wrong
 
 
-def test_problems_say_where():
+def test_problems_name_their_place():
     wrong = """
 - display_name: ""
   kubespawner_override: {mem_limit: lots, cpu_limit: 2, image: "a:1"}
@@ -161,7 +161,7 @@ def test_problems_say_where():
     assert [(one.path, "Only one profile" in one.message) for one in both] == [((), True)]
 
 
-def test_the_text_area_carries_what_the_builder_needs():
+def test_the_text_area_has_the_data_that_the_builder_needs():
     shown = ProfilesEditor().render("profiles", "- display_name: '</textarea><script>'")
     assert "<script>" not in shown
     assert 'data-builder="{&quot;profiles&quot;:' in shown
@@ -169,7 +169,7 @@ def test_the_text_area_carries_what_the_builder_needs():
 
 
 # --- node pools
-def test_a_node_pool_may_say_how_large_its_nodes_are():
+def test_a_node_pool_may_have_the_size_of_its_nodes():
     pools = parse("- name: big\n  memory: 32Gi\n  cpu: 3.5\n- name: any\n")
     assert (pools[0]["memory"], pools[0]["cpu"], "memory" in pools[1]) == ("32Gi", 3.5, False)
     shown = json.loads(pools_attr(pools)["data-builder-pools"])
@@ -224,7 +224,7 @@ def test_sizes_of_a_node(as_, ines):
         ({"memory": "32", "cores": "4", "reserved_cores": "-1"}, "reserved_cores", "nothing"),
     ],
 )
-def test_a_node_that_is_none(as_, ines, asked, field, words):
+def test_an_invalid_node_is_refused(as_, ines, asked, field, words):
     answer = as_(ines).get(reverse("profiles-ladder"), asked)
     assert answer.status_code == 422
     assert words in answer.json()["errors"][field]

@@ -1,4 +1,4 @@
-"""A profile list is kept leaf by leaf: a key without a field stays beside the known ones, and sizes count."""
+"""A profile list is stored leaf by leaf: a key without a field stays beside the known ones, and sizes count."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ def listed(profile: Any) -> HubSpec:
 
 
 def with_key(where: str, key: str, value: Any) -> dict[str, Any]:
-    """A profile with one more key, at one of the four levels."""
+    """Return a profile with one more key, at one of the four levels."""
     parts: dict[str, dict[str, Any]] = {
         "choice": dict(BIG), "free": {"enabled": True, "kubespawner_override": {"image": "quay.io/{value}"}},
         "option": {"display_name": "Size"}, "profile": {"display_name": "One"},
@@ -51,20 +51,20 @@ def test_a_key_without_a_field_stays_where_it_is(where, key, value):
     profile = with_key(where, key, value)
     found = from_values({"singleuser": {"profileList": [profile]}})
     assert found.round_trip
-    assert not found.spec.more, "the list is not thrown out"
+    assert not found.spec.more, "the list is kept"
     spec = found.spec
     assert as_values(spec.singleuser.profileList) == [profile]
     assert (spec.memory_mib, spec.cpu) == (32 * 1024, 8), "and its largest choice counts"
     assert from_draft(to_draft(spec)) == spec
     assert HubSpec.stored(json.loads(spec.model_dump_json())) == spec
-    assert to_values(spec)["singleuser"]["profileList"] == [profile], "the hub has it, too"
+    assert to_values(spec)["singleuser"]["profileList"] == [profile], "the hub's values have it, too"
     looks = [look.message for _, _, look in verdicts.looks(spec, None, Facts())]
-    assert any(key in message for message in looks), "somebody sees that no hub reads it"
+    assert any(key in message for message in looks), "a reviewer sees that no hub reads it"
 
 
 @pytest.mark.parametrize(("where", "key"), [("choice", "description"), ("choice", "slug"), ("free", "description"),
                                             ("free", "description_in_choices"), ("profile", "slug")])  # fmt: skip
-def test_words_of_a_choice_have_a_field(where, key):
+def test_texts_of_a_choice_have_a_field(where, key):
     spec = listed(with_key(where, key, "big-one"))
     assert to_values(spec)["singleuser"]["profileList"] == [with_key(where, key, "big-one")]
     assert not any("settings that hubs ignore" in look.message for _, _, look in verdicts.looks(spec, None, Facts()))
@@ -72,14 +72,14 @@ def test_words_of_a_choice_have_a_field(where, key):
         listed(with_key(where, key, "\x00"))
 
 
-def test_the_builder_keeps_what_it_has_no_control_for():
+def test_the_builder_keeps_keys_without_a_control():
     for where in ("profile", "option", "choice", "free"):
         text = to_draft(listed(with_key(where, "icon", "star")))["singleuser.profileList"]
         assert json.dumps(outline(text)).count("icon: star") == 1
 
 
 @pytest.mark.parametrize("value", ["x" * 30_000, [[[[[[[[[[[[1]]]]]]]]]]]], {"password": "hunter2hunter2"}])
-def test_what_has_no_field_is_bounded_and_holds_no_secret(value):
+def test_keys_without_a_field_are_bounded_and_hold_no_secret(value):
     for where in ("profile", "option", "choice", "free"):
         with pytest.raises(SpecError):
             listed(with_key(where, "icon", value))
@@ -87,6 +87,6 @@ def test_what_has_no_field_is_bounded_and_holds_no_secret(value):
 
 @pytest.mark.parametrize(("where", "key"), [("profile", "allowed_group"), ("profile", "profile_optons"),
                                             ("choice", "kubespawner_overide"), ("option", "choises")])  # fmt: skip
-def test_a_typo_is_said(where, key):
+def test_a_typing_error_is_reported(where, key):
     with pytest.raises(SpecError, match="There is no field"):
         listed(with_key(where, key, {}))

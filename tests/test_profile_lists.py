@@ -1,4 +1,4 @@
-"""Real profile lists become fields: taken whole, every leaf typed, written out as they came, and told in words."""
+"""Real profile lists become fields: imported whole, every leaf typed, exported unchanged, and described in words."""
 
 import copy
 import json
@@ -40,27 +40,27 @@ def fates(found: Imported) -> set[str]:
 
 @SLOW
 @given(profile_lists())
-def test_a_real_list_is_taken_whole_and_comes_out_as_it_came(profiles):
+def test_a_real_list_is_imported_whole_and_exported_unchanged(profiles):
     found = imported(profiles)
     assert (fates(found), found.spec.more, found.problems, found.round_trip) == ({"typed"}, {}, (), True)
     spec = parse({"about": {"title": "Any"}, "singleuser": {"profileList": profiles}})
-    assert spec.singleuser.profileList == found.spec.singleuser.profileList, "by API as from a file"
+    assert spec.singleuser.profileList == found.spec.singleuser.profileList, "the API and a file give the same"
     assert as_values(spec.singleuser.profileList) == profiles
-    assert to_values(spec)["singleuser"]["profileList"] == profiles, "and the hub gets it so"
-    assert from_draft(to_draft(spec)) == spec, "by the form, too"
+    assert to_values(spec)["singleuser"]["profileList"] == profiles, "the hub gets it unchanged"
+    assert from_draft(to_draft(spec)) == spec, "and by the form"
     assert HubSpec.stored(json.loads(spec.model_dump_json())) == spec
     assert not any("settings that hubs ignore" in look.message for _, _, look in verdicts.looks(spec, None, Facts()))
 
 
 @SLOW
 @given(as_kept())
-def test_what_kubespawner_would_stumble_over_is_spelled_as_it_reads_it(profiles):
+def test_values_that_kubespawner_can_not_read_are_normalised(profiles):
     found = imported(profiles)
     assert (fates(found), found.spec.more, found.problems, found.round_trip) == ({"typed"}, {}, (), True)
     written = as_values(found.spec.singleuser.profileList)
-    assert respelled(written) == (written, []), "once is enough"
+    assert respelled(written) == (written, []), "a second time changes nothing"
     moved = sum("default" in one["kubespawner_override"] for one in profiles)
-    assert sum("“default” is not a setting" in note for note in found.notes) == moved, "nothing is moved in silence"
+    assert sum("“default” is not a setting" in note for note in found.notes) == moved, "every move is reported"
     assert sum(bool(one.get("default")) for one in written) <= 1
     with_default = [number for number, one in enumerate(profiles) if one["kubespawner_override"].get("default")]
     if with_default and not profiles[0].get("default"):
@@ -69,7 +69,7 @@ def test_what_kubespawner_would_stumble_over_is_spelled_as_it_reads_it(profiles)
 
 @SLOW
 @given(profile_lists().flatmap(broken))
-def test_a_list_with_a_mistake_stays_whole_and_says_where(profiles):
+def test_a_list_with_an_error_stays_whole_and_names_the_place(profiles):
     found = imported(profiles)
     assert (fates(found), found.spec.more, found.round_trip) == ({"typed"}, {}, True)
     assert as_values(found.spec.singleuser.profileList) == profiles
@@ -77,7 +77,7 @@ def test_a_list_with_a_mistake_stays_whole_and_says_where(profiles):
     assert said.startswith((f"{PATH}.{len(profiles) - 1}.", f"{PATH}.{len(profiles) - 1}: "))
     with pytest.raises(SpecError) as caught:
         from_draft(to_draft(found.spec))
-    assert set(caught.value.errors) == {PATH}, "the draft opens with it, and it is mended there"
+    assert set(caught.value.errors) == {PATH}, "the draft opens with it, to be corrected there"
 
 
 def test_maps_are_lists_as_the_chart_reads_them():
@@ -96,7 +96,7 @@ def test_the_samples_are_typed_to_the_last_leaf():
 
 # --- the builder ------------------------------------------------------------------------------------------------------
 def assembled(item: dict[str, Any]) -> dict[str, Any]:
-    """What static/js/profiles/yaml.js writes of an outline that nobody touched."""
+    """Return what static/js/profiles/yaml.js writes for an outline that was not edited."""
     made: dict[str, Any] = {}
     for name, value in item.items():
         match name:
@@ -117,7 +117,7 @@ def assembled(item: dict[str, Any]) -> dict[str, Any]:
 
 @SLOW
 @given(profile_lists())
-def test_the_builder_has_a_control_for_what_people_write_and_keeps_the_rest(profiles):
+def test_the_builder_has_controls_for_common_keys_and_keeps_the_rest(profiles):
     found = outline(yaml_text.dump(profiles))
     assert [assembled(one) for one in found] == profiles
     beyond = [line for one in found for line in _more(one)]
@@ -125,7 +125,7 @@ def test_the_builder_has_a_control_for_what_people_write_and_keeps_the_rest(prof
 
 
 def _more(item: dict[str, Any]) -> list[str]:
-    """First lines of what has no control."""
+    """Return the first lines of keys without a control."""
     texts = [item.get("more", ""), item.get("kubespawner_override", {}).get("more", "")]
     below = [one for name in ("profile_options", "choices") for _, one in item.get(name, [])]
     below += [item["unlisted_choice"]] if "unlisted_choice" in item else []
@@ -157,7 +157,7 @@ def test_what_a_server_gets_in_words(override, words):
     assert server(override) == words
 
 
-def test_a_node_pool_has_the_name_that_staff_gave_it():
+def test_a_node_pool_is_shown_by_its_name():
     pools = [{"name": "Big nodes", "nodeSelector": {"pool": "big"}}]
     assert server({"node_selector": {"pool": "big"}}, pools) == {"Node pool": "Big nodes"}
     assert (gib("2G"), cores(1)) == ("2 GiB", "1 core")
@@ -182,7 +182,7 @@ def test_the_table_has_every_profile_and_choice_and_no_raw_name(profiles):
 
 @SLOW
 @given(profile_lists(), st.data())
-def test_a_difference_says_which_part_changed(profiles, data):
+def test_a_difference_names_the_changed_part(profiles, data):
     before = imported(profiles).spec
     assert difference(before, before) == []
     new = copy.deepcopy(profiles)
@@ -202,7 +202,7 @@ def test_a_difference_says_which_part_changed(profiles, data):
     )
 
 
-def test_a_difference_of_two_lists_is_one_line_a_part():
+def test_a_difference_of_two_lists_has_one_line_per_part():
     old = [{"display_name": "Small", "kubespawner_override": {"mem_limit": "1G"}}]
     new = [{"display_name": "Small", "kubespawner_override": {"mem_limit": "2G"}},
            {"display_name": "GPU", "allowed_groups": ["lab"], "kubespawner_override": {
@@ -214,16 +214,18 @@ def test_a_difference_of_two_lists_is_one_line_a_part():
         (f"{label}: GPU", "", "Only for: lab · up to 8 GiB · GPUs: 1 (NVIDIA)"),
     ]
     twice = difference(imported([*new, new[0]]).spec, imported([*new, {**new[0], "description": "x"}]).spec)
-    assert [(one.label, one.after) for one in twice] == [(f"{label}: Small › Description", "x")], "also of two alike"
+    assert [(one.label, one.after) for one in twice] == [(f"{label}: Small › Description", "x")], (
+        "also when two are alike"
+    )
     moved = difference(imported(new).spec, imported(new[::-1]).spec)
     assert [(one.label, one.before, one.after) for one in moved] == [(f"{label}: Order", "Small, GPU", "GPU, Small")]
 
 
-# --- who looks at it --------------------------------------------------------------------------------------------------
+# --- what needs review ------------------------------------------------------------------------------------------------
 @SLOW
 @given(profile_lists())
-def test_no_list_gets_gpus_or_another_pool_without_staff(profiles):
-    """Also not by a choice of a choice, a free answer that is off, or an option that nobody is offered."""
+def test_gpus_and_other_node_pools_need_review(profiles):
+    """Nor by a choice of a choice, a disabled free answer, or an option that is offered to no one."""
     spec = imported(profiles).spec
     asks = {name for profile in spec.singleuser.profileList for one in profile.overrides() for name in one}
     shared = asks & {"extra_resource_limits", "node_selector", "init_containers"}
@@ -231,7 +233,7 @@ def test_no_list_gets_gpus_or_another_pool_without_staff(profiles):
     looked = [look for look in found if "Staff check that the cluster supports it" in look.message]
     assert bool(looked) is bool(shared)
     if "extra_resource_limits" in asks:
-        assert max(look.amount for look in looked) == spec.seats, "as many as there may be servers"
+        assert max(look.amount for look in looked) == spec.seats, "as many GPUs as there may be servers"
     assert any("build images" in look.message for look in found) is any(
         option.dynamic_image_building and option.dynamic_image_building.enabled
         for profile in spec.singleuser.profileList for option in profile.profile_options.values()
@@ -243,12 +245,12 @@ def test_no_list_gets_gpus_or_another_pool_without_staff(profiles):
     ("names", "alike"),
     [(["A b", "A-b"], True), (["A", "A"], True), (["李", "李"], True), (["李", "王"], False), (["A", "B"], False)],
 )
-def test_two_profiles_that_people_cannot_tell_apart(names, alike):
+def test_profiles_that_people_cannot_tell_apart_are_reported(names, alike):
     spec = imported([{"display_name": name} for name in names]).spec
     assert bool(list(doubts(spec.singleuser.profileList))) is alike
 
 
-def test_a_question_with_typed_answers_alone_is_said():
+def test_an_option_with_typed_answers_only_is_reported():
     free = {"enabled": True, "kubespawner_override": {"image": "quay.io/{value}"}}
     option = {"display_name": "Image", "unlisted_choice": free}
     [(path, name, said)] = doubts(

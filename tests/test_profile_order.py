@@ -1,4 +1,4 @@
-"""Questions and choices stay in the order in which somebody wrote them, whatever a database or a digest sorts."""
+"""Options and choices keep the order in which they were written, however a database or a digest sorts them."""
 
 import json
 from typing import Any
@@ -30,15 +30,15 @@ def spec(*sizes: str) -> HubSpec:
 
 
 @given(profile_lists() | as_kept() | st.just([None, 1, {"profile_options": [1]}, {"profile_options": {"a": 1}}]))
-def test_what_was_sorted_is_in_order_again(profiles):
+def test_a_sorted_list_gets_its_order_back(profiles):
     kept = json.loads(json.dumps(with_order(profiles), sort_keys=True))
     found = in_order(kept)
     assert found == profiles
     assert [order_of(one) for one in found] == [order_of(one) for one in profiles]
 
 
-def test_what_was_kept_without_its_order_is_as_hubs_had_it():
-    """By the alphabet, whatever jsonb made of it."""
+def test_a_list_stored_without_its_order_is_read_as_hubs_read_it():
+    """In alphabetical order, whatever jsonb made of it."""
     rows = profiles("r", "gpu", "python")
     [one] = in_order(rows)
     assert order_of(one) == [["size", ["gpu", "python", "r"]]]
@@ -66,12 +66,12 @@ def test_an_approval_binds_the_order(ask, ines, river):
 
 
 @pytest.mark.parametrize("said", [None, "x", [], ["a"], [["a"]], [["a", "b"]], [["a", [1]]], [[[], []]], {"a": ["b"]}])
-def test_what_somebody_else_wrote_there_is_left_alone(said):
+def test_unknown_values_at_this_key_are_left_alone(said):
     rows = [{"display_name": "A", ORDER: said, "profile_options": {}}]
     assert in_order(with_order(rows)) == rows
 
 
-def test_what_the_order_does_not_know_comes_last():
+def test_keys_missing_in_the_order_come_last():
     [one] = with_order(profiles("b", "a"))
     one["profile_options"]["size"]["choices"]["0"] = {"display_name": "New"}
     one["profile_options"]["another"] = {"display_name": "Another"}

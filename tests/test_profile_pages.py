@@ -1,4 +1,4 @@
-"""Profiles on pages: a table of environments and sizes in words, differences part by part, and one editor for all."""
+"""Profiles on pages: a table of environments and sizes in words, differences by part, and one editor everywhere."""
 
 import re
 
@@ -27,7 +27,7 @@ RAW = ("mem_guarantee", "mem_limit", "cpu_limit", "kubespawner", "node_selector"
 
 
 def words(response) -> str:
-    """What a reader sees of a page, without its tags and the text areas of a form."""
+    """Return what a reader sees of a page, without tags and without the text areas of a form."""
     text = response.content.decode()
     assert response.status_code == 200, text
     return " ".join(re.sub(r"<textarea.*?</textarea>|<script.*?</script>|<[^>]*>", " ", text, flags=re.S).split())
@@ -42,14 +42,14 @@ def in_words(page: str) -> None:
 
 @pytest.fixture
 def waiting_lab(ask, ines, river):
-    """A request with these profiles, which waits for staff."""
+    """A request with these profiles, which needs review."""
     pools = [{"name": "usual"}, {"name": "Big nodes", "nodeSelector": {"pool": "gpu"}}]
     Cluster.objects.filter(pk=river.cluster_id).update(node_pools=pools)
     return requests.submit(request=ask(ines, river, **{PATH: LAB}), by=ines)
 
 
 def test_review_decision_and_hub_show_a_table_in_words(in_cluster, as_, ask, ines, stan, river, waiting_lab):
-    assert waiting_lab.state == "submitted", "GPUs and another pool are for staff to look at"
+    assert waiting_lab.state == "submitted", "GPUs and another node pool need review"
     draft = ask(ines, river, slug="again", **{PATH: LAB})
     in_words(words(as_(ines).get(reverse("request-review", args=[draft.uid]))))
     in_words(words(as_(stan).get(reverse("request", args=[waiting_lab.uid]))))
@@ -57,7 +57,7 @@ def test_review_decision_and_hub_show_a_table_in_words(in_cluster, as_, ask, ine
     in_words(words(as_(ines).get(reverse("hub-configuration", args=[row.hub.uid]))))
 
 
-def test_a_change_says_which_size_changes(as_, ines, stan, waiting_lab):
+def test_a_change_names_the_changed_size(as_, ines, stan, waiting_lab):
     hub = decisions.approve(request=waiting_lab, by=stan, seen=waiting_lab.content_hash).hub
     assert hub
     change = requests.begin_change(hub=hub, by=ines)

@@ -1,5 +1,5 @@
-"""What is promised to hubs, and what runs: the same on the bar, in the check and in the API, for whatever an
-organisation has. A hub counts on the days on which it is there, and on no other."""
+"""Promised and current resources: the same on the page, in the policy check and in the API, for any hubs of an
+organisation. A hub counts only on the days on which it exists."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def clock():
         yield moved
 
 
-# --- sums, against counting each day ----------------------------------------------------------------------------------
+# --- sums, compared with counting each day ----------------------------------------------------------------------------
 day = st.integers(-6, 12).map(lambda plus: TODAY + timedelta(days=plus))
 spans = st.builds(Days, st.none() | day, st.none() | day | st.just(date.max))
 claims = st.lists(st.builds(Claim, spans, st.builds(Usage, st.integers(0, 3), st.integers(0, 50))), max_size=6).map(
@@ -49,7 +49,7 @@ def plain(mine, when):
 
 
 @given(mine=claims)
-def test_the_course_is_the_sum_of_every_day(mine):
+def test_the_time_line_is_the_sum_of_every_day(mine):
     steps = dict(course(mine, TODAY))
     assert min(steps) == TODAY
     last = Usage()
@@ -59,7 +59,7 @@ def test_the_course_is_the_sum_of_every_day(mine):
 
 
 @given(others=claims, before=claims, after=claims, most=st.integers(0, 120))
-def test_a_meter_is_over_when_a_day_is_and_was_made_worse(others, before, after, most):
+def test_a_meter_is_above_its_limit_when_the_change_increases_a_day_above_it(others, before, after, most):
     place = Organization(hubs=most // 20, total_memory_mib=most)
     found = limits.shared(place, TODAY, others, before, after)
     for meter, read in zip(found, (lambda use: use.hubs, lambda use: use.memory_mib), strict=True):
@@ -78,7 +78,7 @@ def test_a_meter_is_over_when_a_day_is_and_was_made_worse(others, before, after,
     seats=st.integers(0, 50), memory=st.integers(0, 500), heads=st.integers(0, 80),
     extras=st.lists(st.builds(Extra, KIND, st.just("g"), st.integers(0, 90)), max_size=4),
 )  # fmt: skip
-def test_user_limits_add_what_they_give_above_a_seat(seats, memory, heads, extras):
+def test_user_limits_add_what_exceeds_the_usual_share(seats, memory, heads, extras):
     takes = Usage(1, memory, 5)
     found = on(claims_of(Days(), takes, seats, extras, {(1, "g"): heads}, 1), TODAY)
     each = memory / seats if seats else 0
@@ -101,8 +101,8 @@ def test_of_two_for_the_same_person_the_larger_counts_while_it_lasts():
     [
         ({}, Days()),
         ({"ends_on": TODAY}, Days(None, TODAY)),
-        ({"ends_on": TODAY - timedelta(days=3)}, Days(None, TODAY)),  # it runs until somebody suspends it
-        ({"starts_on": TODAY + timedelta(days=9)}, Days()),  # it was created before
+        ({"ends_on": TODAY - timedelta(days=3)}, Days(None, TODAY)),  # it runs until it is suspended
+        ({"starts_on": TODAY + timedelta(days=9)}, Days()),  # it was created earlier
         ({"starts_on": TODAY + timedelta(days=9), "scheduled": True}, Days(TODAY + timedelta(days=9), None)),
         ({"desired_state": "suspended"}, None),
         ({"desired_state": "suspended", "stopped_by_end": True}, None),
@@ -113,13 +113,13 @@ def test_when_a_hub_counts(values, expected):
     assert days_of(Hub(**values), TODAY) == expected
 
 
-# --- the same on page, check and API ----------------------------------------------------------------------------------
+# --- page, policy check and API ---------------------------------------------------------------------------------------
 pytestmark = pytest.mark.django_db
 KINDS = ("running", "suspended", "ended", "scheduled", "soon over", "retired")
 
 
 def fleet(river, ines, hub, seed):
-    """Hubs of every kind with user limits, from one number."""
+    """Create hubs of every kind with user limits, derived from one number."""
     days: dict[str, dict[str, Any]] = {
         "scheduled": {"starts_on": TODAY + timedelta(days=30), "scheduled": True},
         "soon over": {"ends_on": TODAY + timedelta(days=5)},
@@ -141,7 +141,7 @@ def fleet(river, ines, hub, seed):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 5])
-def test_page_check_and_api_say_the_same(clock, as_, ask, ines, omar, river, hub, seed):
+def test_page_check_and_api_agree(clock, as_, ask, ines, omar, river, hub, seed):
     fleet(river, ines, hub, seed)
     used = limits.usage(river)
     bar = limits.meters(None, river)
@@ -158,14 +158,14 @@ def test_page_check_and_api_say_the_same(clock, as_, ask, ines, omar, river, hub
     check = limits.meters(judged.proposed(row), river)[1]
     assert (plan["used"], plan["adds"], plan["day"]) == (check.used, check.adds, check.day and check.day.isoformat())
     assert f"{check.used_text} allocated" in review
-    # exactly as much as there is room for is routine, and a MiB less is not
+    # exactly the free amount is automatic, and a MiB more is not
     Organization.objects.update(total_memory_mib=check.used + check.adds, hubs=100)
     assert limits.assess(judged.proposed(row), Organization.objects.get(pk=river.pk)).routine
     Organization.objects.update(total_memory_mib=check.used + check.adds - 1)
     assert requests.submit(request=row, by=ines).state == "submitted"
     total = limits.above(check).split(" With ")[1].split(" is above")[0]
     assert total in str(ChangeRequest.objects.get(pk=row.pk).policy["findings"])
-    # and the same sum decides on user limits
+    # user limits are decided by the same sum
     place = Hub.objects.select_related("organization").get(pk=hub.pk)
     subject = [(("person", "mia"), Wanted({"memory_mib": 2 * GIB}))]
     Organization.objects.update(total_memory_mib=limits.standing(river, limits.ledger(river))[1].peak or bar[1].used)
@@ -184,8 +184,8 @@ def test_a_suspended_or_a_future_hub_blocks_no_class_today(clock, ask, ines, riv
     assert requests.submit(request=ask(ines, river, slug="until", **{"about.ends": ends}), by=ines).state == "approved"
 
 
-def test_next_terms_class_is_checked_against_next_terms_sum(clock, ask, ines, river):
-    """Three hubs of 30 GiB each: the first two overlap with each other only in June."""
+def test_a_class_of_the_next_term_is_checked_against_the_sum_of_that_term(clock, ask, ines, river):
+    """Three hubs of 30 GiB each: the first two overlap only in June."""
     Organization.objects.update(total_memory_mib=60 * GIB)
 
     def asked(slug, first, last):
@@ -232,7 +232,7 @@ def test_resuming_is_checked_like_a_new_hub(clock, as_, ask, ines, stan, river, 
     assert hubs.resume(hub=hub, by=stan).desired_state == "running"
 
 
-def test_what_staff_approved_for_a_hub_is_resumed_by_its_people(clock, ines, river, hub):
+def test_people_who_run_a_hub_resume_what_staff_approved(clock, ines, river, hub):
     hubs.suspend(hub=hub, by=ines)
     Organization.objects.update(total_memory_mib=20 * GIB)
     assert hubs.resume(hub=hub, by=ines).desired_state == "running"
@@ -255,7 +255,7 @@ def test_a_change_of_a_suspended_hub_adds_nothing_until_it_is_resumed(clock, ask
 
 
 def test_a_suspended_hub_does_not_grow_above_the_limit_without_staff(clock, ines, omar, river, hub):
-    """Its people may resume what is above the limit by itself, because staff approved that: so staff have to."""
+    """Its people may resume what staff approved without another review, so staff have to approve the growth."""
     Organization.objects.update(total_memory_mib=40 * GIB)
     hubs.suspend(hub=hub, by=ines)
     hub.refresh_from_db()
@@ -272,7 +272,7 @@ def test_a_suspended_hub_does_not_grow_above_the_limit_without_staff(clock, ines
         user_limits.make(hub=hub, by=omar, kind="everybody", wanted=Wanted({"memory_mib": 2 * GIB}))
 
 
-def test_a_ledger_is_read_in_two_queries(clock, river, ines, hub, django_assert_num_queries):
+def test_the_sums_need_two_queries(clock, river, ines, hub, django_assert_num_queries):
     fleet(river, ines, hub, 2)
     with django_assert_num_queries(2):
         found = limits.ledger(river, running=True)

@@ -1,4 +1,4 @@
-"""Staff decide: the queue, one decision, and two at once."""
+"""Review by staff: the queue, a decision, and two decisions at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -33,7 +33,7 @@ def decide(client, row, verb="approve", reason="", seen=None):
     return client.post(url(row), {"verb": verb, "reason": reason, "seen": seen})
 
 
-def test_the_queue_says_what_waits_and_why(as_, stan, ines, ask, river, waiting):
+def test_the_queue_shows_requests_with_their_reasons(as_, stan, ines, ask, river, waiting):
     later = services.submit(request=ask(ines, river, slug="later", **{"signIn.method": "tmp"}), by=ines)
     page = as_(stan).get(reverse("queue"))
     assert list(page.context["page"].object_list) == [waiting, later], "oldest first"
@@ -60,7 +60,7 @@ def test_an_empty_queue_says_so(as_, stan):
     assert "Nothing to review" in text(as_(stan).get(reverse("queue")))
 
 
-def test_approving_makes_the_hub(as_, stan, waiting):
+def test_an_approval_creates_the_hub(as_, stan, waiting):
     assert decide(as_(stan), waiting, reason="Enjoy.")["Location"] == url(waiting, "request")
     waiting.refresh_from_db()
     assert (waiting.state, waiting.decided_by, waiting.decision) == ("approved", stan, "Enjoy.")
@@ -99,7 +99,7 @@ def test_returning_and_rejecting_need_a_reason(as_, stan, ines, waiting, verb, s
         ({"verb": "approve", "reason": "a\x00b"}, "be stored"),
     ],
 )
-def test_a_tampered_decision_decides_nothing(as_, stan, waiting, data, words):
+def test_an_invalid_decision_decides_nothing(as_, stan, waiting, data, words):
     answer = as_(stan).post(url(waiting), {"seen": waiting.content_hash, **data})
     assert answer.status_code == 422
     assert words in text(answer)
@@ -118,7 +118,7 @@ def test_a_decision_binds_to_what_was_read(as_, stan, waiting, verb, seen):
     assert waiting.state == "submitted"
 
 
-def test_of_two_staff_one_wins_and_the_other_sees_the_page_as_it_is(as_, stan, sue, waiting):
+def test_of_two_staff_one_decides_and_the_other_sees_the_current_page(as_, stan, sue, waiting):
     decide(as_(sue), waiting, "reject", reason="No room.")
     answer = decide(as_(stan), waiting, "approve", reason="Fine with me")
     assert answer.status_code == 409
@@ -130,7 +130,7 @@ def test_of_two_staff_one_wins_and_the_other_sees_the_page_as_it_is(as_, stan, s
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_two_staff_in_the_very_same_moment(as_, stan, sue, waiting):
+def test_two_simultaneous_decisions(as_, stan, sue, waiting):
     work = [(as_(stan), "approve"), (as_(sue), "reject")]
 
     def press(job):
@@ -147,7 +147,7 @@ def test_two_staff_in_the_very_same_moment(as_, stan, sue, waiting):
     assert AuditEvent.objects.filter(verb__in=["request.approve", "request.reject"]).count() == 1
 
 
-def test_nobody_decides_on_their_own(as_, stan, sue, ask, river):
+def test_people_can_not_decide_on_their_own_requests(as_, stan, sue, ask, river):
     own = services.submit(request=ask(stan, river, **{"about.heads": "500"}), by=stan)
     page = text(as_(stan).get(url(own, "request")))
     assert "You can’t decide on your own" in page
@@ -176,7 +176,7 @@ def test_approving_what_no_longer_fits_returns_it_and_says_so(as_, stan, ines, o
     assert slow.state == "returned"
 
 
-def test_staff_see_what_else_is_asked_of_the_same_hub(as_, stan, ines, omar, hub):
+def test_staff_see_other_open_requests_of_the_same_hub(as_, stan, ines, omar, hub):
     one, other = (
         services.submit(
             request=services.begin_change(reason="For the course.", hub=hub, by=who, values={"about.heads": heads}),
@@ -191,7 +191,7 @@ def test_staff_see_what_else_is_asked_of_the_same_hub(as_, stan, ines, omar, hub
     assert "has also sent a request for this hub" not in text(as_(stan).get(url(one, "request")))
 
 
-def test_staff_see_how_often_somebody_asked(as_, stan, ines, ask, river, waiting):
+def test_staff_see_earlier_requests_of_the_requester(as_, stan, ines, ask, river, waiting):
     decisions.reject(request=waiting, by=stan, reason="No.")
     again = services.submit(request=ask(ines, river, slug="again", **{"about.heads": "500"}), by=ines)
     page = text(as_(stan).get(url(again, "request")))
@@ -199,7 +199,7 @@ def test_staff_see_how_often_somebody_asked(as_, stan, ines, ask, river, waiting
     assert "Other requests by" not in text(as_(ines).get(url(again, "request")))
 
 
-def test_doors(as_, stan, ines, omar, mia, zoe, waiting):
+def test_only_staff_reach_the_queue_and_its_requests(as_, stan, ines, omar, mia, zoe, waiting):
     data = {"verb": "approve", "seen": waiting.content_hash}
     for lesser in (ines, omar):
         assert as_(lesser).post(url(waiting), data).status_code == 403

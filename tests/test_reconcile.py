@@ -1,4 +1,4 @@
-"""Reconcile against the memory runtime: what is wanted comes true, whatever fails on the way, and nobody is lied to."""
+"""Reconciling with the memory runtime: the desired state is reached whatever fails, and no page shows a wrong one."""
 
 import copy
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def world():
 
 
 def settle(hub: Hub, looks: int = 12) -> Hub:
-    """Look until there is nothing more to do soon, as tick would."""
+    """Reconcile until nothing is due soon, as the tick would."""
     for _ in range(looks):
         Hub.objects.filter(pk=hub.pk, reconcile_after__isnull=False).update(reconcile_after=timezone.now())
         reconcile(hub.pk)
@@ -109,7 +109,7 @@ def test_unreachable_is_unknown_never_ready_and_never_empty(hub, world):
     assert hub.status == "ready"
 
 
-def test_what_is_refused_stalls_and_says_why_until_somebody_asks_again(hub, world, ines):
+def test_a_refusal_stalls_the_hub_with_a_reason_until_a_retry(hub, world, ines):
     world.fail("apply", Refused("The name is taken in the cluster. Choose another one.", "NameTaken"))
     once(hub)
     assert (hub.status, hub.reconcile_after) == ("stalled", None)
@@ -119,7 +119,7 @@ def test_what_is_refused_stalls_and_says_why_until_somebody_asks_again(hub, worl
     assert settle(hub).status == "ready"
 
 
-def test_errors_nobody_foresaw_are_ours_and_are_tried_again(hub, world):
+def test_unexpected_errors_are_reported_as_ours_and_retried(hub, world):
     world.fail("apply", ValueError("secret=hunter2"))
     once(hub)
     assert hub.status == "creating"
@@ -127,7 +127,7 @@ def test_errors_nobody_foresaw_are_ours_and_are_tried_again(hub, world):
     assert settle(hub).status == "ready"
 
 
-def test_waiting_longer_every_time(hub, world):
+def test_the_back_off_grows_each_time(hub, world):
     world.reachable = False
     delays = []
     for _ in range(5):
@@ -139,7 +139,7 @@ def test_waiting_longer_every_time(hub, world):
     assert delays == [1, 2, 4, 8, 16]
 
 
-def test_a_hub_process_that_died_is_brought_back_as_a_repair(hub, world):
+def test_a_dead_hub_process_is_restarted_as_a_repair(hub, world):
     settle(hub)
     world.crash(hub.uid, HUB)
     settle(hub)
@@ -149,7 +149,7 @@ def test_a_hub_process_that_died_is_brought_back_as_a_repair(hub, world):
     assert "stopped unexpectedly" in repair.note
 
 
-def test_a_crash_loop_slows_down_and_says_stalled(hub, world):
+def test_a_crash_loop_slows_down_and_becomes_stalled(hub, world):
     settle(hub)
     for _ in range(6):
         world.crash(hub.uid, HUB)
@@ -172,7 +172,7 @@ def test_a_click_is_never_followed_by_a_stale_ready(hub, world, ines):
 
 
 class Interrupted(MemoryRuntime):
-    """A runtime in which something happens while a worker is in the middle of its work."""
+    """A runtime in which something else happens while a worker applies a part."""
 
     meanwhile = None
 
@@ -195,7 +195,7 @@ def interrupt(settings, world):
     Interrupted.meanwhile = None
 
 
-def test_a_click_in_the_middle_of_a_look_is_not_swallowed(hub, interrupt, ines):
+def test_a_click_during_a_pass_is_not_lost(hub, interrupt, ines):
     interrupt(lambda: services.suspend(hub=Hub.objects.get(pk=hub.pk), by=ines))
     once(hub)
     assert (hub.desired_state, hub.status) == ("suspended", "suspending")
@@ -204,14 +204,14 @@ def test_a_click_in_the_middle_of_a_look_is_not_swallowed(hub, interrupt, ines):
     assert settle(hub).status == "suspended"
 
 
-def test_two_workers_never_have_one_hub(hub, interrupt):
+def test_two_workers_never_reconcile_the_same_hub(hub, interrupt):
     seen = []
     interrupt(lambda: seen.append(leases.claim(hub.pk)))
     once(hub)
     assert seen == [None]
 
 
-def test_a_worker_that_slept_too_long_writes_nothing(hub, interrupt):
+def test_a_worker_that_lost_its_lease_writes_nothing(hub, interrupt):
     stolen = []
 
     def steal():
@@ -241,7 +241,7 @@ def test_nothing_is_touched_when_nothing_changed(hub, world):
     assert ProvisioningRun.objects.count() == runs
 
 
-def test_a_newer_change_overtakes_a_run_that_waits(hub, world, ines):
+def test_a_newer_change_replaces_a_waiting_run(hub, world, ines):
     world.slow = {HUB}
     settle(hub, looks=3)
     assert hub.status == "creating"
@@ -252,16 +252,16 @@ def test_a_newer_change_overtakes_a_run_that_waits(hub, world, ines):
 
 
 class Killed(BaseException):
-    """What SIGKILL is to a worker: nothing after it runs. Not an Exception, so that no handler of ours sees it."""
+    """Acts like SIGKILL: nothing runs after it. Not an Exception, so that none of our handlers catch it."""
 
 
 def killed_at(nth: int, work) -> bool:
-    """Run `work` and die at its nth query. False when it had fewer."""
+    """Run `work` and kill it at its nth query. Return False when it needed fewer."""
     count = 0
 
     def wrapper(execute, sql, params, many, context):
         nonlocal count
-        count += not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))  # there because `undone` is around it
+        count += not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))  # these belong to `undone` around it
         if count == nth and not sql.startswith(("RELEASE", "ROLLBACK")):
             raise Killed
         return execute(sql, params, many, context)
@@ -270,7 +270,7 @@ def killed_at(nth: int, work) -> bool:
         with connection.execute_wrapper(wrapper):
             work()
     except Killed:
-        if connection.in_atomic_block:  # of `undone`: a row's own save was cut off, and nothing of it is there
+        if connection.in_atomic_block:  # of `undone`: saving a row was cut off, and none of it is stored
             connection.set_rollback(False)
         return True
     return False
@@ -278,7 +278,7 @@ def killed_at(nth: int, work) -> bool:
 
 @contextmanager
 def undone(world):
-    """What happens in here to the rows and in the pretended cluster is undone."""
+    """Undo everything that happens in this block to the rows and in the pretended cluster."""
     kept = copy.deepcopy({name: value for name, value in vars(world).items() if name != "lock"})
     with transaction.atomic():
         yield
@@ -308,7 +308,7 @@ def test_a_worker_killed_at_any_query_leaves_nothing_wrong(hub, ines, world, set
     assert nth > 20
 
 
-def test_retiring_closes_what_was_asked_of_the_hub(hub, ines, world):
+def test_retiring_closes_open_requests_of_the_hub(hub, ines, world):
     request = requests.begin_change(
         reason="For the course.", hub=hub, by=ines, values={"singleuser.memory.limit": "64"}
     )
@@ -318,7 +318,7 @@ def test_retiring_closes_what_was_asked_of_the_hub(hub, ines, world):
     assert request.state == "superseded"
 
 
-def test_a_paused_hub_is_looked_at_and_told_but_not_touched(hub, world, stan):
+def test_a_paused_hub_is_observed_and_reported_but_not_changed(hub, world, stan):
     settle(hub)
     Hub.objects.filter(pk=hub.pk).update(paused_at=timezone.now(), paused_by=stan, pause_reason="A new image is tried.")
     world.crash(hub.uid, HUB)
@@ -327,7 +327,7 @@ def test_a_paused_hub_is_looked_at_and_told_but_not_touched(hub, world, stan):
     assert world.log == before
     assert condition(hub, "Paused")["message"] == "Paused by staff: A new image is tried."
     assert condition(hub, "Ready")["status"] == "False"
-    assert hub.reconcile_after > timezone.now(), "nobody hurries"
+    assert hub.reconcile_after > timezone.now(), "a paused hub has no urgency"
     assert not hub.runs.filter(kind="repair").exists()
     goes_on = {"paused_at": None, "paused_by": None, "pause_reason": "", "reconcile_after": timezone.now()}
     Hub.objects.filter(pk=hub.pk).update(**goes_on)
@@ -337,7 +337,7 @@ def test_a_paused_hub_is_looked_at_and_told_but_not_touched(hub, world, stan):
     assert hub.runs.get(kind="repair").note == "The hub stopped unexpectedly."
 
 
-def test_a_cluster_that_asks_for_time_gets_it(hub, world):
+def test_retry_after_of_a_cluster_is_respected(hub, world):
     world.fail("observe", Transient("The cluster is busy.", "TooManyRequests", after=90))
     once(hub)
     assert hub.reconcile_after > timezone.now() + timedelta(seconds=80)

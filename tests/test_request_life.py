@@ -1,4 +1,4 @@
-"""A request once it is written: review, send, change, withdraw, talk. Every door, the lists, and what they cost."""
+"""A request after its form: review, sending, changes, withdrawing and comments; permissions, lists, and their cost."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,7 +27,7 @@ def text(response):
 # --- review and send ------------------------------------------------------------------------------------------------
 
 
-def test_the_review_says_everything_in_words_and_what_will_happen(as_, ines, draft):
+def test_the_review_shows_everything_in_words_and_what_will_happen(as_, ines, draft):
     page = text(as_(ines).get(url(draft, "request-review")))
     for words in ("Statistics 101", "1 GiB", "1 hour", AUTOMATIC, "/stat-101/"):
         assert words in page
@@ -35,7 +35,7 @@ def test_the_review_says_everything_in_words_and_what_will_happen(as_, ines, dra
     assert NEEDS_REVIEW in text(as_(ines).get(url(draft, "request-review")))
 
 
-def test_what_is_wrong_is_listed_with_links_to_the_fields(as_, ines, ask, river):
+def test_errors_are_listed_with_links_to_their_fields(as_, ines, ask, river):
     row = ask(ines, river, slug="", **{"about.title": "", "singleuser.memory.limit": "lots"})
     page = text(as_(ines).get(url(row, "request-review")))
     assert f"{url(row, 'request-edit', 'sizes')}?check=1#id_singleuser.memory.limit" in page
@@ -46,7 +46,7 @@ def test_what_is_wrong_is_listed_with_links_to_the_fields(as_, ines, ask, river)
     assert (row.state, row.reason) == ("draft", "Please")
 
 
-def test_sending_what_is_routine_makes_the_hub_and_goes_there(as_, ines, draft):
+def test_sending_an_auto_approved_request_creates_the_hub_and_goes_there(as_, ines, draft):
     answer = as_(ines).post(url(draft, "request-review"), {"reason": "For my class"})
     hub = Hub.objects.get()
     assert answer["Location"] == reverse("hub", args=[hub.uid])
@@ -54,7 +54,7 @@ def test_sending_what_is_routine_makes_the_hub_and_goes_there(as_, ines, draft):
     assert (draft.state, draft.reason, draft.hub) == ("approved", "For my class", hub)
 
 
-def test_sending_what_is_not_waits_for_staff(as_, ines, ask, river):
+def test_sending_a_request_above_a_limit_needs_review(as_, ines, ask, river):
     row = ask(ines, river, **OVER)
     client = as_(ines)
     assert client.post(url(row, "request-review"), {"reason": "A large course"})["Location"] == url(row)
@@ -82,7 +82,7 @@ def test_sending_twice_makes_one_hub(as_, ines, draft):
     assert AuditEvent.objects.filter(verb="request.submit").count() == 1
 
 
-def test_an_address_taken_since_is_said_beside_it(as_, ines, omar, ask, river):
+def test_an_address_taken_meanwhile_is_reported_beside_it(as_, ines, omar, ask, river):
     mine, theirs = ask(ines, river, slug="same"), ask(omar, river, slug="same")
     services.submit(request=theirs, by=omar)
     answer = as_(ines).post(url(mine, "request-review"), {"reason": "x"})
@@ -92,7 +92,7 @@ def test_an_address_taken_since_is_said_beside_it(as_, ines, omar, ask, river):
     assert mine.state == "draft"
 
 
-def test_a_reason_that_can_not_be_kept_stays_on_the_page(as_, ines, draft):
+def test_a_reason_that_can_not_be_stored_stays_on_the_page(as_, ines, draft):
     answer = as_(ines).post(url(draft, "request-review"), {"reason": "y" * 4001})
     assert answer.status_code == 422
     assert "at most 4,000 characters" in text(answer)
@@ -108,7 +108,7 @@ def change(hub, ines):
     return services.begin_change(reason="For the course.", hub=hub, by=ines)
 
 
-def test_a_change_begins_with_the_hub_as_it_is_and_is_found_again(as_, ines, hub):
+def test_a_change_starts_with_the_hubs_current_settings_and_is_found_again(as_, ines, hub):
     first = as_(ines).get(reverse("hub-change", args=[hub.uid]))
     again = as_(ines).post(reverse("hub-change", args=[hub.uid]))
     assert first["Location"] == again["Location"]
@@ -122,7 +122,7 @@ def test_a_change_begins_with_the_hub_as_it_is_and_is_found_again(as_, ines, hub
     assert "No changes yet" in text(as_(ines).get(url(row, "request-review")))
 
 
-def test_nothing_that_changes_can_not_be_sent(as_, ines, change):
+def test_a_change_without_differences_can_not_be_sent(as_, ines, change):
     answer = as_(ines).post(url(change, "request-review"), {"reason": "x"})
     assert answer.status_code == 422
     assert "Nothing would change." in text(answer)
@@ -137,7 +137,7 @@ def test_a_change_shows_before_and_after(as_, ines, stan, change):
     assert "compared with revision 1" in page
 
 
-def test_the_hub_moved_on_meanwhile_and_nothing_is_lost(as_, ines, omar, hub, change):
+def test_a_change_of_a_hub_that_changed_meanwhile_loses_nothing(as_, ines, omar, hub, change):
     services.save(request=change, by=ines, values={"homePage.text": "Mine", "singleuser.defaultUrl": "/tree"})
     quick = services.begin_change(
         reason="For the course.", hub=hub, by=omar, values={"homePage.text": "Theirs", "cull.timeout": "30"}
@@ -155,7 +155,7 @@ def test_the_hub_moved_on_meanwhile_and_nothing_is_lost(as_, ines, omar, hub, ch
     assert "Bring up to date" not in page
 
 
-def test_whose_answer_counts_is_chosen_field_by_field(as_, ines, omar, hub, change):
+def test_conflicting_answers_are_chosen_field_by_field(as_, ines, omar, hub, change):
     services.save(request=change, by=ines, values={"homePage.text": "Mine", "singleuser.memory.limit": "2"})
     quick = services.begin_change(
         reason="For the course.",
@@ -181,7 +181,7 @@ def test_whose_answer_counts_is_chosen_field_by_field(as_, ines, omar, hub, chan
     assert answers == ("Theirs <b>", "2", "Statistics 101")
 
 
-def test_who_only_reads_is_not_asked_to_choose(as_, ines, omar, mia, stan, hub, change):
+def test_people_who_only_read_are_not_asked_to_choose(as_, ines, omar, mia, stan, hub, change):
     services.save(request=change, by=ines, values={"homePage.text": "Mine"})
     quick = services.begin_change(reason="For the course.", hub=hub, by=omar, values={"homePage.text": "Theirs"})
     services.submit(request=quick, by=omar)
@@ -198,7 +198,7 @@ def test_a_retired_hub_can_not_be_changed(as_, ines, hub):
 # --- one request ----------------------------------------------------------------------------------------------------
 
 
-def test_taken_back_it_is_a_draft_and_staff_can_not_decide(as_, ines, waiting):
+def test_a_recalled_request_is_a_draft_and_staff_can_not_decide(as_, ines, waiting):
     seen = waiting.content_hash
     assert as_(ines).post(url(waiting, "request-take-back"))["Location"] == url(waiting, "request-review")
     waiting.refresh_from_db()
@@ -206,7 +206,7 @@ def test_taken_back_it_is_a_draft_and_staff_can_not_decide(as_, ines, waiting):
     assert seen
 
 
-def test_what_was_decided_can_not_be_taken_back(as_, ines, draft):
+def test_a_decided_request_can_not_be_recalled(as_, ines, draft):
     services.submit(request=draft, by=ines)
     for name, data in (("request-take-back", {}), ("request-withdraw", {"confirm": "stat-101"})):
         answer = as_(ines).post(url(draft, name), data)
@@ -227,7 +227,7 @@ def test_withdrawing_asks_for_the_address(as_, ines, waiting):
     assert waiting.state == "withdrawn"
 
 
-def test_comments_are_read_by_those_they_are_for(as_, ines, omar, stan, waiting):
+def test_comments_are_shown_to_their_audience(as_, ines, omar, stan, waiting):
     as_(stan).post(url(waiting, "request-comment"), {"text": "Among us", "internal": "on"})
     as_(stan).post(url(waiting, "request-comment"), {"text": "How many at once?"})
     as_(ines).post(url(waiting, "request-comment"), {"text": "All of them", "internal": "on"})
@@ -235,7 +235,7 @@ def test_comments_are_read_by_those_they_are_for(as_, ines, omar, stan, waiting)
         page = text(as_(who).get(url(waiting)))
         assert "Among us" not in page
         assert "How many at once?" in page
-        assert "All of them" in page, "only staff write among staff"
+        assert "All of them" in page, "only staff write internal comments"
     assert "Among us" in text(as_(stan).get(url(waiting)))
     fragment = as_(ines).get(url(waiting), headers={"HX-Request": "true", "HX-Target": "talk"})
     assert "Among us" not in text(fragment)
@@ -245,20 +245,20 @@ def test_comments_are_read_by_those_they_are_for(as_, ines, omar, stan, waiting)
 @pytest.mark.parametrize(
     ("words", "complaint"), [("", "Enter a comment"), ("z" * 4001, "4,000"), ("a\x00b", "be stored")]
 )
-def test_a_comment_that_can_not_be_kept_is_not_lost(as_, ines, waiting, words, complaint):
+def test_a_comment_that_can_not_be_stored_is_not_lost(as_, ines, waiting, words, complaint):
     answer = as_(ines).post(url(waiting, "request-comment"), {"text": words})
     assert answer.status_code == 422
     assert complaint in text(answer)
     assert not RequestComment.objects.exists()
 
 
-def test_a_draft_is_its_authors_alone(as_, omar, stan, zoe, draft):
+def test_only_the_author_reads_a_draft(as_, omar, stan, zoe, draft):
     for who in (omar, stan, zoe):
         assert as_(who).get(url(draft)).status_code == 404
         assert "Statistics 101" not in text(as_(who).get(reverse("request-list")))
 
 
-def test_others_see_what_was_sent_and_not_what_is_being_typed(as_, ines, omar, stan, waiting):
+def test_others_see_the_sent_request_and_not_current_edits(as_, ines, omar, stan, waiting):
     services.take_back(request=waiting, by=ines)
     services.save(request=waiting, by=ines, values={"about.description": "half a thou"})
     assert "half a thou" in text(as_(ines).get(url(waiting)))
@@ -266,7 +266,7 @@ def test_others_see_what_was_sent_and_not_what_is_being_typed(as_, ines, omar, s
         assert "half a thou" not in text(as_(who).get(url(waiting)))
 
 
-def test_the_page_tells_whose_turn_it_is(as_, ines, omar, stan, waiting):
+def test_the_page_shows_whose_turn_it_is(as_, ines, omar, stan, waiting):
     assert "Waiting for staff" in text(as_(ines).get(url(waiting)))
     assert "Waiting for you (staff)" in text(as_(stan).get(url(waiting)))
     decisions.send_back(request=waiting, by=stan, reason="Say how many at once.")
@@ -277,7 +277,7 @@ def test_the_page_tells_whose_turn_it_is(as_, ines, omar, stan, waiting):
     assert "Waiting for Ines Duarte" in text(as_(omar).get(url(waiting)))
 
 
-# --- doors ----------------------------------------------------------------------------------------------------------
+# --- permissions ----------------------------------------------------------------------------------------------------
 
 WRITES = {
     "request-edit": ["about"],
@@ -291,7 +291,7 @@ WRITES = {
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_every_door_of_a_request(name, as_, zoe, mia, stan, waiting):
+def test_every_page_of_a_request_checks_permissions(name, as_, zoe, mia, stan, waiting):
     place = url(waiting, name, *WRITES[name])
     before = ChangeRequest.objects.values().get(pk=waiting.pk)
     for nobody in (zoe, mia):
@@ -305,11 +305,11 @@ def test_every_door_of_a_request(name, as_, zoe, mia, stan, waiting):
 
 
 @pytest.mark.parametrize("name", [n for n in WRITES if n not in ("request-edit", "request-review")])
-def test_what_writes_can_not_be_read(name, as_, ines, waiting):
+def test_pages_that_write_need_a_post(name, as_, ines, waiting):
     assert as_(ines).get(url(waiting, name, *WRITES[name])).status_code == 405
 
 
-def test_an_unknown_step_is_not_there(as_, ines, draft):
+def test_an_unknown_step_is_not_found(as_, ines, draft):
     assert as_(ines).get(url(draft, "request-edit", "secrets")).status_code == 404
 
 
@@ -322,7 +322,7 @@ def test_a_member_can_not_change_a_hub(as_, mia, zoe, hub):
 # --- lists ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_unfinished_stands_on_top(as_, ines, draft, waiting):
+def test_unfinished_requests_are_on_top(as_, ines, draft, waiting):
     page = text(as_(ines).get(reverse("request-list")))
     assert page.index("Unfinished requests") < page.index("Requests</caption>")
     assert page.count(url(draft, "request-edit", "about")) == 1
@@ -378,7 +378,7 @@ def test_lists_cost_the_same_with_3_and_with_300(as_, ines, stan, waiting):
     assert len(page.context["page"].object_list) == 25
 
 
-def test_an_open_request_costs_the_same_whatever_was_said(as_, stan, ines, waiting):
+def test_the_page_of_a_request_costs_the_same_with_many_comments(as_, stan, ines, waiting):
     services.comment(request=waiting, by=ines, text="one")
     few = queries(as_(stan), url(waiting))
     for number in range(30):

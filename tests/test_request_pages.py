@@ -1,4 +1,4 @@
-"""Asking for a hub in the browser: choose a starting point, answer, and lose nothing on the way."""
+"""Requesting a hub in the browser: choose a starting point, fill in the steps, and lose nothing on the way."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -31,14 +31,14 @@ def choose(client, **data):
     return client.post(reverse("catalogue"), {"organization": "river", "starting_point": "class", **data})
 
 
-def test_a_card_begins_a_draft(as_, ines, river):
+def test_a_card_starts_a_draft(as_, ines, river):
     answer = choose(as_(ines), uid=str(uuid.uuid4()))
     row = ChangeRequest.objects.get()
     assert answer["Location"] == url(row, "request-edit", "about")
     assert (row.requester, row.organization, row.state, row.starting_point) == (ines, river, "draft", "class")
 
 
-def test_the_same_page_twice_is_one_request_and_another_card_another(as_, ines, river):
+def test_posting_a_page_twice_makes_one_request_and_another_card_another(as_, ines, river):
     client, page = as_(ines), str(uuid.uuid4())
     assert choose(client, uid=page)["Location"] == choose(client, uid=page)["Location"]
     assert ChangeRequest.objects.count() == 1
@@ -48,7 +48,7 @@ def test_the_same_page_twice_is_one_request_and_another_card_another(as_, ines, 
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_two_clicks_in_the_very_same_moment_are_one_request(as_, ines, river):
+def test_two_simultaneous_clicks_make_one_request(as_, ines, river):
     page = str(uuid.uuid4())
     clients = [as_(ines) for _ in range(2)]
 
@@ -73,21 +73,21 @@ def test_two_clicks_in_the_very_same_moment_are_one_request(as_, ines, river):
         ({"uid": "not-a-uuid"}, "valid UUID"),
     ],
 )
-def test_a_tampered_choice_begins_nothing(as_, ines, river, lake, data, words):
+def test_an_invalid_choice_starts_nothing(as_, ines, river, lake, data, words):
     answer = choose(as_(ines), **data)
     assert answer.status_code == 422
     assert words in text(answer)
     assert not ChangeRequest.objects.exists()
 
 
-def test_somebody_elses_uid_gives_a_request_of_ones_own(as_, ines, omar, river):
+def test_another_persons_uid_makes_an_own_request(as_, ines, omar, river):
     page = str(uuid.uuid4())
     choose(as_(ines), uid=page)
     choose(as_(omar), uid=page)
     assert ChangeRequest.objects.filter(requester=omar).count() == 1
 
 
-def test_who_may_not_ask_is_told_whom_to_ask(as_, mia, river):
+def test_people_who_may_not_request_hubs_read_a_contact(as_, mia, river):
     page = as_(mia).get(reverse("catalogue"))
     assert "Ask an owner" in text(page)
     assert choose(as_(mia)).status_code == 422
@@ -97,7 +97,7 @@ def test_who_may_not_ask_is_told_whom_to_ask(as_, mia, river):
 # --- answering ------------------------------------------------------------------------------------------------------
 
 
-def test_a_step_keeps_what_was_typed_and_goes_on_though_it_is_wrong(as_, ines, draft):
+def test_a_step_with_errors_keeps_what_was_typed_and_goes_on(as_, ines, draft):
     data = {"about.title": "Field course", "slug": "Wrong Address", "about.heads": "-3"}
     answer = as_(ines).post(url(draft, "request-edit", "about"), data)
     assert answer["Location"] == url(draft, "request-edit", "people")
@@ -115,7 +115,7 @@ def test_a_step_keeps_what_was_typed_and_goes_on_though_it_is_wrong(as_, ines, d
     ("go", "place"),
     [("next", "software"), ("back", "people"), ("leave", None), ("review", "review"), ("//evil", "software")],
 )
-def test_buttons_lead_where_they_say(as_, ines, draft, go, place):
+def test_buttons_lead_to_the_named_steps(as_, ines, draft, go, place):
     answer = as_(ines).post(url(draft, "request-edit", "sizes"), {"go": go})
     wanted = url(draft) if place is None else url(draft, "request-review")
     assert answer["Location"] == (wanted if place in (None, "review") else url(draft, "request-edit", place))
@@ -126,10 +126,10 @@ def test_an_unticked_box_is_saved_as_no(as_, ines, draft):
     client.post(url(draft, "request-edit", "sizes"), {"cull.users": "on"})
     draft.refresh_from_db()
     assert (draft.draft["cull.enabled"], draft.draft["cull.users"]) == ("no", "yes")
-    assert draft.draft["singleuser.memory.limit"] == "1", "what was not sent was not asked"
+    assert draft.draft["singleuser.memory.limit"] == "1", "boxes that were not on the page stay"
 
 
-def test_fields_of_other_steps_and_unknown_ones_are_not_taken(as_, ines, draft):
+def test_fields_of_other_steps_and_unknown_fields_are_ignored(as_, ines, draft):
     data = {"step": "people", "about.title": "Stolen", "state": "approved", "singleuser.privileged": "yes"}
     as_(ines).post(url(draft, "request-edit", "people"), {**data, "signIn.method": "tmp"})
     draft.refresh_from_db()
@@ -139,7 +139,7 @@ def test_fields_of_other_steps_and_unknown_ones_are_not_taken(as_, ines, draft):
     assert "singleuser.privileged" not in draft.draft
 
 
-def test_while_typing_the_page_says_what_it_would_come_to_and_keeps_nothing(as_, ines, draft):
+def test_while_typing_the_page_shows_the_result_and_saves_nothing(as_, ines, draft):
     headers = {"HX-Request": "true", "HX-Target": "forecast"}
     data = {"singleuser.memory.limit": "4", "cull.enabled": "on"}
     answer = as_(ines).post(url(draft, "request-edit", "sizes"), data, headers=headers)
@@ -171,7 +171,7 @@ def test_while_typing_the_page_says_what_it_would_come_to_and_keeps_nothing(as_,
         ("a.b.example", "lower-case letters"),
     ],
 )
-def test_the_address_says_at_once_whether_it_can_be_had(as_, ines, hub, ask, river, slug, words):
+def test_the_address_shows_at_once_whether_it_is_available(as_, ines, hub, ask, river, slug, words):
     row = ask(ines, river, slug="")
     headers = {"HX-Request": "true", "HX-Target": "address"}
     answer = as_(ines).post(url(row, "request-edit", "about"), {"slug": slug}, headers=headers)
@@ -196,11 +196,11 @@ NASTY = {
 }
 
 
-@pytest.mark.database  # PostgreSQL refuses what SQLite keeps
+@pytest.mark.database  # PostgreSQL refuses a text that SQLite accepts
 @pytest.mark.parametrize("step", [step.name for step in STEPS])
 def test_no_text_in_any_field_breaks_a_page(as_, ines, river, ask, step):
-    """One text after the other, each undone, so that the other steps are always right. Every page that shows what was
-    typed is looked at, and one of the other steps."""
+    """One text after another, each rolled back, so that the other steps stay valid. Opens every page that shows the
+    typed text, and one of the other steps."""
     client, row, wrong = as_(ines), ask(ines, river), []
     fields = [path for path, field in FIELDS.items() if field.words.step == step]
     other = next(one.name for one in STEPS if one.name != step)
@@ -218,9 +218,9 @@ def test_no_text_in_any_field_breaks_a_page(as_, ines, river, ask, step):
     assert not wrong
 
 
-@pytest.mark.database  # PostgreSQL refuses what SQLite keeps
+@pytest.mark.database  # PostgreSQL refuses a text that SQLite accepts
 @pytest.mark.parametrize("name", ["nul", "long"])
-def test_what_can_not_be_kept_is_said_beside_the_field_and_stays_on_the_page(as_, ines, draft, name):
+def test_a_text_that_can_not_be_stored_is_reported_beside_the_field_and_stays_on_the_page(as_, ines, draft, name):
     data = {"about.title": "A good name", "about.description": NASTY[name], "about.heads": "77"}
     answer = as_(ines).post(url(draft, "request-edit", "about"), data)
     assert answer.status_code == 422
@@ -230,7 +230,7 @@ def test_what_can_not_be_kept_is_said_beside_the_field_and_stays_on_the_page(as_
     assert draft.draft["about.heads"] == "30"
 
 
-def test_a_mebibyte_is_refused_and_not_kept(as_, ines, draft):
+def test_a_mebibyte_is_refused_and_not_stored(as_, ines, draft):
     answer = as_(ines).post(url(draft, "request-edit", "about"), {"about.title": "x" * 1_100_000})
     assert answer.status_code == 400
     draft.refresh_from_db()
@@ -282,13 +282,13 @@ def test_autosave_refuses_in_a_sentence(as_, ines, draft, data, words):
     assert len(text(answer)) <= 300
 
 
-def test_what_was_sent_meanwhile_can_not_be_typed_over(as_, ines, waiting):
+def test_a_request_sent_meanwhile_can_not_be_overwritten(as_, ines, waiting):
     answer = autosave(as_(ines), waiting, step="about", **{"about.heads": "5"})
     assert answer.status_code == 409
     assert "has been sent, so it can no longer be edited" in text(answer)
     page = as_(ines).post(url(waiting, "request-edit", "about"), {"about.heads": "5", "about.title": "Kept words"})
     assert page.status_code == 409
-    assert 'value="Kept words"' in text(page), "what was typed is still there to copy"
+    assert 'value="Kept words"' in text(page), "the typed text can still be copied"
     assert as_(ines).get(url(waiting, "request-edit", "about"))["Location"] == url(waiting)
     waiting.refresh_from_db()
     assert waiting.draft["about.heads"] == "500"

@@ -1,5 +1,5 @@
-"""Nobody decides on what they made or edited, whatever account or token they came with: plain examples, and random
-sequences of everything that people do with their credentials."""
+"""People can't decide on requests that they made or edited, whatever account or token they used: plain examples, and
+random sequences of everything that people do with their credentials."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -27,11 +27,11 @@ from .callers import caller
 pytestmark = pytest.mark.django_db
 EVERY = [scope.value for scope in Scope]
 BELOW = [scope for scope in EVERY if scope != Scope.APPROVE]
-BIG = {**STARTING_POINTS["class"].draft(), "about.title": "Big", "about.heads": "500"}  # waits for staff
+BIG = {**STARTING_POINTS["class"].draft(), "about.title": "Big", "about.heads": "500"}  # needs review
 
 
 def with_token(text):
-    """The account that comes with this token, as the API finds it."""
+    """Return the account of this token, as the API finds it."""
     row = tokens.find(text, "192.0.2.1", timezone.now())
     if row is None:
         return None
@@ -45,7 +45,7 @@ def admin(user, organization):
 
 
 def service_token(organization, by, scopes=BELOW, name="script"):
-    """A service account that `by` made, and a token of it."""
+    """Create a service account by `by`, and return a token of it."""
     account = service_accounts.create(organization=organization, by=by, name=name, role="admin")
     return tokens.create(person=account, by=by, name="ci", scopes=scopes, days=9)[1]
 
@@ -61,7 +61,7 @@ def people(request):
 
 
 # --- examples -------------------------------------------------------------------------------------------------------
-def test_not_what_ones_service_account_asked_for(river, ada, stan, sue, as_):
+def test_not_requests_of_an_own_service_account(river, ada, stan, sue, as_):
     text = service_token(river, admin(stan, river))
     row = send(with_token(text), river)
     assert ("stan", "submit", "svc-river-script") in people(row)
@@ -88,8 +88,8 @@ def test_not_by_a_token_either(river, stan, sue):
     assert caller(sue)("POST", f"requests/{row.uid}/approve/", body).status_code == 200
 
 
-def test_not_what_one_asked_for_with_a_token_that_a_colleague_took_over(river, ada, stan, sue):
-    """Stan made the token and knows its text; it is Ada's now. What it asks for may be his, and hers."""
+def test_not_requests_with_an_own_token_that_a_colleague_took_over(river, ada, stan, sue):
+    """Stan made the token and knows it; now it is Ada's. A request with it may be his or hers."""
     text = service_token(river, admin(stan, river))
     tokens.take_over(token=with_token(text).token, by=ada)
     row = send(with_token(text), river)
@@ -99,8 +99,8 @@ def test_not_what_one_asked_for_with_a_token_that_a_colleague_took_over(river, a
     decisions.approve(request=row, by=sue, seen=row.content_hash)
 
 
-def test_not_with_a_token_that_was_made_by_ones_token(river, ada, stan):
-    """Stan's token made a service account of Ada's organisation a token: he stands behind it, too."""
+def test_not_with_a_token_that_an_own_token_created(river, ada, stan):
+    """Stan's token created a token of a service account of Ada's organisation: he is behind it, too."""
     account = service_accounts.create(organization=river, by=ada, name="script", role="admin")
     _, mine = tokens.create(person=stan, by=stan, name="mine", scopes=EVERY, days=9)
     _, text = tokens.create(person=account, by=with_token(mine), name="ci", scopes=BELOW, days=9)
@@ -109,7 +109,7 @@ def test_not_with_a_token_that_was_made_by_ones_token(river, ada, stan):
         decisions.approve(request=row, by=stan, seen=row.content_hash)
 
 
-def test_not_what_one_edited(river, ines, stan, sue):
+def test_not_requests_with_own_edits(river, ines, stan, sue):
     row = send(ines, river)
     decisions.send_back(request=row, by=sue, reason="Say more.")
     script = with_token(service_token(river, admin(stan, river)))
@@ -117,10 +117,10 @@ def test_not_what_one_edited(river, ines, stan, sue):
     services.submit(request=row, by=ines)
     with pytest.raises(NotAllowed):
         decisions.reject(request=row, by=stan, reason="No.")
-    decisions.approve(request=row, by=sue, seen=row.content_hash)  # she only returned it
+    decisions.approve(request=row, by=sue, seen=row.content_hash)  # she only requested changes
 
 
-def test_not_what_one_took_over(river, ines, ada, stan, sue):
+def test_not_requests_that_were_taken_over(river, ines, ada, stan, sue):
     row = send(ines, river)
     membership = river.memberships.get(user=ines)
     organizations.remove(membership=membership, by=admin(stan, river), keep=[f"request-{row.pk}"])
@@ -131,7 +131,7 @@ def test_not_what_one_took_over(river, ines, ada, stan, sue):
     decisions.approve(request=row, by=sue, seen=row.content_hash)
 
 
-def test_not_user_limits_that_one_asked_for_by_a_service_account(stats, stan, sue):
+def test_not_user_limits_requested_by_an_own_service_account(stats, stan, sue):
     script = with_token(service_token(stats.organization, admin(stan, stats.organization)))
     wanted = Wanted({"memory_mib": 99_999.0}, None, "for the project")
     [row] = user_limits.make(hub=stats, by=script, kind="person", names=["mia"], wanted=wanted, ask=True)
@@ -140,10 +140,10 @@ def test_not_user_limits_that_one_asked_for_by_a_service_account(stats, stan, su
     assert user_limits.allow(rule=row, by=sue).since
 
 
-def test_whoever_begins_edits_sets_a_secret_or_copies_is_written_down(river, hub, ada, stan, ines):
-    """Each way to write a request leaves the people behind it."""
-    from hubs.hub.services import copies  # here, beside what they prove
-    from hubs.requests.services import rebasing, secrets  # here, beside what they prove
+def test_people_who_start_edit_set_a_secret_or_copy_are_recorded(river, hub, ada, stan, ines):
+    """Each way to write a request records the people behind it."""
+    from hubs.hub.services import copies  # here, near their use
+    from hubs.requests.services import rebasing, secrets  # here, near their use
 
     script = with_token(service_token(river, stan, name="by-stan"))
     change = services.begin_change(reason="For the course.", hub=hub, by=script)
@@ -158,10 +158,10 @@ def test_whoever_begins_edits_sets_a_secret_or_copies_is_written_down(river, hub
     assert {name for name, _, _ in people(copied)} == {"stan"}
 
 
-# --- whatever they do -------------------------------------------------------------------------------------------------
+# --- random sequences -------------------------------------------------------------------------------------------------
 class Office(RuleBasedStateMachine):
-    """Three people, two of them staff. They use only credentials that they know because they made them. What is
-    refused (by a door or a service) did not happen."""
+    """Three people, two of them staff, who use only credentials that they created. Actions that access checks or
+    services refuse have no effect."""
 
     PEOPLE = ("stan", "sue", "ada")
 
@@ -177,7 +177,7 @@ class Office(RuleBasedStateMachine):
         self.known = {name: [name] for name in self.PEOPLE}  # sessions by user name, tokens by their text
         self.accounts, self.sent, self.askers = [], [], {}
         self.decided = 0
-        for number, name in enumerate(("stan", "sue")):  # so that every sequence has something to be about
+        for number, name in enumerate(("stan", "sue")):  # so that every sequence has some requests
             self.make_a_service_account(name, 0, False)
             self.make_it_a_token(name, 0, number)
             self.ask(name, 1)
@@ -188,7 +188,7 @@ class Office(RuleBasedStateMachine):
             self.block.__exit__(None, None, None)
 
     def user(self, who, which):
-        """One of the credentials that this person knows, and who comes with it; None: it has ended."""
+        """Return the account of one of this person's credentials, or None when it has ended."""
         key = self.known[who][which % len(self.known[who])]
         return with_token(key) if key.startswith(tokens.BRAND) else User.objects.get(username=key)
 
@@ -293,7 +293,7 @@ class Office(RuleBasedStateMachine):
 
     @rule(who=who, which=number, request=number, door=st.booleans())
     def approve(self, who, which, request, door):
-        """Through the door, and straight at the service."""
+        """Approve through the access check, or directly with the service."""
         by, row = self.user(who, which), self.row(request)
         if not by or not row:
             return
@@ -324,7 +324,7 @@ class Office(RuleBasedStateMachine):
             assert row.revoked_at or not row.parent.revoked_at
 
 
-def test_no_sequence_lets_one_person_ask_and_approve():
+def test_no_sequence_lets_a_person_request_and_approve():
     run_state_machine_as_test(
         Office,
         settings=settings(
@@ -336,7 +336,7 @@ def test_no_sequence_lets_one_person_ask_and_approve():
 
 
 def test_the_office_works():
-    """The machine above is no empty promise: in it people do ask, edit and approve."""
+    """In the machine above, people do request, edit and approve."""
     office = Office()
     office.open()
     try:
@@ -352,7 +352,7 @@ def test_the_office_works():
         office.teardown()
 
 
-def test_keys_that_are_kept_are_named(river, ada, omar):
+def test_kept_credentials_are_named(river, ada, omar):
     with pytest.raises(DomainError, match="can’t be kept"):
         organizations.remove(membership=river.memberships.get(user=omar), by=ada, keep=["token-1"])
     assert river.memberships.filter(user=omar).exists()

@@ -1,4 +1,4 @@
-"""What approving a request would do in the cluster, shown to whoever decides."""
+"""What an approval would change in the cluster, shown to staff."""
 
 import pytest
 from django.urls import reverse
@@ -22,12 +22,12 @@ def plan_of(row):
 
 @pytest.fixture
 def change(ready_hub, ines, in_cluster):
-    """More people than agreed, so that it waits for staff."""
+    """A change to more people than the limit, so that it needs review."""
     row = services.begin_change(reason="For the course.", hub=ready_hub, by=ines, values={"about.heads": "500"})
     return services.submit(request=row, by=ines)
 
 
-def test_the_page_asks_for_it_after_it_is_there(as_, waiting, in_cluster, pretended, stan, ada):
+def test_the_page_loads_the_plan_afterwards(as_, waiting, in_cluster, pretended, stan, ada):
     pretended.reachable = False
     page = text(as_(stan).get(reverse("request", args=[waiting.uid])))
     assert f'hx-get="{plan_of(waiting)}"' in page
@@ -35,17 +35,17 @@ def test_the_page_asks_for_it_after_it_is_there(as_, waiting, in_cluster, preten
     assert "What would change" not in text(as_(ada).get(reverse("request", args=[waiting.uid])))
 
 
-def test_on_one_machine_there_is_nothing_to_show(as_, waiting, stan):
+def test_on_one_machine_there_is_no_plan(as_, waiting, stan):
     assert "What would change" not in text(as_(stan).get(reverse("request", args=[waiting.uid])))
     assert "Nothing in the cluster would change." in text(as_(stan).get(plan_of(waiting)))
 
 
-def test_who_may_see_it(as_, cast, waiting, in_cluster):
+def test_roles_that_may_see_the_plan(as_, cast, waiting, in_cluster):
     for who, status in (("ines", 403), ("ada", 403), ("mia", 404), ("zoe", 404), ("stan", 200)):
         assert as_(cast[who]).get(plan_of(waiting)).status_code == status, who
 
 
-def test_every_object_with_what_changes_in_it(as_, change, pretended, stan):
+def test_the_plan_lists_every_object_with_its_changes(as_, change, pretended, stan):
     pretended.planned = (
         Planned("hub", "Deployment", "hub", "change", (("spec.replicas", "1", "2"), ("spec.image", "", "<new>"))),
         Planned("hub", "Secret", "hub", "change", (("data.token", "•••", "•••"),)),
@@ -66,19 +66,19 @@ def test_every_object_with_what_changes_in_it(as_, change, pretended, stan):
     ):
         assert words in page, words
     assert "x" * 2001 not in page
-    assert 'id="plan"' in text(as_(stan).get(plan_of(change))), "a page of its own, too"
+    assert 'id="plan"' in text(as_(stan).get(plan_of(change))), "also as a page of its own"
 
 
 @pytest.mark.parametrize(
     ("part", "words"),
     [("proxy", "interrupts all connections"), ("files", "Nothing restarts."), ("hub", "Only the hub itself")],
 )
-def test_what_restarts_is_said(part, words, as_, change, pretended, stan):
+def test_the_plan_names_what_restarts(part, words, as_, change, pretended, stan):
     pretended.planned = (Planned(part, "ConfigMap", "x", "change", (("data", "1", "2"),)),)
     assert words in text(as_(stan).get(plan_of(change), headers=HTMX))
 
 
-def test_a_new_hub_is_planned_without_taking_anything(as_, waiting, in_cluster, pretended, stan):
+def test_planning_a_new_hub_reserves_nothing(as_, waiting, in_cluster, pretended, stan):
     pretended.planned = (Planned("files", "Namespace", "big-data-x", "create"),)
     page = text(as_(stan).get(plan_of(waiting), headers=HTMX))
     assert "1 object new." in page
@@ -91,7 +91,7 @@ def test_a_new_hub_is_planned_without_taking_anything(as_, waiting, in_cluster, 
     assert not HubPort.objects.exists()
 
 
-def test_a_change_is_planned_with_the_hubs_own_keys_and_as_it_would_be(as_, change, ready_hub, pretended, stan):
+def test_a_change_is_planned_with_the_hubs_own_secrets_and_desired_state(as_, change, ready_hub, pretended, stan):
     HubSecret.objects.create(hub=ready_hub, name="cookie_secret", value="5eed" * 16)
     as_(stan).get(plan_of(change))
     Hub.objects.filter(pk=ready_hub.pk).update(desired_state="suspended")
@@ -104,7 +104,7 @@ def test_a_change_is_planned_with_the_hubs_own_keys_and_as_it_would_be(as_, chan
     assert ready_hub.spec.about.heads != 500
 
 
-def test_a_cluster_that_does_not_answer_or_refuses_is_a_sentence(as_, change, pretended, stan):
+def test_an_unreachable_or_refusing_cluster_is_reported_in_a_sentence(as_, change, pretended, stan):
     pretended.fail("plan", Refused("The quota of the namespace would be exceeded."))
     page = as_(stan).get(plan_of(change), headers=HTMX)
     assert "The cluster would reject this" in text(page)
@@ -115,7 +115,7 @@ def test_a_cluster_that_does_not_answer_or_refuses_is_a_sentence(as_, change, pr
     assert as_(stan).get(plan_of(change)).status_code == 503
 
 
-def test_what_is_decided_is_not_asked_again(as_, change, pretended, stan, ines):
+def test_a_decided_request_is_not_planned(as_, change, pretended, stan, ines):
     services.withdraw(request=change, by=ines)
     pretended.reachable = False
     assert "is no longer waiting for a decision" in text(as_(stan).get(plan_of(change), headers=HTMX))

@@ -1,4 +1,4 @@
-"""A request from the first click to a decision, by the services."""
+"""A request from its start to a decision, by services."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.words import MEMORY_LABEL, OPENS_WITH
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
-def test_inside_the_limits_it_approves_itself_and_says_why(ask, ines, river):
+def test_within_the_limits_it_is_auto_approved_with_a_reason(ask, ines, river):
     request = services.submit(request=ask(ines, river), by=ines)
     assert (request.state, request.decided_by) == ("approved", None)
     assert "approved automatically" in request.decision
@@ -19,7 +19,7 @@ def test_inside_the_limits_it_approves_itself_and_says_why(ask, ines, river):
     assert AuditEvent.objects.filter(verb="request.approve", actor="").exists()
 
 
-def test_beyond_the_limits_it_waits_for_staff(ask, ines, river, stan):
+def test_above_the_limits_it_needs_review(ask, ines, river, stan):
     request = services.submit(request=ask(ines, river, **{"singleuser.memory.limit": "16"}), by=ines)
     assert request.state == "submitted"
     assert any("above the limit of" in finding for finding in request.policy["findings"])
@@ -27,14 +27,14 @@ def test_beyond_the_limits_it_waits_for_staff(ask, ines, river, stan):
     assert Hub.objects.get().seats == 30
 
 
-def test_nobody_approves_their_own(ask, stan, river):
+def test_people_can_not_approve_their_own_requests(ask, stan, river):
     request = services.submit(request=ask(stan, river, **{"singleuser.memory.limit": "16"}), by=stan)
     with pytest.raises(NotAllowed):
         decisions.approve(request=request, by=stan, seen=request.content_hash)
     assert not Hub.objects.exists()
 
 
-def test_of_two_staff_one_wins_and_the_other_is_told(ask, ines, river, stan, sue):
+def test_of_two_staff_one_decides_and_the_other_is_refused(ask, ines, river, stan, sue):
     request = services.submit(request=ask(ines, river, **{"about.heads": "500"}), by=ines)
     other = ChangeRequest.objects.get(pk=request.pk)
     decisions.reject(request=request, by=sue, reason="Too many people for this cluster.")
@@ -42,7 +42,7 @@ def test_of_two_staff_one_wins_and_the_other_is_told(ask, ines, river, stan, sue
         decisions.approve(request=other, by=stan, seen=other.content_hash)
 
 
-def test_an_edit_voids_what_staff_are_reading(ask, ines, river, stan):
+def test_an_edit_outdates_the_version_that_staff_read(ask, ines, river, stan):
     request = services.submit(request=ask(ines, river, **{"about.heads": "500"}), by=ines)
     seen = request.content_hash
     services.take_back(request=request, by=ines)
@@ -52,7 +52,7 @@ def test_an_edit_voids_what_staff_are_reading(ask, ines, river, stan):
         decisions.approve(request=request, by=stan, seen=seen)
 
 
-def test_every_wrong_answer_is_named_at_once(ask, ines, river):
+def test_all_errors_are_named_at_once(ask, ines, river):
     request = ask(
         ines, river, slug="Ä!", **{"about.title": "", "about.heads": "-5", "signIn.adminUsers": "nobody-here"}
     )
@@ -71,7 +71,7 @@ def test_the_same_click_twice_is_one_request(ines, river):
     assert ChangeRequest.objects.count() == 1
 
 
-def test_two_changes_of_different_fields_both_come_true(hub, ines, omar, stan):
+def test_two_changes_of_different_fields_are_both_applied(hub, ines, omar, stan):
     slow = services.begin_change(reason="For the course.", hub=hub, by=ines)
     services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16"})
     services.submit(request=slow, by=ines)
@@ -82,12 +82,12 @@ def test_two_changes_of_different_fields_both_come_true(hub, ines, omar, stan):
     assert slow.spec.singleuser.defaultUrl == "/tree"
     now = Hub.objects.get(pk=hub.pk)
     assert (now.spec.singleuser.memory.limit, now.spec.singleuser.defaultUrl) == ("16G", "/tree")
-    assert slow.base_revision.number == 2, "what it came on top of"
+    assert slow.base_revision.number == 2, "the revision that it was merged onto"
     assert now.revision.number == 3
-    assert OPENS_WITH not in now.revision.message, "the other one's change is not this one's"
+    assert OPENS_WITH not in now.revision.message, "the other change is not part of this one"
 
 
-def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, stan):
+def test_two_changes_of_one_field_are_returned_with_both_answers(hub, ines, omar, stan):
     slow = services.begin_change(reason="For the course.", hub=hub, by=ines)
     services.save(request=slow, by=ines, values={"singleuser.memory.limit": "16", "singleuser.cpu.limit": "1"})
     services.submit(request=slow, by=ines)
@@ -105,7 +105,7 @@ def test_two_changes_of_one_field_go_back_with_both_answers(hub, ines, omar, sta
     assert slow.draft["singleuser.cpu.limit"] == "1"
 
 
-def test_two_changes_that_do_not_go_together_go_back(hub, ines, omar, stan):
+def test_two_incompatible_changes_are_returned(hub, ines, omar, stan):
     slow = services.begin_change(reason="For the course.", hub=hub, by=ines)
     services.save(request=slow, by=ines, values={"singleuser.memory.guarantee": "1", "about.heads": "900"})
     services.submit(request=slow, by=ines)
@@ -123,15 +123,15 @@ def test_two_requests_that_fit_alone_but_not_together(ask, ines, river):
     assert services.submit(request=ask(ines, river, slug="two-b"), by=ines).state == "submitted"
 
 
-def test_drafts_are_not_without_end(ines, river):
+def test_the_number_of_drafts_is_limited(ines, river):
     for _ in range(services.MOST_DRAFTS):
         services.begin(organization=river, starting_point="class", by=ines)
     with pytest.raises(Conflict, match="Send or discard some"):
         services.begin(organization=river, starting_point="class", by=ines)
 
 
-def test_what_two_changes_come_to_together_is_read_before_it_counts(hub, ines, omar, stan):
-    """900 people were read at 1 GiB each. Meanwhile the hub got 2 GiB a person, which alone was routine."""
+def test_the_sum_of_two_changes_is_reviewed_before_it_is_applied(hub, ines, omar, stan):
+    """900 people were reviewed at 1 GiB each. Meanwhile the hub got 2 GiB per person, which alone was auto-approved."""
     many = services.begin_change(reason="For the course.", hub=hub, by=ines)
     services.save(request=many, by=ines, values={"about.heads": "900"})
     services.submit(request=many, by=ines)
@@ -146,7 +146,7 @@ def test_what_two_changes_come_to_together_is_read_before_it_counts(hub, ines, o
     assert Hub.objects.get(pk=hub.pk).seats == 30
 
 
-def test_two_changes_that_come_to_no_more_than_was_read_are_one(hub, ines, omar, stan):
+def test_two_changes_that_stay_within_the_review_are_merged(hub, ines, omar, stan):
     many = services.begin_change(reason="For the course.", hub=hub, by=ines)
     services.save(request=many, by=ines, values={"about.heads": "900"})
     services.submit(request=many, by=ines)

@@ -1,4 +1,4 @@
-"""What is said before approval and what is rendered are one: the LimitRange and ResourceQuota of a hub's namespace."""
+"""The bounds checked before approval equal the rendered ones: the LimitRange and ResourceQuota of a hub's namespace."""
 
 from dataclasses import replace
 
@@ -20,10 +20,10 @@ SIZE = st.integers(64, 200_000)
 
 @given(total=SIZE, person=SIZE, largest=st.just(0) | SIZE, storage=SIZE, largest_storage=st.just(0) | SIZE,
        memory=st.integers(64, 100_000), heads=st.integers(1, 300), people=st.integers(1, 300))  # fmt: skip
-def test_what_staff_agreed_to_fits_into_what_is_rendered(
+def test_the_approved_sizes_fit_the_rendered_bounds(
     total, person, largest, storage, largest_storage, memory, heads, people
 ):
-    """Also for one person who may have more than all others together."""
+    """Also when one person may have more than all others together."""
     spec = parse({"about": {"title": "Tried", "heads": heads},
                   "singleuser": {"memory": {"limit": f"{memory}M", "guarantee": "64M"}}})  # fmt: skip
     agreed = replace(

@@ -1,4 +1,4 @@
-"""Groups on a hub's list: several a person, by hand, from a list's column, by a program; what the hub is told."""
+"""Groups on a hub's roster: several per person, by hand, from a column of a list, by API; and what the hub receives."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def at(name, hub, *more):
 
 
 def groups(hub):
-    """{who: groups} of everybody on the list."""
+    """Return {person or address: groups} of everyone on the roster."""
     rows = hub.roster.select_related("user").prefetch_related("groups")
     return {row.user.username if row.user else row.email: [g.name for g in row.groups.all()] for row in rows}
 
@@ -63,7 +63,7 @@ IMITATIONS = ("admins", "Users", " ADMINS ", "ａｄｍｉｎｓ", "аdmins", "u
 
 
 @pytest.mark.parametrize("name", IMITATIONS)
-def test_no_group_is_or_passes_for_one_of_a_role(name):
+def test_no_group_has_or_imitates_the_name_of_a_role(name):
     with pytest.raises(Invalid) as refused:
         checked([name])
     assert refused.value.errors["groups"]
@@ -72,7 +72,7 @@ def test_no_group_is_or_passes_for_one_of_a_role(name):
 @given(st.text(max_size=12) | st.text("uUｕսserRSѕ admﬁﬀinsſıİK\u0301\u200d", max_size=10))
 @example("admins")
 @example("ADMIN\u017f")
-def test_whatever_is_kept_never_matches_a_role_in_the_hub(name):
+def test_a_stored_group_never_matches_a_role_in_the_hub(name):
     try:
         kept = checked([name])
     except Invalid:
@@ -84,13 +84,13 @@ def test_whatever_is_kept_never_matches_a_role_in_the_hub(name):
 @pytest.mark.parametrize(
     "name", ["", "  ", "a:b", ":admin", "a,b", "a;b", "x" * 81, "a\x00b", "a\ud800", "\u3164", "a\u202eb"]
 )
-def test_a_name_that_can_not_be_one(name):
+def test_an_invalid_group_name_is_refused(name):
     with pytest.raises(Invalid):
         checked([name])
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
-def test_groups_are_given_with_the_people_and_to_one_person(as_, ines, ready_hub, mia, enrol):
+def test_groups_are_set_for_added_people_and_for_one_person(as_, ines, ready_hub, mia, enrol):
     enrol(ready_hub, mia)
     client = as_(ines)
     body = {"names": "mia, new@river.example.edu", "role": "user", "groups": " Lab  B , Project 7"}
@@ -106,7 +106,7 @@ def test_groups_are_given_with_the_people_and_to_one_person(as_, ines, ready_hub
     assert "no colon" in text(response)
     assert "Lab B, Project 7" in text(client.get(at("hub-person", ready_hub, entry.pk)))
     client.post(at("hub-person", ready_hub, entry.pk), {"role": "user", "groups": "lab c, LAB B"})
-    assert groups(ready_hub)["mia"] == ["Lab B", "lab c"], "a group has one spelling in a hub"
+    assert groups(ready_hub)["mia"] == ["Lab B", "lab c"], "a group has one spelling per hub"
     assert AuditEvent.objects.filter(verb="roster.role").latest("pk").changes["groups"] == [
         "Lab B, Project 7", "Lab B, lab c",
     ]  # fmt: skip
@@ -118,7 +118,7 @@ def test_groups_are_given_with_the_people_and_to_one_person(as_, ines, ready_hub
     assert (entry.role, groups(ready_hub)["mia"]) == ("admin", ["Lab B", "lab c"]), "what is not sent stays"
 
 
-def test_people_who_are_ticked_come_into_groups_and_leave_them(as_, ines, ready_hub, mia, enrol):
+def test_selected_people_are_added_to_groups_and_removed(as_, ines, ready_hub, mia, enrol):
     mine = enrol(ready_hub, mia)
     other = RosterEntry.objects.create(hub=ready_hub, email="new@river.example.edu")
     client, address = as_(ines), at("hub-people", ready_hub)
@@ -127,7 +127,9 @@ def test_people_who_are_ticked_come_into_groups_and_leave_them(as_, ines, ready_
     client.post(address, {"regroup": "lab c", "entry": [mine.pk], "do": "remove"})
     assert groups(ready_hub) == {"mia": ["Lab B"], "new@river.example.edu": ["Lab B", "Lab C"]}
     client.post(address, {"regroup": "LAB C", "entry": [other.pk], "do": "remove"})
-    assert list(RosterGroup.objects.values_list("name", flat=True)) == ["Lab B"], "a group without people is none"
+    assert list(RosterGroup.objects.values_list("name", flat=True)) == ["Lab B"], (
+        "a group without people does not exist"
+    )
     for wrong, words in (
         ({"regroup": "users", "entry": [mine.pk]}, "is reserved for groups by role"),
         ({"regroup": "Lab D"}, "Choose at least one person."),
@@ -144,7 +146,7 @@ def test_people_who_are_ticked_come_into_groups_and_leave_them(as_, ines, ready_
     assert [event.changes["groups"] for event in events] == [["", "Lab B, Lab C"], ["lab c", ""], ["LAB C", ""]]
 
 
-def test_who_may_not_touch_groups(as_, cast, ready_hub, enrol):
+def test_other_roles_may_not_change_groups(as_, cast, ready_hub, enrol):
     entry = enrol(ready_hub, cast["mia"])
     body = {"regroup": "Lab B", "entry": [entry.pk], "do": "add"}
     for who, status in (("mia", 403), ("zoe", 404), (None, 302)):
@@ -159,7 +161,7 @@ def test_an_entry_of_another_hub_gets_no_group_here(ready_hub, ask, ines, river,
         roster_groups.regroup(hub=ready_hub, by=ines, entries=[enrol(other, mia).pk], add=["Lab B"])
 
 
-# --- from a list's column ---------------------------------------------------------------------------------------------
+# --- from a column of a list ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "pasted",
     [
@@ -170,7 +172,7 @@ def test_an_entry_of_another_hub_gets_no_group_here(ready_hub, ask, ines, river,
         "s@x.example.edu\nt@x.example.edu,lab b",
     ],
 )
-def test_a_column_of_a_class_list_says_the_groups(pasted, as_, ready_hub, ines, mia):
+def test_a_column_of_a_class_list_has_the_groups(pasted, as_, ready_hub, ines, mia):
     as_(ines).post(at("hub-people", ready_hub), {"names": pasted, "role": "user", "do": "apply"})
     found = groups(ready_hub)
     assert found.pop("mia") == ["Lab B", "Project 7"]
@@ -178,8 +180,8 @@ def test_a_column_of_a_class_list_says_the_groups(pasted, as_, ready_hub, ines, 
 
 
 @pytest.mark.parametrize("first", ["Lab B", "=cmd|' /C calc'!A0", "+1", "-1", "@x", "＝1", "＠x", "'Lab B"])
-def test_our_own_people_file_comes_back_with_its_groups(first, ready_hub, ines, mia, as_):
-    """And no cell of it is one that a spreadsheet runs."""
+def test_an_exported_people_file_is_imported_with_its_groups(first, ready_hub, ines, mia, as_):
+    """None of its cells is a formula for a spreadsheet."""
     roster.add(hub=ready_hub, by=ines, names=["mia", "new@x.example.edu"], groups_of={"mia": [first]})
     roster.add(hub=ready_hub, by=ines, names=["+x@x.example.edu"], groups=[first, "｡"],
                names_of={"+x@x.example.edu": "=Nu, Tam"})  # fmt: skip
@@ -195,7 +197,7 @@ def test_our_own_people_file_comes_back_with_its_groups(first, ready_hub, ines, 
     assert groups(ready_hub) == before
 
 
-def test_a_copy_brings_the_groups(ready_hub, ines, mia, river):
+def test_a_copy_of_a_hub_copies_the_groups(ready_hub, ines, mia, river):
     roster.add(hub=ready_hub, by=ines, names=["mia", "new@x.example.edu"], groups=["Lab B"])
     row = copies.begin_copy(hub=ready_hub, organization=river, by=ines, title="Next term", starts=None, ends=None,
                             people=True, admins=True)  # fmt: skip
@@ -205,7 +207,7 @@ def test_a_copy_brings_the_groups(ready_hub, ines, mia, river):
     assert copy.roster_groups.get().pk != ready_hub.roster_groups.get().pk
 
 
-def test_bounds(ready_hub, ines, mia, enrol, river):
+def test_the_numbers_of_groups_are_bounded(ready_hub, ines, mia, enrol, river):
     Organization.objects.filter(pk=river.pk).update(users_per_hub=1000)
     ready_hub.organization.refresh_from_db()
     roster.add(hub=ready_hub, by=ines, names=["mia"], groups=[f"g{n}" for n in range(MOST)])
@@ -243,16 +245,16 @@ def test_queries_do_not_grow_with_people_and_groups(ready_hub, ines, as_, river)
         return counts
 
     few, before = fill(0, 3), asked()
-    assert fill(3, 500) <= few + 4, "one insert goes in batches"
+    assert fill(3, 500) <= few + 4, "inserts go in batches"
     assert all(now <= then for now, then in zip(asked(), before, strict=True))
 
 
-# --- by a program -----------------------------------------------------------------------------------------------------
+# --- by API -----------------------------------------------------------------------------------------------------------
 def send(client, method, address, body):
     return getattr(client, method)(address, json.dumps(body), content_type="application/json")
 
 
-def test_the_api_knows_groups_and_the_field_of_before(as_, ines, ready_hub, mia):
+def test_the_api_has_groups_and_the_older_field(as_, ines, ready_hub, mia):
     client, address = as_(ines), at("api-roster", ready_hub)
     body = {"names": ["mia", "new@x.example.edu"], "groups": ["Lab B"], "groupsOf": {"mia": ["Project 7"]}}
     assert send(client, "post", address, body).json() == {"new": 2, "known": 0}
@@ -280,8 +282,8 @@ def test_the_api_knows_groups_and_the_field_of_before(as_, ines, ready_hub, mia)
     assert groups(ready_hub)["last@x.example.edu"] == ["Lab B", "Lab C"]
 
 
-# --- what the hub is told ---------------------------------------------------------------------------------------------
-def test_the_portals_sign_in_tells_them_beside_the_role(ready_hub, ines, omar, mia, zoe):
+# --- what the hub receives --------------------------------------------------------------------------------------------
+def test_the_portals_sign_in_sends_groups_with_the_role(ready_hub, ines, omar, mia, zoe):
     roster.add(hub=ready_hub, by=ines, names=["mia"], groups=["Lab B"])
     assert groups_of(mia, ready_hub) == ["users", "Lab B"]
     RosterEntry.objects.create(hub=ready_hub, email="mia@river.example.edu", role="admin").groups.create(
@@ -294,7 +296,7 @@ def test_the_portals_sign_in_tells_them_beside_the_role(ready_hub, ines, omar, m
     assert groups_of(mia, ready_hub) == []
 
 
-def test_what_is_stored_by_whatever_way_makes_nobody_an_admin(ready_hub, mia, enrol):
+def test_stored_groups_never_make_a_person_admin(ready_hub, mia, enrol):
     entry = enrol(ready_hub, mia)
     for name in ("admins", "Admins", "аdmins", "USERS"):
         entry.groups.create(hub=ready_hub, name=name, key=f"{name}!")
@@ -303,7 +305,7 @@ def test_what_is_stored_by_whatever_way_makes_nobody_an_admin(ready_hub, mia, en
 
 
 @given(st.lists(st.sampled_from([*IMITATIONS, "Lab B"]), max_size=4))
-def test_a_hub_is_told_of_no_role_by_a_group(names):
+def test_a_hub_receives_no_role_from_a_group(names):
     told = hub_people.on_list(Person(listed=tuple(names)))
     assert set(told) <= {"Lab B"}
     assert not any(of_role(name) for name in told)

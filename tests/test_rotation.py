@@ -1,5 +1,5 @@
-"""Rotation of the secrets that the portal generates for a hub: who may, what it says, what is applied, and what happens
-to the old values. What it does to people in a real hub: tests/runtimes/test_local_rotation.py."""
+"""Rotation of the secrets that the portal generates for a hub: who may, what pages show, what is applied, and what
+happens to the old values. tests/runtimes/test_local_rotation.py sees its effect on people in a real hub."""
 
 import base64
 import json
@@ -39,7 +39,7 @@ def olds(hub):
 
 
 def applied(world, hub):
-    """The secrets that the hub's parts were given, by name."""
+    """Return the secrets that the hub's parts received, by name."""
     life = world.hubs[hub.uid]
     return dict(life.payloads[HUB]["secrets"]) | {"of the proxy": life.payloads[PROXY]["proxy_auth_token"]}
 
@@ -51,12 +51,12 @@ def asks_limits(hub, secret):
 
 
 def presents(hub, secret):
-    """May this client ask for tokens? It has no code, so a known client is told about the grant alone."""
+    """Return whether this client may ask for tokens. Without a code, a known client only fails by the grant."""
     form = {"grant_type": "authorization_code", "code": "none", "client_id": hub.uid, "client_secret": secret}
     return Client().post("/o/token/", form).json()["error"] != "invalid_client"
 
 
-def test_every_generated_secret_has_its_words():
+def test_every_generated_secret_has_its_texts():
     assert {kind.name for kind in rotation.KINDS} == set(HubSecret.MADE)
     assert all(kind.effect.endswith(".") for kind in rotation.KINDS)
 
@@ -117,7 +117,7 @@ def test_the_old_client_secret_is_accepted_until_the_hub_has_the_new_one(hub, wo
 
 
 def test_the_old_client_secret_is_not_accepted_for_longer_than_the_overlap(hub, world, omar):
-    """Though the cluster does not answer, so that the hub still runs with it."""
+    """Even while the cluster is unreachable, so that the hub still uses it."""
     settle(hub)
     old = values(hub)["oauth_client_secret"]
     world.reachable = False
@@ -130,7 +130,7 @@ def test_the_old_client_secret_is_not_accepted_for_longer_than_the_overlap(hub, 
         assert (asks_limits(hub, new), presents(hub, new)) == (200, True)
 
 
-def test_nobody_elses_secret_is_accepted(hub, world, omar, ask, ines, river):
+def test_secrets_of_other_hubs_are_not_accepted(hub, world, omar, ask, ines, river):
     requests.submit(request=ask(ines, river, slug="other"), by=ines)
     other = Hub.objects.get(slug="other")
     for each in (hub, other):
@@ -140,8 +140,8 @@ def test_nobody_elses_secret_is_accepted(hub, world, omar, ask, ines, river):
         assert (asks_limits(hub, each), presents(hub, each)) == (401, False)
 
 
-def test_a_rotation_in_the_middle_of_a_look_keeps_its_own_overlap(hub, world, omar):
-    """The look that began before it ends the overlap of what it knew, and not the one of the new rotation."""
+def test_a_rotation_during_a_pass_keeps_its_own_overlap(hub, world, omar):
+    """A pass that began before it ends the overlap that it read, and not the one of the new rotation."""
     settle(hub)
     rotation.rotate(hub=hub, by=omar)
     seen = Hub.objects.get(pk=hub.pk)
@@ -215,7 +215,7 @@ def test_a_suspended_hub_gets_them_when_it_runs_again(hub, world, omar):
     assert applied(world, hub)["cookie_secret"] == values(hub)["cookie_secret"]
 
 
-def test_what_cannot_be_rotated_changes_nothing(hub, world, omar, stan):
+def test_a_refused_rotation_changes_nothing(hub, world, omar, stan):
     with pytest.raises(Conflict, match="no secrets yet"):
         rotation.rotate(hub=hub, by=omar)
     settle(hub)
@@ -248,7 +248,7 @@ def text(response):
 
 
 @pytest.mark.parametrize("who", ["omar", "ada", "stan"])
-def test_the_page_says_what_happens_and_does_it(who, as_, cast, settled):
+def test_the_page_explains_the_rotation_and_starts_it(who, as_, cast, settled):
     address, before = reverse("hub-secrets", args=[settled.uid]), values(settled)
     page = text(as_(cast[who]).get(address))
     for words in ("People are signed out of the hub", "all connections are interrupted for a few seconds",
@@ -266,7 +266,7 @@ def test_the_page_says_what_happens_and_does_it(who, as_, cast, settled):
 
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not(who, status, as_, cast, settled):
+def test_other_roles_may_not(who, status, as_, cast, settled):
     before = values(settled)
     client = as_(cast[who] if who else None)
     for method in (client.get, client.post):
@@ -278,7 +278,7 @@ def test_who_may_not(who, status, as_, cast, settled):
     assert values(settled) == before
 
 
-def test_bad_input_is_said_beside_its_field(as_, omar, settled):
+def test_invalid_input_is_reported_beside_its_field(as_, omar, settled):
     address, before = reverse("hub-secrets", args=[settled.uid]), values(settled)
     for names in ([], ["kubeconfig"]):
         answer = as_(omar).post(address, {"names": names, "reason": "kept words"})
@@ -289,7 +289,7 @@ def test_bad_input_is_said_beside_its_field(as_, omar, settled):
     assert values(settled) == before
 
 
-def test_the_same_by_program(omar, settled):
+def test_rotating_by_api(omar, settled):
     call, before = caller(omar), values(settled)
     told = call("GET", f"hubs/{settled.uid}/secrets/").json()
     assert [(one["name"], one["rotatedAt"], one["pending"]) for one in told] == [
@@ -327,9 +327,7 @@ def test_the_command_rotates_some_or_all_and_says_which_it_could_not(settled, ca
 
 
 # --- registries -------------------------------------------------------------------------------------------------------
-def test_a_new_registry_password_reaches_every_hub_and_the_old_one_is_nowhere(
-    ask, ines, river, omar, in_cluster, world
-):
+def test_a_new_registry_password_reaches_every_hub_and_the_old_one_is_gone(ask, ines, river, omar, in_cluster, world):
     host = "registry.example.org"
     registries.set_login(organization=river, by=omar, host=host, username="robot", password="the-old-password")
     private = {"singleuser.image.name": f"{host}/river/r", "singleuser.image.tag": "1"}
@@ -343,7 +341,7 @@ def test_a_new_registry_password_reaches_every_hub_and_the_old_one_is_nowhere(
     for hub in hubs:
         hub.refresh_from_db()
         assert hub.reconcile_after is not None
-        assert hub.reconcile_after <= timezone.now(), "it is looked at now"
+        assert hub.reconcile_after <= timezone.now(), "it is reconciled now"
         settle(hub, looks=3)
         secret = world.hubs[hub.uid].payloads[HUB].get("Secret/image-pull")
         found.append(base64.b64decode(secret["data"][".dockerconfigjson"]).decode() if secret else "")

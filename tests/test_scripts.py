@@ -25,5 +25,5 @@ def test_a_page_before_the_sign_in_needs_no_live_channel(client):
     assert scripts(client.get(reverse("sign-in")).content.decode()) == EVERYWHERE
 
 
-def test_the_page_of_endpoints_brings_its_own(as_, ada):
+def test_the_api_page_has_scripts_of_its_own(as_, ada):
     assert scripts(as_(ada).get(reverse("api-docs")).content.decode()) == SIGNED_IN | {"api"}

@@ -1,4 +1,4 @@
-"""Secrets that people type: kept encrypted, handed to the hub, shown to nobody."""
+"""Secrets that people type: stored encrypted, given to the hub, and never shown."""
 
 import json
 
@@ -41,7 +41,7 @@ def type_in(client, row, **more):
     return client.post(edit(row), {**row.draft, **BY_GITHUB, GITHUB: HIDDEN, **more})
 
 
-def test_it_is_kept_encrypted_and_becomes_the_hubs_when_approved(as_, ines, change, ready_hub):
+def test_a_secret_is_encrypted_and_given_to_the_hub_on_approval(as_, ines, change, ready_hub):
     assert type_in(as_(ines), change).status_code == 302
     with connection.cursor() as cursor:
         cursor.execute("SELECT value FROM hubs_requestsecret")
@@ -62,7 +62,7 @@ def test_it_is_kept_encrypted_and_becomes_the_hubs_when_approved(as_, ines, chan
     assert HIDDEN not in json.dumps(ready_hub.revision.data) + ready_hub.revision.message
 
 
-def test_nobody_reads_it_anywhere(as_, ines, stan, change, ready_hub):
+def test_a_secret_is_shown_nowhere(as_, ines, stan, change, ready_hub):
     type_in(as_(ines), change)
     as_(ines).get(reverse("request-review", args=[change.uid]))
     for page in (edit(change), reverse("request-review", args=[change.uid]), reverse("request", args=[change.uid])):
@@ -80,7 +80,7 @@ def test_nobody_reads_it_anywhere(as_, ines, stan, change, ready_hub):
     assert [line.subject for line in AuditEvent.objects.filter(verb="request.secret")].count("Client secret") == 1
 
 
-def test_an_empty_field_keeps_it_and_a_new_one_alone_is_a_change(as_, ines, change, ready_hub):
+def test_an_empty_field_keeps_the_secret_and_a_new_secret_alone_is_a_change(as_, ines, change, ready_hub):
     type_in(as_(ines), change)
     type_in(as_(ines), change, **{GITHUB: ""})
     change.refresh_from_db()
@@ -94,7 +94,7 @@ def test_an_empty_field_keeps_it_and_a_new_one_alone_is_a_change(as_, ines, chan
     assert HubSecret.objects.get(hub=ready_hub, name=f"values:{GITHUB}").value == "another-one"
 
 
-def test_without_it_a_request_can_not_be_sent(as_, ines, change):
+def test_a_request_without_a_needed_secret_can_not_be_sent(as_, ines, change):
     type_in(as_(ines), change, **{GITHUB: ""})
     change.refresh_from_db()
     with pytest.raises(Invalid) as caught:
@@ -106,17 +106,17 @@ def test_without_it_a_request_can_not_be_sent(as_, ines, change):
 
 
 @pytest.mark.parametrize(("typed", "said"), [("k3kz", "at least 32"), ("x" * 1001, "This can’t be used")])
-def test_what_is_no_password_is_said_beside_its_field(as_, ines, change, typed, said):
+def test_an_invalid_secret_is_reported_beside_its_field(as_, ines, change, typed, said):
     path = "hub.config.SharedPasswordAuthenticator.admin_password"
     shared = {"signIn.method": "shared-password", "signIn.allowAll": "yes", path: typed}
     response = as_(ines).post(edit(change), {**change.draft, **shared})
     assert response.status_code == 422
     assert said in text(response)
-    assert typed not in text(response), "a password is not written back"
+    assert typed not in text(response), "a password is never written back into a page"
     assert not RequestSecret.objects.exists()
 
 
-def test_a_sent_request_takes_no_secret_any_more(ines, ask, river):
+def test_a_sent_request_accepts_no_secret(ines, ask, river):
     row = requests.submit(request=ask(ines, river, slug="other", **{"about.heads": "900"}), by=ines)
     with pytest.raises(Conflict):
         secrets.keep(request=row, by=ines, values={GITHUB: HIDDEN})
@@ -131,7 +131,7 @@ def test_approval_binds_to_the_secrets_that_came_with_it(ines, stan, ask, river)
     assert requests.content_hash(ChangeRequest.objects.get(pk=row.pk)) != seen
 
 
-def test_a_hub_is_given_those_that_it_has_a_place_for(ready_hub):
+def test_a_hub_receives_only_secrets_that_it_has_a_place_for(ready_hub):
     draft = {**to_draft(ready_hub.spec), **BY_GITHUB}
     spec = reading(draft)[0]
     values = hub_values(TARGET, spec, SIGN_IN)

@@ -1,5 +1,5 @@
-"""Everything that checks a password, a token, a code or a secret link is found by walking the addresses, the ways to
-authenticate and the forms: it is braked, and a wrong one is written down. What is new and stands in no table fails."""
+"""Everything that checks a password, token, code or secret link, found in the addresses, authentication classes and
+forms: it is rate-limited, and failures are recorded. New ones that are in no table fail here."""
 
 import base64
 import re
@@ -30,7 +30,7 @@ How = SignIn.How
 
 NO_SECRET = "shows what everybody may see, and checks nothing"
 SIGNS_IN = "asks the session like any page, or leads to the sign-in"
-# Open to whoever has not signed in -> why nothing has to be braked there.
+# Open without a sign-in -> why no rate limit is needed.
 HARMLESS = {
     **dict.fromkeys(("healthz", "readyz", "problem", "api-openapi", "api-docs", "help", "help-guide"), NO_SECRET),
     **dict.fromkeys(("oauth2_provider:oidc-connect-discovery-info", "oauth2_provider:jwks-info"), NO_SECRET),
@@ -69,7 +69,7 @@ def device(client, hub):
     return client.post("/api/v1/device/token/", urlencode(body), FORM)
 
 
-# Open to whoever has not signed in, and checks a secret -> how (SignIn.How), a wrong one.
+# Open without a sign-in and checks a secret -> how (SignIn.How), and a call with a wrong secret.
 CHECKED = {
     "sign-in": (How.PASSWORD, lambda c, hub: c.post("/sign-in/", {"username": "ines", "password": "wrong"})),
     "social:complete": (How.PROVIDER, at("/social/complete/oidc/?state=wrong&code=wrong")),
@@ -85,9 +85,9 @@ CHECKED = {
     "oauth2_provider:user-info": (How.HUB, lambda c, hub: bearer(c, "/o/userinfo/")),
     "api-hub-events": (How.TOKEN, lambda c, hub: bearer(c, f"/api/v1/hubs/{hub.uid}/events/")),
     "api-request-events": (How.TOKEN, lambda c, hub: bearer(c, f"/api/v1/hubs/{hub.uid}/events/")),
-    "ByToken": (How.TOKEN, lambda c, hub: bearer(c)),  # of every other endpoint of the API
+    "ByToken": (How.TOKEN, lambda c, hub: bearer(c)),  # every other endpoint of the API
 }
-# Forms behind the sign-in with a field for a password or a code -> how, a wrong one; or why nothing is guessed there.
+# Forms behind the sign-in with a password or code -> how, and a call with a wrong one; or why it can't be guessed.
 TYPED = {
     "SignInForm.password": "sign-in",
     "PasswordForm.old": (How.CHANGE, lambda c, hub: c.post("/profile/", {"old": "wrong", "new": "quiet herons wade"})),
@@ -98,8 +98,8 @@ TYPED = {
 }
 
 
-def door(pattern):
-    """ "open", "api" (the API's own ways to authenticate) or "signed in"."""
+def entry(pattern):
+    """ "open", "api" (the API's default authentication) or "signed in"."""
     view = pattern.callback
     cls = getattr(view, "cls", None)
     if cls is not None:
@@ -109,13 +109,13 @@ def door(pattern):
 
 
 def test_every_address_without_a_sign_in_is_in_a_table():
-    found = {name for name, pattern in ALL.items() if door(pattern) == "open"}
-    assert found == {*HARMLESS, *CHECKED} - {"ByToken"}, "brake and audit it, or say why it checks no secret"
+    found = {name for name, pattern in ALL.items() if entry(pattern) == "open"}
+    assert found == {*HARMLESS, *CHECKED} - {"ByToken"}, "limit and audit it, or say why it checks no secret"
 
 
 def test_every_way_to_authenticate_is_known():
     classes = {cls.__name__ for cls in api_settings.DEFAULT_AUTHENTICATION_CLASSES}
-    assert classes == {"ByToken", "SessionAuthentication"}, "a session is no secret that is guessed: 190 random bits"
+    assert classes == {"ByToken", "SessionAuthentication"}, "a session can't be guessed: 190 random bits"
     for name, pattern in ALL.items():
         if cls := getattr(pattern.callback, "cls", None):
             assert {each.__name__ for each in cls.authentication_classes} <= classes, name
@@ -141,7 +141,7 @@ def secret_fields():
                         yield f"{cls.__name__}.{name}"
 
 
-# Typed to be kept (code is Python), or an answer: nothing is compared with it.
+# Typed to be stored (code is Python), or part of an answer: nothing is compared with it.
 STORED = {
     "RegistryForm.password", "CodeForm.code", "Code.code", "Login.password", "NewRequest.secrets", "NewSecrets.secrets",
     "DeviceCode.device_code", "DeviceCode.user_code", "DeviceToken.access_token", "DeviceToken.token_type",
@@ -149,7 +149,7 @@ STORED = {
 
 
 def test_every_field_for_a_password_or_a_code_is_in_a_table():
-    assert set(secret_fields()) - STORED == set(TYPED), "brake and audit it, or say why nothing is compared"
+    assert set(secret_fields()) - STORED == set(TYPED), "limit and audit it, or say why nothing is compared"
 
 
 CASES = {**CHECKED, **{name: case for name, case in TYPED.items() if isinstance(case, tuple)}}
@@ -163,8 +163,8 @@ def browser(name, hub, ines, as_, settings):
     return as_(ines) if name in TYPED else Client(SERVER_NAME="127.0.0.1")
 
 
-def much(how, hub):
-    """As if somebody had tried from this address, and by this name, more often than is free."""
+def exceed_limit(how, hub):
+    """Count as many attempts from this address and by this name as exceed the rate limit."""
     for who in ("127.0.0.1", "none"):
         counters.add(rate_limit.key_of(how, "address", who), 900, 100_000)
     for name in ("ines", hub.uid):
@@ -174,23 +174,23 @@ def much(how, hub):
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_a_wrong_one_is_written_down_and_too_many_are_braked(name, browser, ready_hub):
+def test_a_wrong_secret_is_recorded_and_too_many_are_refused(name, browser, ready_hub):
     how, guess = CASES[name]
     answer = guess(browser, ready_hub)
     assert answer.status_code in (200, 302, 400, 401, 403, 404, 422), answer.status_code
     row = SignIn.objects.get(worked=False)
     assert (row.how, row.count, row.address) == (how, 1, "127.0.0.1")
     assert "wrong" not in str(SignIn.objects.values())
-    much(how, ready_hub)
+    exceed_limit(how, ready_hub)
     braked = guess(browser, ready_hub)
     assert braked.status_code == 429 or "Too many attempts" in braked.content.decode(), braked.status_code
     row.refresh_from_db()
-    assert row.count == 1, "what is braked writes nothing more"
+    assert row.count == 1, "a refused attempt writes nothing"
 
 
 @pytest.mark.parametrize("name", ["sign-in", "PasswordForm.old"])
-def test_the_brake_of_what_can_be_guessed_holds_by_itself(name, browser, ready_hub):
-    """The same without touching the counters: as many guesses as are free, then no more."""
+def test_the_rate_limit_on_guessing_works(name, browser, ready_hub):
+    """The same without setting the counters: as many guesses as are free, then no more."""
     _, guess = CASES[name]
     texts = [guess(browser, ready_hub).content.decode() for _ in range(rate_limit.MOST + 1)]
     assert ["Too many attempts" in text for text in texts] == [False] * rate_limit.MOST + [True]

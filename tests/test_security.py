@@ -1,4 +1,4 @@
-"""What an attacker would try, and finds shut: rights that outlive their role, addresses that only look alike."""
+"""Attacks that must fail: rights that outlive a role, and addresses that only look alike."""
 
 import httpx
 import pytest
@@ -41,8 +41,8 @@ def test_a_draft_does_not_outlive_the_right_to_run_the_hub(as_, hub, ivo, enrol)
 
 
 @pytest.mark.parametrize("how", ["member", "removed"])
-def test_a_hub_admin_by_user_name_is_one_as_long_as_they_belong_to_the_organisation(how, as_, hub, ines, ada, ivo):
-    """A user name is written for a member. Strangers are named by address, or on the list."""
+def test_a_hub_admin_by_user_name_must_be_a_member_of_the_organisation(how, as_, hub, ines, ada, ivo):
+    """A user name counts only for members. Outsiders are named by address, or on the roster."""
     row = hub.revision
     row.data = {**row.data, "signIn": {**row.data["signIn"], "adminUsers": ["ivo", ivo.email]}}
     row.save(update_fields=["data"])
@@ -53,12 +53,12 @@ def test_a_hub_admin_by_user_name_is_one_as_long_as_they_belong_to_the_organisat
         hub, person = Hub.objects.get(pk=hub.pk), User.objects.get(pk=ivo.pk)
         here = how == "member" or vouched
         assert hub.role_of(person) == ("admin" if here else "")
-        assert (ADMINS in people_of(hub, ["ivo"])["ivo"].groups) == here, "user limits and groups go by the same"
+        assert (ADMINS in people_of(hub, ["ivo"])["ivo"].groups) == here, "user limits and groups follow the same rule"
         assert ("<code>ivo</code>" in as_(ines).get(f"/hubs/{hub.uid}/people/").content.decode()) == (how == "member")
 
 
 @pytest.mark.parametrize("how", ["removed", "demoted"])
-def test_links_end_with_the_role_of_who_made_them(how, river, ada, omar, zoe):
+def test_invitations_end_with_their_creators_role(how, river, ada, omar, zoe):
     row = invite(river, omar)
     membership = river.memberships.get(user=omar)
     if how == "removed":
@@ -70,7 +70,7 @@ def test_links_end_with_the_role_of_who_made_them(how, river, ada, omar, zoe):
     assert not river.memberships.filter(user=zoe).exists()
 
 
-def test_an_owner_who_becomes_admin_keeps_the_links_that_admins_may_make(river, ada, omar, zoe):
+def test_an_owner_who_becomes_admin_keeps_invitations_that_admins_may_make(river, ada, omar, zoe):
     organizations.change_role(membership=river.memberships.get(user=omar), by=ada, role="owner")
     teacher, owner = invite(river, ada, "instructor"), invite(river, ada, "owner")
     organizations.change_role(membership=river.memberships.get(user=ada), by=omar, role="admin")
@@ -86,7 +86,7 @@ def test_a_link_of_a_disabled_account_opens_nothing(river, omar, zoe):
         organizations.accept(invitation=Invitation.objects.get(pk=row.pk), by=zoe)
 
 
-def test_whoever_became_owner_meanwhile_is_not_an_admins_to_demote(river, ada, omar, mia):
+def test_an_admin_can_not_demote_a_member_who_became_owner_meanwhile(river, ada, omar, mia):
     read_before = river.memberships.get(user=mia)
     organizations.change_role(membership=river.memberships.get(user=mia), by=ada, role="owner")
     with pytest.raises(NotAllowed):
@@ -96,7 +96,7 @@ def test_whoever_became_owner_meanwhile_is_not_an_admins_to_demote(river, ada, o
         organizations.remove(membership=read_before, by=omar)
 
 
-def test_an_address_that_turns_into_another_when_small_opens_nothing(hub, zoe):
+def test_an_address_that_changes_when_lower_cased_opens_nothing(hub, zoe):
     RosterEntry.objects.create(hub=hub, email="kim@lake.example.edu")
     zoe.email = "\N{KELVIN SIGN}im@lake.example.edu"
     assert zoe.verified_email == ""
@@ -105,7 +105,7 @@ def test_an_address_that_turns_into_another_when_small_opens_nothing(hub, zoe):
     assert hub.role_of(zoe) == "user"
 
 
-async def test_a_body_without_end_is_not_read(client_of_the_web_process):
+async def test_an_endless_body_is_not_read(client_of_the_web_process):
     read = 0
 
     async def endless():

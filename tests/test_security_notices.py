@@ -1,4 +1,4 @@
-"""People are told of what happens to their account, at once, and nobody can keep them from it."""
+"""People are notified of security events of their account at once, and nobody can prevent it."""
 
 from datetime import time, timedelta
 from urllib.parse import urlencode
@@ -33,7 +33,7 @@ def post_office(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
-def told(person):
+def notices(person):
     dispatch.hand_out(timezone.now())
     return [row.title for row in Notification.objects.filter(person=person, kind="security").order_by("pk")]
 
@@ -45,7 +45,7 @@ def sent():
 
 def test_a_new_token(ines):
     token_services.create(person=ines, by=ines, name="script", scopes=["read"], days=3)
-    (title,) = told(ines)
+    (title,) = notices(ines)
     assert "script" in title
     (body,) = sent().values()
     assert "revoke it immediately" in body
@@ -53,14 +53,14 @@ def test_a_new_token(ines):
     assert "can’t be turned off" in body
 
 
-def test_a_token_of_a_service_account_is_told_to_who_made_it(river, ada, omar):
+def test_the_creator_of_a_service_accounts_token_is_notified(river, ada, omar):
     account = service_accounts.create(organization=river, by=ada, name="nightly", role="member")
     token_services.create(person=account, by=omar, name="ci", scopes=["read"], days=3)
-    assert len(told(omar)) == 1
-    assert told(ada) == []
+    assert len(notices(omar)) == 1
+    assert notices(ada) == []
 
 
-def test_a_device_is_told_once_though_it_makes_a_token_as_well(ines):
+def test_a_device_is_announced_once_though_it_has_a_token_as_well(ines):
     code = Client().post("/api/v1/device/authorize/", "client_id=hubportal&scope=read", FORM).json()
     grant = devices.find(code["user_code"], timezone.now())
     assert grant is not None
@@ -68,53 +68,53 @@ def test_a_device_is_told_once_though_it_makes_a_token_as_well(ines):
     body = urlencode({"grant_type": GRANT, "device_code": code["device_code"], "client_id": "hubportal"})
     answer = Client().post("/api/v1/device/token/", body, FORM)
     assert answer.status_code == 200, answer.content
-    (title,) = told(ines)
+    (title,) = notices(ines)
     assert title.startswith("An app can act on your behalf")
 
 
-def test_another_password(ines, as_):
+def test_a_new_password_is_announced(ines, as_):
     as_(ines).post("/profile/", {"old": PASSWORD, "new": "four quiet herons wading"}, REMOTE_ADDR="203.0.113.77")
-    assert told(ines) == ["Your password was changed"]
+    assert notices(ines) == ["Your password was changed"]
     (body,) = sent().values()
     assert "203.0.113.77" in body
     assert "If not, " in body
 
 
-def test_another_address_is_told_to_the_one_before(ines):
+def test_a_new_address_is_announced_to_the_former_one(ines):
     accounts.note_email(user=ines, email="thief@evil.example", verified=True)
-    assert told(ines) == ["Your email address was changed"]
+    assert notices(ines) == ["Your email address was changed"]
     assert [to for to, _ in sent()] == ["ines@river.example.edu"]
 
 
-def test_an_address_that_is_no_longer_vouched_for_is_told_as_well(ines):
+def test_an_address_that_is_no_longer_confirmed_is_announced(ines):
     accounts.note_email(user=ines, email="", verified=False)
-    assert told(ines) == ["Your email address was changed"]
+    assert notices(ines) == ["Your email address was changed"]
     assert [to for to, _ in sent()] == ["ines@river.example.edu"]
 
 
-def test_other_staff_rights_are_told_to_the_person_and_to_staff(ines, stan):
+def test_changed_staff_rights_are_announced_to_the_person_and_to_staff(ines, stan):
     accounts.set_staff(user=ines, staff=True)
-    assert told(ines) == told(stan) == ["The staff rights of Ines Duarte were changed"]
+    assert notices(ines) == notices(stan) == ["The staff rights of Ines Duarte were changed"]
 
 
-def test_a_new_place(ines):
+def test_a_new_place_is_announced(ines):
     for address in ("192.0.2.7", "198.51.100.7"):
         Client().post("/sign-in/", {"username": "ines", "password": PASSWORD}, REMOTE_ADDR=address)
-    assert told(ines) == ["New sign-in to your account"]
+    assert notices(ines) == ["New sign-in to your account"]
     (body,) = sent().values()
     assert "198.51.100.7" in body
 
 
 @pytest.mark.parametrize("kind", FIXED)
-class TestNobodyTurnsItOff:
-    def test_by_a_choice(self, kind, ines):
+class TestNoticesCanNotBeTurnedOff:
+    def test_by_settings(self, kind, ines):
         for how in ("daily", "inbox"):
             with pytest.raises(Invalid) as refused:
                 choose(ines, kind, how)
             assert list(refused.value.errors) == [kind]
         assert f"how-{kind}" not in notification_form(ines).fields
 
-    def test_by_a_program(self, kind, ines, as_):
+    def test_by_api(self, kind, ines, as_):
         now = as_(ines).get("/api/v1/notifications/choices/").json()
         assert now["kinds"][kind] == "now"
         answer = as_(ines).put("/api/v1/notifications/choices/", {**now, "kinds": {kind: "inbox"}}, "application/json")
@@ -124,14 +124,14 @@ class TestNobodyTurnsItOff:
         as_(None).post(mails.stop_url(ines, kind).removeprefix(settings.PORTAL_URL))
         assert not NotificationChoice.objects.exists()
 
-    def test_by_a_row_of_before(self, kind, ines):
+    def test_by_an_older_row(self, kind, ines):
         NotificationChoice.objects.create(person=ines, kind=kind, how="inbox")
         assert notification_choices.of_people([ines], kind)[ines.pk] == "now"
         assert notification_choices.of(ines)[kind] == "now"
 
     def test_by_reading_the_inbox_first(self, kind, ines):
         token_services.create(person=ines, by=ines, name="thief", scopes=["read"], days=3)
-        assert told(ines)
+        assert notices(ines)
         inbox.read_all(by=ines, until=Notification.objects.latest("pk").pk)
         assert len(sent()) == 1
 
@@ -139,7 +139,7 @@ class TestNobodyTurnsItOff:
         ines.quiet_from, ines.quiet_until = time(0, 0), time(23, 59)
         ines.save(update_fields=["quiet_from", "quiet_until"])
         token_services.create(person=ines, by=ines, name="thief", scopes=["read"], days=3)
-        assert told(ines)
+        assert notices(ines)
         assert Mail.objects.get().due_at <= timezone.now()
 
 
@@ -153,5 +153,5 @@ def notification_form(person):
     return ChoicesForm(person)
 
 
-def test_only_of_their_own_account_do_people_hear_what_they_did_themselves():
+def test_people_are_notified_of_their_own_actions_only_for_their_account():
     assert {row.kind for _, row in TELLS if Who.ACCOUNT in row.who} == {"security"}

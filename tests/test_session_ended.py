@@ -1,4 +1,4 @@
-"""A session that ends, or a page that is too old, costs nobody what they typed; and no error is a dead end."""
+"""An expired session or an outdated page loses nothing that was typed, and no error page is a dead end."""
 
 import inspect
 import time
@@ -45,12 +45,12 @@ class _Fields(HTMLParser):
 
 
 def held(response, action: str) -> dict[str, str]:
-    """What the page's own form would send again."""
+    """Return the values that the page's own form would send again."""
     return dict(_Fields(response.content.decode(), action).found)
 
 
 def careful(user=None) -> Client:
-    """A client whose tokens count, as in a browser."""
+    """Return a client with CSRF checks, as in a browser."""
     client = Client(enforce_csrf_checks=True, SERVER_NAME=settings.ALLOWED_HOSTS[0])
     if user:
         client.force_login(user)
@@ -61,7 +61,7 @@ def token(client: Client) -> str:
     return client.get(reverse("session")).json()["csrf"]
 
 
-def test_a_pasted_class_list_outlives_its_session(ready_hub, ines, as_):
+def test_a_pasted_class_list_survives_the_end_of_the_session(ready_hub, ines, as_):
     address = reverse("hub-people", args=[ready_hub.uid])
     answer = as_(None).post(address, {"names": LIST, "role": "user"}, **OURS)
     assert answer.status_code == 403
@@ -77,7 +77,7 @@ def test_a_pasted_class_list_outlives_its_session(ready_hub, ines, as_):
     assert "Kovač" in client.post(address, fields, **OURS).content.decode() or ready_hub.roster.count() == 2
 
 
-def test_a_step_of_a_request_outlives_its_session(draft, ines, as_):
+def test_a_step_of_a_request_survives_the_end_of_the_session(draft, ines, as_):
     address = reverse("request-edit", args=[draft.uid, "about"])
     answer = as_(None).post(address, {"about.title": "Statistics — new", "about.heads": "12", "go": "next"}, **OURS)
     fields = held(answer, address)
@@ -86,8 +86,8 @@ def test_a_step_of_a_request_outlives_its_session(draft, ines, as_):
     assert (draft.title, draft.draft["about.heads"]) == ("Statistics — new", "12")
 
 
-def test_signing_in_again_makes_the_old_token_worthless_and_loses_nothing(draft, ines):
-    """Also without a script: the second page has the new token."""
+def test_signing_in_again_invalidates_the_old_token_and_loses_nothing(draft, ines):
+    """Also without JavaScript: the second page has the new token."""
     client, address = careful(ines), reverse("request-edit", args=[draft.uid, "about"])
     old = token(client)
     client.logout()
@@ -95,7 +95,7 @@ def test_signing_in_again_makes_the_old_token_worthless_and_loses_nothing(draft,
     first = client.post(address, typed, **OURS)
     assert SIGNED_OUT in first.content.decode()
     client.force_login(ines)
-    client.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32  # as a sign-in in another tab leaves it
+    client.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32  # as after a sign-in in another tab
     second = client.post(address, held(first, address), **OURS)
     assert second.status_code == 403
     assert "Submit your form again" in second.content.decode()
@@ -107,7 +107,7 @@ def test_signing_in_again_makes_the_old_token_worthless_and_loses_nothing(draft,
 @pytest.mark.parametrize("headers", [{}, {"HTTP_ORIGIN": "https://evil.example"}, {"HTTP_ORIGIN": "null"},
                                      {"HTTP_ORIGIN": HERE.replace("http://", "https://")},
                                      {"HTTP_SEC_FETCH_SITE": "cross-site"}])  # fmt: skip
-def test_what_a_strangers_page_posts_is_on_no_page_of_ours(headers, ready_hub, ines):
+def test_a_post_from_another_site_is_not_shown_on_a_page(headers, ready_hub, ines):
     address = reverse("hub-retire", args=[ready_hub.uid])
     body = {"confirm": ready_hub.slug, "reason": "planted words"}
     answer = careful().post(address, body, **headers)
@@ -119,17 +119,17 @@ def test_what_a_strangers_page_posts_is_on_no_page_of_ours(headers, ready_hub, i
 
 
 def test_no_way_back_leads_to_another_site(rf):
-    """//evil.example/ is an address of its own in a link, whatever site it was read from."""
+    """//evil.example/ is another site in a link, whatever site the link is on."""
     host = settings.ALLOWED_HOSTS[0]
     came = rf.post("/x/", SERVER_NAME=host, HTTP_REFERER=f"http://{host}//evil.example/?a=b")
     assert where_from(came) == "/evil.example/?a=b"
 
 
 def test_a_body_with_many_yaml_fields_is_searched_up_to_a_bound(rf):
-    """Reading 250 times 9,000 brackets would take minutes, and whoever sends them need not sign in."""
+    """Reading 250 times 9,000 brackets would take minutes, and sending them needs no sign-in."""
     began = time.process_time()
     fields, again = kept(rf.post("/x/", {"more": ["[" * 9000] * 100, "about.title": "Statistics"}))
-    assert time.process_time() - began < 20, "some four of them"
+    assert time.process_time() - began < 20, "about four of them"
     assert len([name for name, _ in fields if name == "more"]) == 4
     assert ("about.title", "Statistics") in fields
     assert again == ["more"]
@@ -141,7 +141,7 @@ def test_no_page_keeps_a_secret(river, ada, as_):
     page = as_(None).post(address, body, **OURS).content.decode()
     assert "registry.example.org" in page
     assert "correct-horse" not in page
-    assert "Password" in page, "it says what to give again"
+    assert "Password" in page, "it names what to enter again"
     more = {
         "more": "hub:\n  config:\n    GitHubOAuthenticator:\n      client_secret: 0123456789abcdef0123456789abcdef\n"
     }
@@ -151,8 +151,8 @@ def test_no_page_keeps_a_secret(river, ada, as_):
     assert "0123456789abcdef" not in page
 
 
-def test_what_would_take_long_to_search_for_secrets_is_named_and_not_held(river, ada, as_):
-    """Whoever posts here has not signed in."""
+def test_a_text_that_takes_long_to_search_for_secrets_is_named_and_not_kept(river, ada, as_):
+    """This post needs no sign-in."""
     request = services.begin(organization=river, starting_point="class", by=ada)
     more = {"more": "singleuser:\n  extraEnv:\n    API_TOKEN: very-secret\n" + "# words\n" * 4000}
     page = as_(None).post(reverse("request-edit", args=[request.uid, "more"]), more, **OURS).content.decode()
@@ -170,7 +170,7 @@ def _password_fields() -> set[str]:
     return found
 
 
-def test_every_field_for_a_password_is_known_as_one():
+def test_every_password_field_is_recognised():
     assert {"password", "kubeconfig"} <= _password_fields()
     assert not [name for name in _password_fields() if not SECRET.search(name)]
 
@@ -179,15 +179,15 @@ def test_every_field_for_a_password_is_known_as_one():
 @given(
     text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1).filter(str.strip)
 )
-def test_every_text_comes_back_as_it_was(text, as_, ready_hub):
+def test_every_text_is_read_back_unchanged(text, as_, ready_hub):
     address = reverse("hub-people", args=[ready_hub.uid])
     answer = as_(None).post(address, {"names": text}, **OURS)
     assert held(answer, address)["names"] == text
 
 
 @pytest.mark.parametrize("headers", [{"HTTP_HX_REQUEST": "true"}, {"HTTP_SEC_FETCH_DEST": "empty"}])
-def test_a_script_hears_that_the_session_has_ended(headers, draft, as_):
-    """And asks the person to sign in, on the page that has their text."""
+def test_a_script_is_told_that_the_session_has_ended(headers, draft, as_):
+    """The script asks the person to sign in, on the page that has their text."""
     answer = as_(None).post(reverse("request-save", args=[draft.uid]), {"step": "about"}, **{**OURS, **headers})
     assert (answer.status_code, answer["Content-Type"]) == (401, "text/plain")
 
@@ -202,8 +202,8 @@ def test_a_page_asks_whose_session_it_is(ines):
     assert client.get(reverse("signed-in")).status_code == 200
 
 
-def test_what_is_refused_comes_back_when_it_is_long(draft, ines, as_):
-    """Their role was taken away while they wrote."""
+def test_a_long_refused_text_is_shown_again(draft, ines, as_):
+    """As if their role was taken away while they wrote."""
     address = reverse("request-edit", args=[draft.uid, "about"])
     Membership.objects.filter(user=ines).update(role=Role.MEMBER)
     words = "Two groups of forty share the room on Tuesdays and Thursdays, so forty at once are enough."
@@ -216,7 +216,7 @@ def test_what_is_refused_comes_back_when_it_is_long(draft, ines, as_):
 # --- no dead ends ---------------------------------------------------------------------------------------------------
 
 
-def test_a_forbidden_page_leads_to_what_this_reader_may_open(ready_hub, mia, zoe, as_):
+def test_a_forbidden_page_links_to_pages_that_the_reader_may_open(ready_hub, mia, zoe, as_):
     page = as_(mia).get(reverse("hub-limits", args=[ready_hub.uid]))
     assert page.status_code == 403
     assert f'href="{reverse("hub", args=[ready_hub.uid])}"' in page.content.decode()
@@ -226,8 +226,8 @@ def test_a_forbidden_page_leads_to_what_this_reader_may_open(ready_hub, mia, zoe
     assert ready_hub.uid not in page.content.decode().replace(reverse("hub-limits", args=[ready_hub.uid]), "")
 
 
-def test_every_way_on_leads_somewhere(ready_hub, waiting, cast, as_):
-    """Whoever meets an error: each link of its page opens for them."""
+def test_every_link_of_an_error_page_works(ready_hub, waiting, cast, as_):
+    """On an error page, each link opens for its reader."""
     addresses = [reverse("hub-limits", args=[ready_hub.uid]), reverse("staff-hubs"), "/hubs/nothing/", "/nowhere/",
                  reverse("request-decide", args=[waiting.uid]), reverse("people", args=["river"])]  # fmt: skip
     for person in cast.values():

@@ -1,4 +1,4 @@
-"""The table of shapes (hubs/spec/chart/classes.json) says what the real classes say."""
+"""The table of shapes (hubs/spec/chart/classes.json) equals what the real classes define."""
 
 import json
 import os
@@ -14,12 +14,12 @@ from .known_shapes import known, own_traits, real_trait
 TABLE = Path(chart.__file__).parent / "classes.json"
 CLASSES = json.loads(TABLE.read_text(encoding="utf-8"))["classes"]
 ODD: tuple[Any, ...] = ("x", 5, 1.5, True, [], ["x"], [5], [[1]], {}, {"a": "x"}, {"a": 5}, {"a": ["x"]}, "2G", "512Mi")
-# What hangs on another setting beside it, or on a secret, which has a field of its own.
+# Settings that depend on another setting beside them, or on a secret, which has a field of its own.
 BESIDE = {"allowed_scopes", "idps", "password_groups", "user_password", "admin_password"}
 
 
 def as_text(table: dict[str, Any]) -> str:
-    """One line for each class, so that a change shows what changed."""
+    """Return one line for each class, so that a difference shows what changed."""
     parts = []
     for name, rows in sorted(table.items()):
         if isinstance(rows, dict):
@@ -39,8 +39,8 @@ def test_the_table_is_that_of_the_classes():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:kubespawner")
-def test_a_value_that_is_taken_is_taken_by_the_real_trait():
-    """Every trait of every class, with values of every kind: a sentence, or JupyterHub takes it."""
+def test_an_accepted_value_is_accepted_by_the_real_trait():
+    """Every trait of every class, with values of every kind: refused with a sentence, or accepted by JupyterHub."""
     wrong = []
     for name, trait in own_traits():
         for value in ODD:

@@ -1,5 +1,5 @@
-"""Odd shapes of values on every way into the portal: typed, brought and by API. A page answers, and a draft can be
-opened again; what is wrong is a sentence with its path."""
+"""Odd shapes of values on every way into the portal: typed, uploaded and by API. A page answers, and a draft can be
+opened again; errors are sentences with their path."""
 
 import json
 from html import unescape
@@ -31,7 +31,7 @@ from tests.test_transfer import bring
 
 pytestmark = pytest.mark.django_db
 PLACES = list(places())
-# Slow pages, one database: few examples, and each is whole.
+# Slow pages and one database: few examples, each of the whole way.
 FEW = settings(
     max_examples=12, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -41,7 +41,7 @@ ODD_TREES = st.one_of(
     st.builds(lambda seed: forest(Random(seed), 8), st.integers(0, 10_000)),
 )
 WAYS = {"portal": {}, "native": {"signIn.method": "native", "signIn.allowedUsers": "mia"}}
-TREES = st.one_of(  # the same; what nobody has to complain about; and what may be wrong only together
+TREES = st.one_of(  # a tree; its valid part; and parts that may be invalid only together
     ODD_TREES,
     st.builds(lambda seed: taken(forest(Random(seed), 8)), st.integers(0, 10_000)),
     st.builds(lambda seed: combined(Random(seed), "native"), st.integers(0, 10_000)),
@@ -53,7 +53,7 @@ def text(response):
 
 
 def opens_again(client, row) -> str:
-    """The form, the review and the request answer; what the form says of more configuration."""
+    """Check that form, review and request open; return what the form shows of more configuration."""
     for name in ("request-review", "request"):
         assert client.get(reverse(name, args=[row.uid])).status_code == 200, row.draft.get("more")
     page = client.get(reverse("request-edit", args=[row.uid, "more"]))
@@ -62,12 +62,12 @@ def opens_again(client, row) -> str:
 
 
 def refused(found, spec) -> list[str]:
-    """What may be said of it, each with its path."""
+    """Return the errors that may be reported, each with its path."""
     return [f"{'.'.join(path)}: {words}" for path, words in (*shape.complaints(found), *clashes(spec))]
 
 
 def the_whole_way(client, staff, row, found):
-    """From the form to the hub’s pages, or to the sentence that keeps it from going on."""
+    """Go from the form to the hub's pages, or to the sentence that stops it."""
     typed = yaml.safe_dump(found)
     answer = client.post(reverse("request-edit", args=[row.uid, "more"]), {"more": typed})
     assert answer.status_code in (302, 422)
@@ -101,16 +101,16 @@ def the_whole_way(client, staff, row, found):
 
 @FEW
 @given(found=TREES, method=st.sampled_from(sorted(WAYS)))
-def test_what_is_typed_is_a_sentence_in_its_place_or_a_hub_that_is_made(as_, ask, ines, stan, river, found, method):
-    """The whole way, as the people on it see it: no page breaks, nothing typed is lost."""
+def test_typed_values_become_an_error_beside_their_field_or_a_hub(as_, ask, ines, stan, river, found, method):
+    """The whole way, as the people on it see it: no page breaks, and nothing typed is lost."""
     with transaction.atomic():
         the_whole_way(as_(ines), as_(stan), ask(ines, river, **WAYS[method]), found)
-        transaction.set_rollback(True)  # the next example finds the organisation as this one did
+        transaction.set_rollback(True)  # the next example needs the organisation unchanged
 
 
 @FEW
 @given(found=ODD_TREES)
-def test_what_is_brought_becomes_a_draft_that_opens(as_, ines, river, found):
+def test_imported_values_become_a_draft_that_opens(as_, ines, river, found):
     client = as_(ines)
     checked = bring(client, "check", values=yaml.safe_dump(found))
     assert checked.status_code in (200, 422)
@@ -122,7 +122,7 @@ def test_what_is_brought_becomes_a_draft_that_opens(as_, ines, river, found):
 
 @FEW
 @given(found=ODD_TREES)
-def test_what_is_sent_by_api_is_taken_or_a_sentence_beside_its_path(as_, ines, river, found):
+def test_values_sent_by_api_are_accepted_or_refused_with_their_path(as_, ines, river, found):
     body = {"organization": "river", "slug": "odd", "spec": {"about": {"title": "Odd"}, "more": found}}
     answer = as_(ines).post("/api/v1/requests/", json.dumps(body), content_type="application/json")
     assert answer.status_code in (201, 422, 409), answer.content

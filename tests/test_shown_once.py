@@ -1,4 +1,4 @@
-"""What an answer shows once is shown in no second one: not in a replay, and not where replays are kept."""
+"""A value that an answer shows once is in no second answer: not in a replay, and not in the stored replays."""
 
 import json
 
@@ -20,7 +20,7 @@ TOKEN = {"name": "for-ci", "scopes": ["read"], "days": 3}
 
 @pytest.fixture
 def secretive(river, ada):
-    """(path, body) of each POST whose answer has something to be shown once."""
+    """Return (path, body) of each POST whose answer has a value that is shown once."""
     own, _ = tokens.create(person=ada, by=ada, name="mine", scopes=["read"], days=3)
     service_accounts.create(organization=river, by=ada, name="script", role="instructor")
     robot = river.service_accounts.get().username
@@ -56,7 +56,7 @@ def test_every_field_that_is_shown_once_is_blanked_and_says_so():
 
 
 def test_every_post_that_creates_is_replayed(secretive):
-    """Those with a secret are among them: nobody's second try makes a second secret."""
+    """Including those with a secret: a second attempt makes no second secret."""
     posts = {name: pattern.callback.cls.post for name, pattern in ALL.items() if hasattr(pattern.callback, "cls")
              and name.startswith("api-") and hasattr(pattern.callback.cls, "post")}  # fmt: skip
     assert set(secretive) <= {name for name, post in posts.items() if hasattr(post, "replays")}

@@ -1,4 +1,4 @@
-"""Who signed in and who failed to: written down, bounded, and seen by the person and by staff only."""
+"""Successful and failed sign-ins: recorded, bounded, and shown only to the person and to staff."""
 
 from datetime import timedelta
 
@@ -26,12 +26,12 @@ def sign_in(username="ines", password=PASSWORD, address="192.0.2.7", agent=FIREF
 
 @pytest.fixture
 def coming():
-    """Come from an address: `coming("192.0.2.1")`."""
+    """Return a function that signs in from an address: `coming("192.0.2.1")`."""
     yield lambda address, browser=FIREFOX: request_context.origin.set(Origin(address=address, browser=browser))
     request_context.origin.set(request_context.NOWHERE)
 
 
-def test_a_sign_in_and_a_failed_one_are_written_down(ines):
+def test_a_sign_in_and_a_failed_one_are_recorded(ines):
     sign_in(password="wrong")
     sign_in(password="wrong")
     sign_in()
@@ -40,7 +40,7 @@ def test_a_sign_in_and_a_failed_one_are_written_down(ines):
     assert (worked.person, worked.how, worked.count, worked.browser) == (ines, How.PASSWORD, 1, "Firefox on Linux")
 
 
-def test_a_name_that_is_nobodys_is_not_kept(ines):
+def test_an_unknown_user_name_is_not_stored(ines):
     for number in range(3):
         sign_in(f"{PASSWORD}{number}", "x")
     (row,) = SignIn.objects.values()
@@ -49,7 +49,7 @@ def test_a_name_that_is_nobodys_is_not_kept(ines):
 
 
 def test_guessing_does_not_fill_the_database(ines, mia, coming):
-    """However many names, addresses and browsers: a bounded number of rows in each hour."""
+    """With any number of names, addresses and browsers, the rows in an hour are bounded."""
     for number in range(3 * sign_ins.MOST_FAILED):
         coming(f"10.{number // 250}.{number % 250}.1", f"Browser/{number}")
         sign_ins.failed(how=How.PASSWORD, person=(ines, mia, None)[number % 3])
@@ -59,10 +59,10 @@ def test_guessing_does_not_fill_the_database(ines, mia, coming):
     for person in (ines, mia):
         rows = SignIn.objects.of_person(person)
         assert rows.count() <= windows * (sign_ins.MOST_OF_PERSON + 1)
-        assert sum(rows.values_list("count", flat=True)) == sign_ins.MOST_FAILED, "nobody hides behind the flood"
+        assert sum(rows.values_list("count", flat=True)) == sign_ins.MOST_FAILED, "no attempt is hidden by the flood"
 
 
-def test_signing_in_from_everywhere_does_not_fill_it_either(ines, coming):
+def test_signing_in_from_many_places_does_not_fill_it_either(ines, coming):
     for number in range(3 * sign_ins.MOST_OF_PERSON):
         coming(f"10.0.{number}.1")
         sign_ins.worked(person=ines, how=How.PASSWORD)
@@ -86,13 +86,13 @@ def test_the_person_and_staff_see_it_and_the_organisations_admins_do_not(ines, a
     assert as_(ada).get("/api/v1/audit/sign-ins/").status_code == 404
 
 
-def test_a_token_for_one_place_does_not_read_its_persons_sign_ins(ines, river):
+def test_a_token_for_one_organisation_does_not_read_its_persons_sign_ins(ines, river):
     _, text = tokens.create(person=ines, by=ines, name="bound", scopes=["read"], days=3, organization=river)
     answer = Client().get("/api/v1/me/sign-ins/", headers={"Authorization": f"Bearer {text}"})
     assert answer.status_code == 403
 
 
-def test_the_first_use_of_a_token_and_another_network_are_written_down(ines):
+def test_the_first_use_of_a_token_and_another_network_are_recorded(ines):
     token, text = tokens.create(person=ines, by=ines, name="script", scopes=["read"], days=3)
     told = {"Authorization": f"Bearer {text}"}
     for address in ("192.0.2.1", "192.0.2.1", "192.0.2.99", "198.51.100.1"):
@@ -101,18 +101,18 @@ def test_the_first_use_of_a_token_and_another_network_are_written_down(ines):
     assert [(row.address, row.subject) for row in rows] == [("192.0.2.1", str(token)), ("198.51.100.1", str(token))]
     tokens.revoke(token=token, by=ines)
     assert Client().get("/api/v1/me/", headers=told).status_code == 401
-    assert SignIn.objects.get(worked=False).person == ines, "somebody uses a token of hers that is revoked"
+    assert SignIn.objects.get(worked=False).person == ines, "use of a revoked token"
 
 
-def test_it_is_kept_for_so_many_days(ines, settings):
+def test_old_sign_ins_are_deleted(ines, settings):
     sign_in()
     now = timezone.now()
     assert sign_ins.forget(now + timedelta(days=settings.SIGN_IN_DAYS - 1)) == 0
     assert sign_ins.forget(now + timedelta(days=settings.SIGN_IN_DAYS + 1)) == 1
-    assert KnownPlace.objects.exists(), "a place does not become new by itself"
+    assert KnownPlace.objects.exists(), "a place does not become new with time"
 
 
-def places_told() -> int:
+def announced_places() -> int:
     return Event.objects.filter(type="account.place").count()
 
 
@@ -128,14 +128,14 @@ def places_told() -> int:
 )
 def test_a_new_place_is_another_network_or_another_browser(address, agent, new, ines):
     sign_in()
-    assert places_told() == 0, "the first sign-in of all tells nobody"
+    assert announced_places() == 0, "the first sign-in of all tells nobody"
     sign_in(address=address, agent=agent)
     sign_in(address=address, agent=agent)
-    assert places_told() == (1 if new else 0)
+    assert announced_places() == (1 if new else 0)
 
 
-def test_whoever_comes_from_everywhere_does_not_flood_the_mailbox(ines, coming):
+def test_signing_in_from_many_places_does_not_flood_the_mailbox(ines, coming):
     for number in range(40):
         coming(f"10.0.{number}.1")
         sign_ins.worked(person=ines, how=How.PASSWORD)
-    assert places_told() == sign_ins.PLACES_A_DAY
+    assert announced_places() == sign_ins.PLACES_A_DAY

@@ -1,4 +1,4 @@
-"""Sizes in every spelling that the chart takes: what is counted is what the hub and Kubernetes make of it."""
+"""Sizes in every spelling that the chart accepts: the portal counts what the hub and Kubernetes make of them."""
 
 import pytest
 from hypothesis import given, settings
@@ -32,7 +32,7 @@ def test_memory_is_what_jupyterhub_makes_of_it(text):
     assert memory_bytes(found.singleuser.memory.limit) == MEMORY[text]
     assert Spawner(mem_limit=found.singleuser.memory.limit).mem_limit == MEMORY[text]
     assert found.memory_mib == -(-MEMORY[text] // MIB)
-    if text not in ("512Mi", "8589934592", "1e9"):  # JupyterHub itself refuses these; what they mean is clear
+    if text not in ("512Mi", "8589934592", "1e9"):  # JupyterHub itself refuses these, but their meaning is clear
         assert Spawner(mem_limit=text).mem_limit == MEMORY[text]
 
 
@@ -45,7 +45,7 @@ def test_storage_is_what_kubernetes_makes_of_it(text):
 
 
 @pytest.mark.parametrize(("memory", "capacity"), [*((text, "5Gi") for text in MEMORY), *(("1G", t) for t in STORAGE)])
-def test_a_size_is_typed_and_comes_out_equal(memory, capacity):
+def test_a_typed_size_is_exported_equal(memory, capacity):
     user = {"memory": {"limit": memory, "guarantee": "256Mi"}, "storage": {"type": "dynamic", "capacity": capacity}}
     found = from_values({"singleuser": user})
     assert found.round_trip
@@ -53,7 +53,7 @@ def test_a_size_is_typed_and_comes_out_equal(memory, capacity):
     out = to_values(found.spec)["singleuser"]
     assert memory_bytes(out["memory"]["limit"]) == MEMORY.get(memory, GIB)
     assert storage_bytes(out["storage"]["capacity"]) == STORAGE.get(capacity, 5 * GIB)
-    assert from_draft(to_draft(found.spec)) == found.spec, "and the form shows it, and reads it again"
+    assert from_draft(to_draft(found.spec)) == found.spec, "the form shows it and reads it back"
 
 
 @settings(deadline=None, max_examples=60)
@@ -68,7 +68,7 @@ def test_no_size_is_rounded(size, written):
 @pytest.mark.parametrize(
     "text", ["lots", "1.5", "-1G", "G", "1 2G", "1GB", "nanG", "infG", "1e-9G", "9e99T", True, [], {}]
 )
-def test_what_is_no_size_is_a_sentence(text):
+def test_an_invalid_size_is_a_sentence(text):
     with pytest.raises(SpecError):
         spec(memory=text)
     with pytest.raises(SpecError):
@@ -76,12 +76,12 @@ def test_what_is_no_size_is_a_sentence(text):
 
 
 @pytest.mark.parametrize(("typed", "shown"), [("512M", "0.5"), ("1.5", "1.5"), ("2G", "2"), ("1.8G", "1.8G")])
-def test_a_form_takes_a_number_of_gib_or_a_size_as_it_is_written(typed, shown):
+def test_a_form_accepts_a_number_of_gib_or_a_size_with_its_unit(typed, shown):
     found = from_draft({"about.title": "Any", "singleuser.memory.limit": typed, "singleuser.memory.guarantee": "0.1"})
     assert to_draft(found)["singleuser.memory.limit"] == shown
 
 
-def test_a_copy_that_differs_counts_for_itself():
+def test_a_copy_with_differences_counts_separately():
     one = spec(memory="1G")
     assert (one.memory_mib, one.seats) == (1024, 30)
     more = one.singleuser.model_copy(update={"memory": one.singleuser.memory.model_copy(update={"limit": "2G"})})

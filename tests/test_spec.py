@@ -1,4 +1,4 @@
-"""HubSpec: what is right, what is wrong and how it is said, and that form, draft and spec say the same."""
+"""HubSpec: valid and invalid values with their errors; and form, draft and spec agree."""
 
 from datetime import date
 from typing import Any
@@ -32,7 +32,7 @@ def spec(**values):
 
 
 def wrong(path, text):
-    """The sentences beside this field when this is typed there."""
+    """Return the errors beside this field when this text is typed there."""
     with pytest.raises(SpecError) as caught:
         from_draft({**BASE, path: text})
     return " ".join(caught.value.errors[path])
@@ -62,7 +62,7 @@ def wrong(path, text):
         ("about.title", "Ökologie für Anfänger 🌱", "Ökologie für Anfänger 🌱"),
     ],
 )
-def test_what_is_typed_is_what_is_meant(path, text, value):
+def test_typed_texts_become_values(path, text, value):
     assert FIELDS[path].read(from_draft({**BASE, path: text})) == value
 
 
@@ -116,11 +116,11 @@ def test_what_is_typed_is_what_is_meant(path, text, value):
         ("homePage.text", "\u2066hidden", "characters that can’t be used"),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field(path, text, words):
+def test_errors_are_reported_beside_the_field(path, text, words):
     assert words in wrong(path, text)
 
 
-def test_dates_in_order_and_who_is_told():
+def test_the_order_of_dates_is_checked_and_reported():
     with pytest.raises(SpecError) as caught:
         spec(about__starts="2027-02-01", about__ends="2027-01-01")
     assert caught.value.errors == {"about.ends": ["The last day is before the first day."]}
@@ -133,7 +133,7 @@ def test_an_unknown_field_is_refused():
     assert caught.value.errors == {"singleuser.privileged": ["There is no such field."]}
 
 
-def test_a_spec_can_not_be_changed_after_it_was_checked():
+def test_a_validated_spec_is_immutable():
     with pytest.raises(Exception, match="frozen"):
         spec().about.title = "Other"
 
@@ -184,14 +184,14 @@ sizes = st.floats(min_value=0.07, max_value=4096).map(lambda n: f"{n:.4f}")
         }
     )
 )
-def test_draft_and_spec_and_back_is_the_same_spec(typed):
+def test_a_spec_is_the_same_after_a_draft(typed):
     once = from_draft({**BASE, **typed})
     assert from_draft(to_draft(once)) == once
     assert difference(once, from_draft(to_draft(once))) == []
 
 
 @given(st.dictionaries(paths, st.text(max_size=30)))
-def test_a_reading_never_raises_and_keeps_every_right_answer(typed):
+def test_reading_a_draft_never_raises_and_keeps_every_valid_answer(typed):
     found, errors = reading({**BASE, **typed, "singleuser.memory.limit": "3", "singleuser.memory.guarantee": "0.5"})
     assert found.memory_mib == 3 * 1024
     if not errors:
@@ -203,7 +203,7 @@ def test_a_reading_never_raises_and_keeps_every_right_answer(typed):
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-def test_every_field_has_words_a_step_and_a_place():
+def test_every_field_has_texts_a_step_and_a_place_in_the_spec():
     steps = {step.name for step in STEPS}
     for path, field in FIELDS.items():
         assert field.words.label, path
@@ -211,7 +211,7 @@ def test_every_field_has_words_a_step_and_a_place():
         assert field.words.step in steps, path
 
 
-def test_every_starting_point_is_complete_but_for_its_name():
+def test_every_starting_point_is_complete_except_the_name():
     for point in STARTING_POINTS.values():
         found, errors = reading(point.draft())
         assert set(errors) == {"about.title"}, point.name
@@ -227,7 +227,7 @@ def test_differences_are_in_words_and_in_the_forms_order():
     ]
 
 
-def test_words_of_values():
+def test_values_in_words():
     ours = spec(cull__maxAge="0", cull__timeout="90", hub__activeServerLimit="7", signIn__adminUsers="ada\nomar")
     say = {path: in_words(field, field.read(ours)) for path, field in FIELDS.items()}
     assert say["cull.maxAge"] == "never"
@@ -237,7 +237,7 @@ def test_words_of_values():
     assert say["about.starts"] == ""
 
 
-# --- addresses that people type ---------------------------------------------------------------------------------------
+# --- addresses --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
@@ -271,14 +271,14 @@ def test_words_of_values():
         ("https:///nothing", "never"),
     ],
 )
-def test_how_far_an_address_leads(address, expected):
+def test_addresses_are_classified_as_public_or_private(address, expected):
     assert reach(address) == expected
 
 
 @pytest.mark.parametrize("address", ["http://example.edu/x.png", "https://10.0.0.1/x.png", "https://hub/x.png",
                                      "https://localhost/x.png", "https://example.edu/<b>.png", "javascript:alert(1)",
                                      'https://example.edu/"onerror=alert(1)'])  # fmt: skip
-def test_a_logo_is_reached_by_browsers_or_refused(address):
+def test_a_logo_needs_an_address_that_browsers_reach(address):
     with pytest.raises(SpecError) as error:
         from_draft({"about.title": "Any", "homePage.logo": address})
     assert list(error.value.errors) == ["homePage.logo"]
@@ -307,14 +307,14 @@ def test_a_logo_is_reached_by_browsers_or_refused(address):
         ("signIn.oauth.token_url", "https://169.254.169.254/t", "can’t use this address"),
     ],
 )
-def test_what_is_typed_wrongly_is_said(path, text, words):
+def test_typing_errors_are_reported(path, text, words):
     with pytest.raises(SpecError) as error:
         from_draft({"about.title": "Any", "singleuser.content.folder": "here", path: text})
     assert words in " ".join(error.value.errors[path])
 
 
-def test_homes_are_not_on_the_hubs_own_volume():
-    """Whoever writes to the hub's database is its admin."""
+def test_home_directories_are_not_on_the_hubs_own_volume():
+    """Anyone who can write to the hub's database is its admin."""
     values = {"about.title": "Any", "singleuser.storage.type": "static"}
     path = "singleuser.storage.static.pvcName"
     with pytest.raises(SpecError) as error:
@@ -324,8 +324,8 @@ def test_homes_are_not_on_the_hubs_own_volume():
 
 @pytest.mark.parametrize("place", ["extraFiles", "more", "profileList", "services"])
 @pytest.mark.parametrize("value", ["a\x00b", "\ud800", 2**70, 16**5000], ids=["null", "half", "large", "huge"])
-def test_what_no_database_keeps_is_a_sentence(place, value):
-    """YAML and JSON write it as an escape, so the text that was typed looks harmless. PostgreSQL answered 500."""
+def test_texts_that_databases_refuse_get_a_sentence(place, value):
+    """YAML and JSON write it as an escape, so the typed text looks harmless. PostgreSQL used to answer 500."""
     places: dict[str, dict[str, Any]] = {
         "extraFiles": {"singleuser": {"extraFiles": {"a": {"mountPath": "/a", "data": [{"b": value}]}}}},
         "more": {"more": {"custom": {"a": [value]}}},
@@ -356,7 +356,7 @@ def test_what_no_database_keeps_is_a_sentence(place, value):
     ],
 )
 def test_a_home_is_one_persons(folder, said):
-    """A folder that people share is one in which they read each other's files."""
+    """In a shared folder, people would read each other's files."""
     values = {"about.title": "Any", "singleuser.storage.type": "static", "singleuser.storage.static.pvcName": "homes"}
     path = "singleuser.storage.static.subPath"
     if not said:
@@ -367,4 +367,4 @@ def test_a_home_is_one_persons(folder, said):
     assert said in " ".join(error.value.errors[path])
     stored = {"about": {"title": "Any"}, "singleuser": {"storage": {"type": "static", "static": {
         "pvcName": "homes", "subPath": folder}}}}  # fmt: skip
-    assert FIELDS[path].read(HubSpec.stored(stored)) == folder, "a hub of yesterday can still be read"
+    assert FIELDS[path].read(HubSpec.stored(stored)) == folder, "an older hub can still be read"

@@ -1,4 +1,4 @@
-"""A hub asked for by API or from a file begins as in the form, with its starting point; `spec` says what differs."""
+"""A request by API or from a file starts like the form, from its starting point; `spec` names the differences."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ REQUESTS = "/api/v1/requests/"
 
 @pytest.fixture
 def points(stan):
-    """Those that we deliver, and one of staff's own with much in it that nobody is asked."""
+    """The built-in starting points, and one of staff with many answers that are not asked."""
     values = {
         "signIn.method": "github", "signIn.github.client_id": "abc", "singleuser.extraEnv": "A=1\nB=2",
         "singleuser.memory.limit": "3", "hub.allowNamedServers": "yes", "hub.namedServerLimitPerUser": "2",
@@ -35,7 +35,7 @@ def points(stan):
 
 
 def by_form(as_, by, point):
-    """As a person does it: choose the card, write a name and an address."""
+    """Choose the card and type a name and an address, as a person does."""
     client = as_(by)
     at = client.post(reverse("catalogue"), {"organization": "river", "starting_point": point})["Location"]
     row = ChangeRequest.objects.latest("pk")
@@ -54,10 +54,10 @@ def by_program(as_, by, point, spec=None):
     return ChangeRequest.objects.get(uid=answer.json()["uid"])
 
 
-ALLOWED = {"signIn": {"github": {"allowed_organizations": ["river"]}}}  # "ours" leaves it to whoever asks
+ALLOWED = {"signIn": {"github": {"allowed_organizations": ["river"]}}}  # "ours" leaves the reason to the requester
 
 
-def test_every_starting_point_begins_alike(as_, ines, points):
+def test_every_starting_point_starts_alike(as_, ines, points):
     for point in points:
         form = by_form(as_, ines, point)
         more = ALLOWED if point == "ours" else {}
@@ -72,7 +72,7 @@ def test_every_starting_point_begins_alike(as_, ines, points):
         ChangeRequest.objects.all().delete()
 
 
-def test_research_has_its_sizes(as_, ines):
+def test_research_has_its_sizes_by_api(as_, ines):
     spec = judged.read(by_program(as_, ines, "research"))[0]
     draft = StartingPoint.objects.get(slug="research").version.start()
     for path in ("singleuser.memory.limit", "singleuser.storage.capacity", "cull.timeout", "cull.maxAge"):
@@ -81,7 +81,7 @@ def test_research_has_its_sizes(as_, ines):
     assert spec.singleuser.storage.capacity == "50Gi"
 
 
-def test_what_is_said_differs_and_nothing_else(as_, ines, points):
+def test_only_named_fields_differ(as_, ines, points):
     said = {**ALLOWED, "singleuser": {"memory": {"limit": "2G"}, "extraEnv": {"C": "3"}},
             "hub": {"namedServerLimitPerUser": None}}  # fmt: skip
     spec = judged.read(by_program(as_, ines, "ours", said))[0]
@@ -93,8 +93,8 @@ def test_what_is_said_differs_and_nothing_else(as_, ines, points):
     assert spec.more == {"singleuser": {"extraLabels": {"course": "1"}}}
 
 
-def test_every_field_can_be_said_over_every_starting_point(points):
-    """Field by field: the answer of a point, and then another one's answer over it."""
+def test_every_field_can_be_set_over_every_starting_point(points):
+    """Field by field: a starting point's answer, and then another point's answer over it."""
     for point in STARTING_POINTS:
         draft = {**StartingPoint.objects.get(slug=point).version.start(), "about.title": "Tried"}
         for other in STARTING_POINTS:
@@ -102,8 +102,8 @@ def test_every_field_can_be_said_over_every_starting_point(points):
             assert begun(draft, whole.model_dump(mode="json")) == whole
 
 
-def test_a_file_begins_alike(as_, ines, tmp_path, points):
-    """What `hubportal apply` and `hubportal requests create` send."""
+def test_a_file_starts_alike(as_, ines, tmp_path, points):
+    """Uses what `hubportal apply` and `hubportal requests create` send."""
     file = tmp_path / "term.yaml"
     file.write_text("organization: river\nslug: by-file\nstartingPoint: research\nspec:\n  about:\n    title: Tried\n")
     [wanted] = term.read(file)
@@ -113,7 +113,7 @@ def test_a_file_begins_alike(as_, ines, tmp_path, points):
     assert spec.singleuser.memory.limit == "8G"
 
 
-def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
+def test_fields_that_a_starting_point_leaves_open_are_required(as_, ines, points):
     body = {"organization": "river", "slug": "by-program", "startingPoint": "ours",
             "spec": {"about": {"title": "Statistics 101"}}}  # fmt: skip
     answer = as_(ines).post(REQUESTS, body, content_type="application/json")
@@ -122,7 +122,7 @@ def test_what_a_starting_point_leaves_open_has_to_be_said(as_, ines, points):
     assert not ChangeRequest.objects.exists()
 
 
-# (what is said beside its starting point, the field that nothing would follow from, words)
+# (answers beside the starting point, the field without an effect, words)
 IDLE: list[tuple[dict[str, Any], str, str]] = [
     ({"singleuser": {"storage": {"type": "none", "capacity": "20Gi"}}}, "singleuser.storage.capacity",
      "only if “Storage type” is “Volume per person”"),
@@ -132,7 +132,7 @@ IDLE: list[tuple[dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
-def test_what_nothing_would_follow_from_is_refused_with_the_reason(as_, ines):
+def test_a_field_without_an_effect_is_refused_with_the_reason(as_, ines):
     client = as_(ines)
     for said, path, words in IDLE:
         body = {"organization": "river", "slug": "by-program", "spec": {"about": {"title": "Any"}, **said}}
@@ -141,7 +141,7 @@ def test_what_nothing_would_follow_from_is_refused_with_the_reason(as_, ines):
         assert words in answer.json()["errors"][f"spec.{path}"][0]
 
 
-def test_what_a_hub_has_anyway_may_be_sent_along(as_, ines, ready_hub):
+def test_unchanged_fields_without_an_effect_may_be_sent_along(as_, ines, ready_hub):
     """A program reads the whole spec, changes one answer, and sends it back."""
     client = as_(ines)
     spec = client.get(f"/api/v1/hubs/{ready_hub.uid}/").json()["spec"]
@@ -150,7 +150,7 @@ def test_what_a_hub_has_anyway_may_be_sent_along(as_, ines, ready_hub):
     assert answer.status_code == 201, answer.content
 
 
-def test_values_say_everything_themselves(as_, ines):
+def test_values_files_replace_the_starting_point(as_, ines):
     body = {"organization": "river", "slug": "by-values", "startingPoint": "research", "send": False,
             "values": {"singleuser": {"memory": {"limit": "2G"}}}}  # fmt: skip
     answer = as_(ines).post(REQUESTS, body, content_type="application/json")
@@ -159,7 +159,7 @@ def test_values_say_everything_themselves(as_, ines):
     assert (spec.singleuser.memory.limit, spec.singleuser.storage.capacity) == ("2G", "10Gi")
 
 
-# --- a change says what differs ---------------------------------------------------------------------------------------
+# --- a change names the differences -----------------------------------------------------------------------------------
 def change(as_, by, hub, spec, code=201):
     answer = as_(by).post(REQUESTS, {"hub": hub.uid, "spec": spec, "send": False}, content_type="application/json")
     assert answer.status_code == code, answer.content
@@ -168,7 +168,7 @@ def change(as_, by, hub, spec, code=201):
     return judged.read(ChangeRequest.objects.get(uid=answer.json()["uid"]))[0]
 
 
-def test_a_change_names_what_differs_and_the_rest_stays(as_, ines, ready_hub):
+def test_a_change_names_the_differences_and_the_rest_stays(as_, ines, ready_hub):
     before = ready_hub.spec
     after = change(as_, ines, ready_hub, {"about": {"heads": 31}, "singleuser": {"extraEnv": {"C": "3"}}})
     assert [one.path for one in difference(before, after)] == ["about.heads", "singleuser.extraEnv"]
@@ -177,7 +177,7 @@ def test_a_change_names_what_differs_and_the_rest_stays(as_, ines, ready_hub):
     assert [one.path for one in difference(before, change(as_, ines, ready_hub, whole))] == ["about.heads"]
 
 
-def test_null_leads_back_to_the_starting_point_where_it_is_no_answer(as_, ines, ready_hub):
+def test_null_restores_the_starting_points_answer_where_null_is_no_value(as_, ines, ready_hub):
     point = StartingPoint.objects.get(slug="research").version
     ready_hub.starting_version = point
     ready_hub.save(update_fields=["starting_version"])
@@ -185,7 +185,7 @@ def test_null_leads_back_to_the_starting_point_where_it_is_no_answer(as_, ines, 
     null = {"singleuser": {"memory": {"limit": None}, "storage": {"capacity": None}}, "cull": None,
             "hub": {"concurrentSpawnLimit": None}}  # fmt: skip
     after = change(as_, ines, ready_hub, null)
-    assert after.singleuser.memory.limit is None, "no limit is an answer"
+    assert after.singleuser.memory.limit is None, "no limit is a valid answer"
     assert after.singleuser.storage.capacity == start.singleuser.storage.capacity == "50Gi"
     assert after.cull == start.cull != ready_hub.spec.cull
     assert after.hub.concurrentSpawnLimit == 64
@@ -194,7 +194,7 @@ def test_null_leads_back_to_the_starting_point_where_it_is_no_answer(as_, ines, 
 
 
 def test_every_field_can_be_left_out_named_or_null(ready_hub):
-    """Of each field: named with its own answer nothing changes, and null is an answer, its beginning, or missing."""
+    """For each field: its own answer changes nothing, and null is a valid answer, the starting point's, or missing."""
     spec = ready_hub.spec
     start = StartingPoint.objects.get(slug="research").version.start()
     first = begun({**start, "about.title": "Any"}, {})
@@ -208,7 +208,7 @@ def test_every_field_can_be_left_out_named_or_null(ready_hub):
             assert field.read(changed(spec, start, null)) == (None if field.optional else field.read(first)), path
 
 
-def test_an_edit_of_a_draft_names_what_differs_and_keeps_what_was_typed(as_, ines):
+def test_an_edit_of_a_draft_names_the_differences_and_keeps_the_rest(as_, ines):
     row = by_program(as_, ines, "research")
     services.save(request=row, by=ines, values={"cull.timeout": "soon", "homePage.text": "Hello."})
     at = f"{REQUESTS}{row.uid}/"

@@ -1,4 +1,4 @@
-"""What a starting point answers for everybody is not asked: fewer fields, fewer steps, the same judgement."""
+"""Fields that a starting point answers are not asked: fewer fields and steps, with the same assessment."""
 
 import pytest
 from django.urls import reverse
@@ -23,7 +23,7 @@ def at(name, row, *more):
 
 @pytest.fixture
 def short(stan):
-    """Make Class ask these fields only: `short("about.heads", **texts)`, or all but those of some steps."""
+    """Make Class ask only these fields: `short("about.heads", **texts)`, or all except those of some steps."""
 
     def publish(*shown, without=(), **texts):
         point = StartingPoint.objects.select_related("version").get(slug="class")
@@ -61,7 +61,7 @@ def test_hidden_fields_are_not_on_the_page_and_keep_their_value(short, begin, as
     assert kept == {MEMORY: "2", "cull.enabled": "yes", "cull.users": "yes", "cull.timeout": "95"}
 
 
-def test_an_unticked_box_that_was_on_the_page_still_says_no(short, begin, as_, ines):
+def test_an_unticked_box_of_the_page_still_means_no(short, begin, as_, ines):
     short("cull.enabled")
     row = begin()
     as_(ines).post(at("request-edit", row, "sizes"), {})
@@ -87,7 +87,7 @@ def test_steps_with_nothing_to_ask_are_skipped(in_cluster, short, begin, as_, in
         assert where == (at("request-edit", row, instead) if instead else at("request-review", row))
 
 
-def test_the_review_shows_what_the_hub_has_all_the_same(in_cluster, short, begin, as_, ines):
+def test_the_review_shows_hidden_fields_too(in_cluster, short, begin, as_, ines):
     short(without=("software",), **{IMAGE[0]: "quay.io/jupyter/r-notebook"})
     page = text(as_(ines).get(at("request-review", begin())))
     assert "quay.io/jupyter/r-notebook" in page
@@ -103,8 +103,8 @@ def test_policy_and_limits_judge_hidden_fields_like_any(short, begin, ines):
     assert row.spec.singleuser.memory.limit == "16G"
 
 
-def test_what_is_wrong_is_asked_though_it_is_hidden(short, begin, as_, ines):
-    """A field may become wrong after it was published, by a newer portal."""
+def test_a_hidden_field_with_an_error_is_asked(short, begin, as_, ines):
+    """A field may become invalid after its publication, with a newer portal."""
     short("about.heads")
     row = begin()
     row.draft["singleuser.image.tag"] = "not a tag"
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_asked_though_it_is_hidden(short, begin, as_, ines):
     assert row.draft["singleuser.image.tag"] == "2026-10-05"
 
 
-def test_secrets_are_asked_wherever_the_way_to_sign_in_needs_one(short, begin, as_, ines):
+def test_secrets_are_asked_if_the_sign_in_method_needs_them(short, begin, as_, ines):
     asked = [p for p, f in FIELDS.items() if f.words.step != "people"]
     short(
         *asked,
@@ -132,7 +132,7 @@ def test_secrets_are_asked_wherever_the_way_to_sign_in_needs_one(short, begin, a
     assert needed == ["hub.config.GitHubOAuthenticator.client_secret"]
 
 
-def test_fields_that_a_hidden_answer_makes_needless_are_not_asked(in_cluster, short, begin, as_, ines):
+def test_fields_without_an_effect_beside_a_hidden_answer_are_not_asked(in_cluster, short, begin, as_, ines):
     short(*[path for path in FIELDS if path != "singleuser.storage.type"], **{"singleuser.storage.type": "none"})
     page = as_(ines).get(at("request-edit", begin(), "sizes"))
     assert "singleuser.storage.capacity" not in asked_at(page)
@@ -151,7 +151,7 @@ def test_a_change_and_a_copy_ask_everything(short, begin, as_, ines, river):
     assert MEMORY in asked_at(page)
 
 
-def test_a_draft_keeps_the_version_that_it_began_with(short, begin, as_, ines):
+def test_a_draft_keeps_the_version_that_it_started_with(short, begin, as_, ines):
     row = begin()
     short("about.heads")
     assert MEMORY in asked_at(as_(ines).get(at("request-edit", row, "sizes")))

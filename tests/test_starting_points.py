@@ -1,4 +1,4 @@
-"""Starting points as staff write them: cards, versions, who sees what, and two people at once."""
+"""Starting points as staff write them: cards, versions, permissions, and two writers at once."""
 
 import re
 
@@ -35,7 +35,7 @@ def klass(db):
 
 @pytest.fixture
 def publish(stan):
-    """Publish a version: `publish(point, {MEMORY: "2"}, shown=[…])`."""
+    """Return a function that publishes a version: `publish(point, {MEMORY: "2"}, shown=[…])`."""
 
     def put(point, texts, *, message="Because.", shown=None, by=None):
         now = StartingPoint.objects.select_related("version").get(pk=point.pk).version
@@ -46,7 +46,7 @@ def publish(stan):
 
 
 def body(draft, *, asked=FIELDS, **more):
-    """What a browser sends: boxes only when they are ticked."""
+    """Return what a browser sends: boxes only when they are ticked."""
     boxes = {path for path, field in FIELDS.items() if field.kind == "bool"}
     sent = {p: "on" if p in boxes else t for p, t in draft.items() if p not in boxes or t == "yes"}
     return {**sent, "asked": list(asked), **more}
@@ -68,7 +68,7 @@ def test_a_fresh_portal_has_the_built_in_ones_with_their_first_version():
         assert point.version.start() == built_in.draft()
 
 
-def test_migrating_again_leaves_what_staff_wrote_and_brings_back_only_what_is_missing(klass, stan, publish):
+def test_migrating_again_keeps_what_staff_wrote_and_adds_only_what_is_missing(klass, stan, publish):
     publish(klass, {MEMORY: "3"})
     services.describe(point=klass, by=stan, seen=0, card={**CARD, "name": "Course"}, organizations=[])
     services.set_offered(point=klass, by=stan, offered=False)
@@ -84,7 +84,7 @@ def test_migrating_again_leaves_what_staff_wrote_and_brings_back_only_what_is_mi
     assert StartingPointVersion.objects.count() == 5
 
 
-def test_a_time_before_there_were_any_is_left_alone():
+def test_migrations_before_starting_points_are_unaffected():
     class Nothing:
         def get_model(self, *_):
             raise LookupError
@@ -103,11 +103,11 @@ def test_a_time_before_there_were_any_is_left_alone():
         ("event", ["2 GiB of memory per person", "files are not saved", "no sign-in"]),
     ],
 )
-def test_a_card_says_what_one_gets(slug, facts):
+def test_a_card_shows_what_the_hub_will_have(slug, facts):
     assert StartingPoint.objects.get(slug=slug).version.facts == facts
 
 
-def test_a_card_says_when_nothing_bounds_the_memory_and_what_one_chooses_from(klass, publish):
+def test_a_card_shows_unlimited_memory_and_the_choices_of_profiles(klass, publish):
     profiles = "- display_name: Small\n- display_name: Large\n"
     unbound = {MEMORY: "", "singleuser.memory.guarantee": "", "singleuser.profileList": profiles}
     version = publish(klass, unbound)
@@ -118,7 +118,7 @@ def test_a_card_says_when_nothing_bounds_the_memory_and_what_one_chooses_from(kl
 # --- services -------------------------------------------------------------------------------------------------------
 
 
-def test_a_version_counts_for_requests_that_begin_after_it(klass, publish, ines, river):
+def test_a_version_counts_for_requests_started_after_it(klass, publish, ines, river):
     before = requests.begin(organization=river, starting_point="class", by=ines)
     version = publish(klass, {MEMORY: "2"}, message="More memory")
     after = requests.begin(organization=river, starting_point="class", by=ines)
@@ -128,7 +128,7 @@ def test_a_version_counts_for_requests_that_begin_after_it(klass, publish, ines,
     assert (line.subject, line.actor, line.changes) == ("class", "stan", {MEMORY: ["1", "2"]})
 
 
-def test_a_field_that_is_younger_than_a_version_has_its_default(klass):
+def test_a_field_newer_than_a_version_has_its_default(klass):
     draft = dict(klass.version.draft)
     del draft[MEMORY]
     StartingPointVersion.objects.filter(pk=klass.version.pk).update(draft={**draft, "gone.long.ago": "x"})
@@ -157,12 +157,12 @@ def test_only_staff_write(klass, cast, who):
     [
         ({MEMORY: "much"}, None, MEMORY),
         ({"about.heads": ""}, None, None),
-        ({"signIn.method": "github"}, None, None),  # the requester has an OAuth application, staff have none
+        ({"signIn.method": "github"}, None, None),  # the requester has an OAuth application, staff don't
         ({"signIn.method": "github"}, ["signIn.method"], "signIn.github.allowed_organizations"),
         ({"about.description": "\x00"}, None, "about.description"),
     ],
 )
-def test_only_what_the_requester_is_asked_may_be_left_open(klass, stan, texts, shown, path):
+def test_only_fields_that_are_asked_may_be_left_open(klass, stan, texts, shown, path):
     draft = {**klass.version.start(), **texts}
     if path is None:
         assert services.publish(point=klass, by=stan, seen=1, draft=draft, shown=shown, message="x").number == 2
@@ -173,7 +173,7 @@ def test_only_what_the_requester_is_asked_may_be_left_open(klass, stan, texts, s
         assert klass.versions.count() == 1
 
 
-def test_the_second_of_two_publications_is_told_and_changes_nothing(klass, publish, stan, sue):
+def test_the_second_of_two_publications_is_refused_and_changes_nothing(klass, publish, stan, sue):
     publish(klass, {MEMORY: "2"})
     draft = {**klass.version.start(), MEMORY: "4"}
     with pytest.raises(Conflict, match="Stan Weber published version 2"):
@@ -182,7 +182,7 @@ def test_the_second_of_two_publications_is_told_and_changes_nothing(klass, publi
     assert klass.version.start()[MEMORY] == "2"
 
 
-def test_a_withdrawn_one_begins_nothing_and_its_drafts_go_on(klass, stan, ines, river, as_):
+def test_a_withdrawn_starting_point_starts_no_drafts_and_existing_drafts_go_on(klass, stan, ines, river, as_):
     draft = requests.begin(organization=river, starting_point="class", by=ines)
     services.set_offered(point=klass, by=stan, offered=False)
     with pytest.raises(Invalid, match="Choose one of this organisation’s starting points"):
@@ -194,7 +194,7 @@ def test_a_withdrawn_one_begins_nothing_and_its_drafts_go_on(klass, stan, ines, 
     assert requests.begin(organization=river, starting_point="class", by=ines).starting_version == klass.version
 
 
-def test_one_for_some_is_for_them_alone(klass, stan, ines, zoe, river, lake, as_):
+def test_a_starting_point_for_some_organisations_is_only_for_them(klass, stan, ines, zoe, river, lake, as_):
     services.describe(
         point=klass, by=stan, seen=0, card={**CARD, "name": "Only ours", "everywhere": False}, organizations=[lake]
     )
@@ -212,7 +212,7 @@ def test_one_for_some_is_for_them_alone(klass, stan, ines, zoe, river, lake, as_
     assert not ChangeRequest.objects.filter(organization=river).exists()
 
 
-def test_who_else_sees_a_card_is_not_a_requesters_business(klass, stan, ines, river, lake, as_):
+def test_requesters_do_not_see_which_organisations_have_a_card(klass, stan, ines, river, lake, as_):
     services.describe(point=klass, by=stan, seen=0, card={**CARD, "everywhere": False}, organizations=[lake, river])
     page = text(as_(ines).get(reverse("catalogue")))
     assert "Only for River University" in page
@@ -225,7 +225,7 @@ PAGES = [("-list", ()), ("-new", ()), ("", ("class",)), ("-card", ("class",)), (
 
 
 @pytest.mark.parametrize("who", ["mia", "ines", "ada", "zoe"])
-def test_for_nobody_else_are_there_such_pages(as_, cast, who, klass):
+def test_these_pages_exist_only_for_staff(as_, cast, who, klass):
     for name, args in [*PAGES, ("-offer", ("class",))]:
         assert as_(cast[who]).get(url(name, *args)).status_code in (404, 405)
         answer = as_(cast[who]).post(url(name, *args), {**card(slug="mine"), "seen": "0", "message": "x"})
@@ -253,7 +253,7 @@ def test_the_list_says_how_many_hubs_are_on_which_version(as_, stan, klass, hub,
     assert "3 active hubs created from it" in text(as_(stan).get(url("", "class")))
 
 
-def test_a_new_one_from_nothing(as_, stan, ines, river):
+def test_a_new_starting_point_from_nothing(as_, stan, ines, river):
     page = text(as_(stan).get(url("-new")))
     assert page.count("Shown to the requester") == len(FIELDS) - 1, "the name is always asked"
     draft = {**STARTING_POINTS["class"].draft(), MEMORY: "1.5", "cull.enabled": "no"}
@@ -269,12 +269,12 @@ def test_a_new_one_from_nothing(as_, stan, ines, river):
     assert "1.5 GiB of memory per person" in text(as_(ines).get(reverse("catalogue")))
 
 
-def test_when_everything_is_asked_fields_to_come_are_asked_too(as_, stan):
+def test_when_everything_is_asked_future_fields_are_asked_too(as_, stan):
     as_(stan).post(url("-new"), body(STARTING_POINTS["class"].draft(), **card(slug="physics-lab")))
     assert StartingPointVersion.objects.get(point__slug="physics-lab").shown is None
 
 
-def test_a_new_one_from_another_has_its_answers(as_, stan):
+def test_a_new_starting_point_from_another_has_its_answers(as_, stan):
     assert '<option value="research">Research team</option>' in text(as_(stan).get(url("-new")))
     page = text(as_(stan).get(url("-new"), {"from": "research"}))
     assert 'value="50"' in page
@@ -282,7 +282,7 @@ def test_a_new_one_from_another_has_its_answers(as_, stan):
     assert as_(stan).get(url("-new"), {"from": "none"}).status_code == 404
 
 
-def test_a_new_one_from_a_hub_leaves_behind_what_is_that_hubs_own(as_, stan, ines, omar, ask, river):
+def test_a_new_starting_point_from_a_hub_leaves_out_the_hubs_own_answers(as_, stan, ines, omar, ask, river):
     row = requests.submit(
         request=ask(ines, river, **{MEMORY: "2", "signIn.adminUsers": "omar", "about.starts": "2026-10-01"}), by=ines
     )
@@ -314,12 +314,12 @@ def test_a_new_one_from_a_hub_leaves_behind_what_is_that_hubs_own(as_, stan, ine
         ({"more": "a: [1"}, "Line"),
     ],
 )
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(as_, stan, data, words):
+def test_errors_are_shown_and_typed_answers_are_kept(as_, stan, data, words):
     sent = body(STARTING_POINTS["research"].draft(), **{**card(slug="physics-lab", description="Ours alone"), **data})
     answer = as_(stan).post(url("-new"), sent)
     assert answer.status_code == 422
     assert words in text(answer)
-    assert 'value="50"' in text(answer), "the answers are still there"
+    assert 'value="50"' in text(answer), "the answers are kept"
     assert ("Ours alone" in text(answer)) or "description" in data
     assert StartingPoint.objects.count() == len(STARTING_POINTS)
 
@@ -351,7 +351,7 @@ def test_the_card_is_edited_without_a_version(as_, stan, klass, lake):
     assert AuditEvent.objects.get(verb="starting_point.card").changes["organizations"] == [[], ["lake"]]
 
 
-def test_the_second_of_two_who_edit_a_card_is_told_and_loses_nothing(as_, stan, sue, klass):
+def test_the_second_of_two_edits_of_a_card_is_refused_and_loses_nothing(as_, stan, sue, klass):
     as_(stan).post(url("-card", "class"), card(name="Course", seen="0"))
     answer = as_(sue).post(url("-card", "class"), card(name="Lecture", seen="0"))
     assert answer.status_code == 409
@@ -363,7 +363,7 @@ def test_the_second_of_two_who_edit_a_card_is_told_and_loses_nothing(as_, stan, 
     as_(sue).post(url("-card", "class"), card(name="Lecture", seen="1"))
     klass.refresh_from_db()
     assert klass.name == "Lecture"
-    assert as_(sue).post(url("-card", "class"), card(name="Nobody’s")).status_code == 409, "made of nothing"
+    assert as_(sue).post(url("-card", "class"), card(name="Nobody’s")).status_code == 409, "an empty form"
 
 
 def test_a_new_version_by_the_page(as_, stan, klass):
@@ -398,7 +398,7 @@ def test_a_new_version_by_the_page(as_, stan, klass):
         ({}, "Nothing would change."),
     ],
 )
-def test_a_version_that_cannot_be_is_not_published(as_, stan, klass, data, words):
+def test_an_invalid_version_is_not_published(as_, stan, klass, data, words):
     sent = {**body(klass.version.start(), seen="1", message="What is new"), **data}
     answer = as_(stan).post(url("-edit", "class"), sent)
     assert answer.status_code == 422
@@ -406,8 +406,8 @@ def test_a_version_that_cannot_be_is_not_published(as_, stan, klass, data, words
     assert klass.versions.count() == 1
 
 
-def test_the_second_of_two_who_publish_gets_both_on_one_page(as_, stan, sue, klass, publish):
-    """Stan publishes more memory and hides it; Sue, who began before, has other heads, other CPU and hides the text."""
+def test_the_second_of_two_publishers_gets_both_versions_on_one_page(as_, stan, sue, klass, publish):
+    """Stan publishes more memory and hides it; Sue started earlier, changes people and CPU, and hides the text."""
     publish(klass, {MEMORY: "2", "about.heads": "40"}, shown=[p for p in FIELDS if p != MEMORY])
     mine = {**klass.version.start(), "about.heads": "60", "singleuser.cpu.limit": "1.5", "cull.enabled": "no"}
     asked = [path for path in FIELDS if path != "homePage.text"]
@@ -489,7 +489,7 @@ def test_queries_are_as_many_for_three_as_for_three_hundred(
     pages = [(staff, url("-list")), (staff, url("", "class")), (teacher, reverse("catalogue"))]
     services.describe(point=klass, by=stan, seen=0, card={**CARD, "everywhere": False}, organizations=[river, lake])
     for client, address in pages:
-        client.get(address)  # what is asked once a process is asked now
+        client.get(address)  # fills the caches of the process
     few = [_queries(client, address, django_assert_max_num_queries) for client, address in pages]
     draft = klass.version.draft
     points = StartingPoint.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""The life of a request: the table, and services that can't leave it."""
+"""The life of a request: the table of its states, and services that follow it."""
 
 import pytest
 from django.core.management import call_command
@@ -22,28 +22,28 @@ def test_no_sequence_of_verbs_leaves_the_table(verbs):
         targets = [move.target for move in MOVES if move.source == state and move.verb == verb and who in move.who]
         assert bool(targets) == may(state, verb, who)
         if targets:
-            assert state not in ENDS, "what has ended stays ended"
+            assert state not in ENDS, "a closed request stays closed"
             (state,) = targets
             seen.append(state)
     assert State.APPROVED not in seen or State.SUBMITTED in seen
 
 
-def test_one_verb_leads_to_one_place():
+def test_a_verb_leads_to_one_state():
     assert len({(move.source, move.verb) for move in MOVES}) == len(MOVES)
     assert len({(move.verb, move.target) for move in MOVES}) == len(VERBS)
 
 
-def test_every_state_says_whose_turn_and_what_it_means():
+def test_every_state_has_a_meaning_and_says_whose_turn_it_is():
     assert set(TURN) == set(MEANING) == set(State)
     assert {state for state in State if TURN[state]} == set(OPEN)
     assert set(EDITABLE) < set(OPEN)
 
 
-def test_every_open_state_leads_to_an_end_by_its_author():
+def test_the_author_can_close_every_open_state():
     assert set(sources("withdraw", Who.AUTHOR)) == set(OPEN)
 
 
-def test_only_staff_or_the_policy_agree():
+def test_only_staff_or_the_policy_approve():
     assert not may(State.SUBMITTED, "approve", Who.AUTHOR)
     assert {who for move in MOVES if move.target == State.APPROVED for who in move.who} == {Who.STAFF, Who.POLICY}
 
@@ -66,7 +66,7 @@ DO = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("verb", sorted(DO))
-def test_a_service_moves_only_where_the_table_says(verb, state, ask, ines, river, stan):
+def test_services_move_requests_only_as_the_table_says(verb, state, ask, ines, river, stan):
     request = ask(ines, river, **{"about.heads": "500"})
     if state != State.DRAFT:
         services.submit(request=request, by=ines)

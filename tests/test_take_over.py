@@ -1,4 +1,4 @@
-"""A hub is told when what it was made from has a newer version, and takes it over or not."""
+"""A hub shows when its starting point has a newer version, and adopts it or keeps its own settings."""
 
 import pytest
 from django.urls import reverse
@@ -27,7 +27,7 @@ def text(response):
 # --- pure -----------------------------------------------------------------------------------------------------------
 
 
-def test_only_what_the_new_version_changed_and_the_hub_did_not_is_taken():
+def test_only_changes_of_the_new_version_that_the_hub_did_not_make_are_adopted():
     old, new = spec(), spec(**{MEMORY: "2", CPU: "1", "cull.timeout": "90", "homePage.text": "Hello"})
     hub = spec(**{"about.title": "Mine", CPU: "4", HEADS: "12", "cull.timeout": "90"})
     found = take_over(hub, old, new)
@@ -39,14 +39,14 @@ def test_only_what_the_new_version_changed_and_the_hub_did_not_is_taken():
     assert [(d.path, d.before, d.after) for d in found.kept] == [(CPU, "4 cores", "1 core")]
 
 
-def test_a_hub_that_changed_nothing_becomes_the_new_version_but_for_its_name():
+def test_an_unchanged_hub_becomes_the_new_version_except_its_name():
     new = spec(**{MEMORY: "2", "singleuser.profileList": "- display_name: Small\n"})
     found = take_over(spec(**{"about.title": "Mine"}), spec(), new)
     assert from_draft({**BASE, **found.values}) == new
     assert not found.kept
 
 
-def test_nothing_new_is_nothing_to_take():
+def test_a_version_without_changes_has_nothing_to_adopt():
     found = take_over(spec(**{MEMORY: "8"}), spec(), spec())
     assert (found.values, found.taken, found.kept) == ({}, (), ())
 
@@ -61,7 +61,7 @@ def test_nothing_new_is_nothing_to_take():
         ("a", "b", "b", "b", []),
     ],
 )
-def test_two_edits_become_one(base, theirs, mine, together, both):
+def test_two_edits_are_merged(base, theirs, mine, together, both):
     assert merged({"x": base}, {"x": theirs}, {"x": mine}) == ({"x": together}, both)
 
 
@@ -96,9 +96,7 @@ def again(hub):
 
 
 @pytest.mark.django_db
-def test_a_hub_knows_where_it_came_from_and_its_page_tells_of_a_newer_version(
-    as_, ines, ivo, ready_hub, publish, klass
-):
+def test_a_hub_knows_its_starting_point_and_its_page_shows_a_newer_version(as_, ines, ivo, ready_hub, publish, klass):
     assert ready_hub.starting_version == klass.version
     assert "has a newer version" not in page_of(as_(ines), ready_hub)
     assert "Class, version 1" in page_of(as_(ivo), ready_hub)
@@ -106,11 +104,11 @@ def test_a_hub_knows_where_it_came_from_and_its_page_tells_of_a_newer_version(
     page = page_of(as_(ines), ready_hub)
     assert "“Class” has a newer version" in page
     assert "More memory, and a welcome" in page
-    assert "has a newer version" not in page_of(as_(ivo), ready_hub), "she can’t do anything about it"
+    assert "has a newer version" not in page_of(as_(ivo), ready_hub), "she can't do anything about it"
 
 
 @pytest.mark.django_db
-def test_nobody_is_told_of_what_is_withdrawn_or_when_the_hub_came_from_nowhere(
+def test_there_is_no_notice_of_withdrawn_versions_or_without_a_starting_point(
     as_, ines, stan, ready_hub, publish, klass
 ):
     publish()
@@ -125,7 +123,7 @@ def test_nobody_is_told_of_what_is_withdrawn_or_when_the_hub_came_from_nowhere(
 
 
 @pytest.mark.django_db
-def test_taking_over_is_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines, ask, river, publish):
+def test_adopting_makes_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines, ask, river, publish):
     row = requests.submit(request=ask(ines, river, **{CPU: "1.5", HEADS: "25"}), by=ines)
     hub = again(row.hub)
     version = publish()
@@ -138,7 +136,7 @@ def test_taking_over_is_a_draft_with_the_new_answers_and_the_hubs_own(as_, ines,
     change = hub.requests.get(kind="change")
     assert answer["Location"] == reverse("request-review", args=[change.uid])
     assert (change.draft[MEMORY], change.draft[CPU], change.draft[HEADS]) == ("2", "1.5", "25")
-    assert press(as_(ines), hub, "take", version.number)["Location"] == answer["Location"], "a second press finds it"
+    assert press(as_(ines), hub, "take", version.number)["Location"] == answer["Location"], "pressing again finds it"
     assert hub.requests.filter(kind="change").count() == 1
     assert again(hub).starting_version.number == 1, "not before it is sent"
     assert "Updates to</dt><dd>Class, version 2" in text(as_(ines).get(reverse("request", args=[change.uid])))
@@ -159,7 +157,7 @@ def test_a_change_of_something_else_leaves_the_version(ines, ready_hub, publish)
 
 
 @pytest.mark.django_db
-def test_what_is_above_a_limit_waits_for_staff_though_staff_published_it(ines, ready_hub, publish):
+def test_a_new_version_above_a_limit_needs_review(ines, ready_hub, publish):
     publish(**{MEMORY: "16"})
     change = services.begin_take_over(hub=ready_hub, by=ines, seen=2)
     requests.save(request=change, by=ines, values={}, reason="For the large data sets")
@@ -190,7 +188,7 @@ def test_keeping_the_hub_as_it_is_ends_the_notice_until_the_next_version(as_, in
 
 
 @pytest.mark.django_db
-def test_a_hub_that_has_it_all_already_can_only_be_kept(as_, ines, ask, river, publish):
+def test_a_hub_that_has_all_new_answers_can_only_be_kept(as_, ines, ask, river, publish):
     hub = requests.submit(request=ask(ines, river, **{MEMORY: "2", CPU: "2"}), by=ines).hub
     publish(**{MEMORY: "2", CPU: "2"})
     page = text(as_(ines).get(reverse("hub-newer", args=[hub.uid])))
@@ -214,7 +212,7 @@ def test_only_the_version_that_was_read_counts(as_, ines, ready_hub, publish, ve
 
 
 @pytest.mark.django_db
-def test_of_two_who_keep_it_the_second_is_told(ines, omar, ready_hub, publish):
+def test_the_second_of_two_who_keep_it_is_refused(ines, omar, ready_hub, publish):
     publish()
     late = again(ready_hub)
     services.keep(hub=ready_hub, by=ines, seen=2)
@@ -226,7 +224,7 @@ def test_of_two_who_keep_it_the_second_is_told(ines, omar, ready_hub, publish):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("who", "status"), [("mia", 403), ("zoe", 404), (None, 302)])
 @pytest.mark.parametrize("verb", ["take", "keep"])
-def test_who_does_not_run_the_hub_decides_nothing(as_, cast, ready_hub, publish, who, status, verb):
+def test_people_who_do_not_run_the_hub_decide_nothing(as_, cast, ready_hub, publish, who, status, verb):
     publish()
     client = as_(cast[who] if who else None)
     assert client.get(reverse("hub-newer", args=[ready_hub.uid])).status_code == status
@@ -237,7 +235,7 @@ def test_who_does_not_run_the_hub_decides_nothing(as_, cast, ready_hub, publish,
 
 
 @pytest.mark.django_db
-def test_a_copy_came_from_the_same_version(as_, ines, ready_hub, klass):
+def test_a_copy_has_the_same_version(as_, ines, ready_hub, klass):
     data = {"organization": "river", "title": "Next term"}
     as_(ines).post(reverse("hub-copy", args=[ready_hub.uid]), data)
     copy = ready_hub.organization.requests.get(copied_from=ready_hub)
@@ -246,7 +244,7 @@ def test_a_copy_came_from_the_same_version(as_, ines, ready_hub, klass):
 
 
 @pytest.mark.django_db
-def test_a_retired_hub_is_told_nothing(as_, ines, ready_hub, publish):
+def test_a_retired_hub_shows_no_notice(as_, ines, ready_hub, publish):
     publish()
     Hub.objects.filter(pk=ready_hub.pk).update(desired_state="retired")
     assert services.newer(again(ready_hub)) is None
@@ -254,7 +252,7 @@ def test_a_retired_hub_is_told_nothing(as_, ines, ready_hub, publish):
 
 
 @pytest.mark.django_db
-def test_the_hubs_page_asks_as_much_with_a_newer_version_as_without(
+def test_the_hubs_page_needs_the_same_number_of_queries_with_a_newer_version(
     as_, ines, ready_hub, publish, django_assert_num_queries, django_assert_max_num_queries
 ):
     client = as_(ines)

@@ -1,4 +1,4 @@
-"""Tokens: who may make which, what they open, when they end; and what every endpoint does with them."""
+"""Tokens: who may make which, what they open, when they end; and how every endpoint handles them."""
 
 import json
 from datetime import timedelta
@@ -26,7 +26,7 @@ def make(person, scopes=("read",), days=3, name="script", **more):
 
 
 class Program:
-    """A client with a token and nothing else."""
+    """A client with only a token."""
 
     def __init__(self, text):
         self.client, self.headers = Client(enforce_csrf_checks=True), {"Authorization": f"Bearer {text}"}
@@ -41,15 +41,15 @@ def program(person, *scopes, **more):
     return Program(make(person, scopes or ("read",), **more)[1])
 
 
-# --- what opens -------------------------------------------------------------------------------------------------------
-def test_a_token_speaks_for_its_person(ines, zoe, ready_hub):
+# --- what a token opens -----------------------------------------------------------------------------------------------
+def test_a_token_acts_for_its_person(ines, zoe, ready_hub):
     assert [row["uid"] for row in program(ines)("GET", HUBS).json()["results"]] == [ready_hub.uid]
     assert program(zoe)("GET", HUBS).json()["results"] == []
     me = program(ines, "read", "operate", name="two")("GET", ME).json()
     assert (me["username"], me["token"]["scopes"]) == ("ines", ["read", "operate"])
 
 
-def test_only_its_hash_is_kept_and_it_says_whose_it_is(ines):
+def test_only_the_hash_is_stored_and_the_audit_names_the_token(ines):
     row, text = make(ines)
     assert text.startswith("hubp_")
     assert text.startswith(row.prefix)
@@ -69,12 +69,12 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
-def test_what_is_no_token_opens_nothing(spoil, ines, as_):
+def test_an_invalid_token_opens_nothing(spoil, ines, as_):
     _, text = make(ines)
     client = as_(ines)
     spoilt = spoil(text).encode().decode("latin-1")
     answer = client.get(HUBS, headers={"Authorization": f"Bearer {spoilt}"})
-    assert answer.status_code == 401, "not even with a session beside it"
+    assert answer.status_code == 401, "even with a session beside it"
     assert answer["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -86,7 +86,7 @@ def test_another_secret_of_the_same_prefix_opens_nothing(ines):
     assert Program(other)("GET", HUBS).status_code == 401
 
 
-def test_it_ends_by_the_clock_by_hand_and_with_its_person(ines):
+def test_it_ends_at_its_expiry_when_revoked_and_with_its_person(ines):
     row, text = make(ines, days=2)
     assert Program(text)("GET", HUBS).status_code == 200
     with time_machine.travel(timezone.now() + timedelta(days=2, seconds=1)):
@@ -102,7 +102,7 @@ def test_it_ends_by_the_clock_by_hand_and_with_its_person(ines):
     assert AuditEvent.objects.filter(verb="token.revoke").count() == 1
 
 
-def test_its_last_use_is_known_to_the_minute(ines):
+def test_its_last_use_is_recorded_to_the_minute(ines):
     row, text = make(ines)
     with time_machine.travel("2026-03-02T09:00:00Z", tick=False) as clock:
         ApiToken.objects.filter(pk=row.pk).update(expires_at=timezone.now() + timedelta(days=1))
@@ -121,7 +121,7 @@ def test_a_token_opens_no_page(ines, ready_hub):
     assert program(ines, *ALL[:3])("GET", reverse("hub", args=[ready_hub.uid])).status_code == 302
 
 
-def test_numbers_that_are_none_are_not_read(ines):
+def test_invalid_numbers_are_refused(ines):
     ask = program(ines, "request", "read")
     for number in ("1e999", "-1e999", "NaN"):
         told = {**ask.headers, "Content-Type": "application/json"}
@@ -142,14 +142,14 @@ def test_numbers_that_are_none_are_not_read(ines):
         ({"name": "a\0b"}, "name", "can’t be stored"),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field(changes, field, said, ines):
+def test_errors_are_reported_beside_the_field(changes, field, said, ines):
     with pytest.raises(Invalid) as refused:
         make(ines, **changes)
     assert said in refused.value.errors[field][0]
     assert not ApiToken.objects.exists()
 
 
-def test_two_of_one_name_and_no_third(ines):
+def test_at_most_two_tokens_have_the_same_name(ines):
     first, _ = make(ines)
     services.rotate(token=first, by=ines, days=5)
     with pytest.raises(Invalid, match="two tokens"):
@@ -158,7 +158,7 @@ def test_two_of_one_name_and_no_third(ines):
     make(ines)
 
 
-def test_nobody_makes_a_token_of_somebody_else(ines, ada):
+def test_people_make_tokens_only_for_themselves(ines, ada):
     with pytest.raises(NotAllowed):
         make(ines, by=ada)
 
@@ -203,7 +203,7 @@ def test_a_token_for_one_hub_sees_that_hub(ada, river, ready_hub, ask, ines):
 
 
 # --- service accounts -------------------------------------------------------------------------------------------------
-def test_a_service_account_outlives_nobody_and_signs_in_nowhere(ada, river, ready_hub, client):
+def test_a_service_account_ends_with_its_organisation_and_can_not_sign_in(ada, river, ready_hub, client):
     made = program(ada, "administer", "read")(
         "POST", "/api/v1/organizations/river/service-accounts/", {"name": "term", "role": "admin"}
     )
@@ -224,7 +224,7 @@ def test_a_service_account_outlives_nobody_and_signs_in_nowhere(ada, river, read
         service_accounts.create(organization=river, by=ada, name="term", role="member")
 
 
-def test_no_service_account_above_ones_own_role(omar, river):
+def test_service_accounts_have_no_higher_role_than_their_creator(omar, river):
     with pytest.raises(NotAllowed):
         service_accounts.create(organization=river, by=omar, name="boss", role="owner")
 
@@ -245,7 +245,7 @@ def test_a_token_is_made_in_the_browser_and_shown_once(as_, ines):
     assert Program(text)("GET", HUBS).status_code == 401
 
 
-def test_what_is_wrong_with_a_token_is_said_and_kept(as_, ines):
+def test_errors_of_a_token_are_shown_and_typed_values_kept(as_, ines):
     answer = as_(ines).post(reverse("tokens"), {"name": "keep me", "days": "90"})
     assert answer.status_code == 422
     assert "keep me" in answer.content.decode()
@@ -294,7 +294,7 @@ def test_the_role_of_a_service_account_is_changed_on_its_page(as_, ada, omar, ri
     assert 'id="role"' not in as_(omar).get(path).content.decode()
 
 
-# --- once, and not from an old page -----------------------------------------------------------------------------------
+# --- idempotency and outdated versions --------------------------------------------------------------------------------
 BODY = {"organization": "river", "slug": "by-program", "spec": {"about": {"title": "By program", "heads": 12}}}
 
 
@@ -312,14 +312,14 @@ def test_the_same_key_is_the_same_request(ines, river):
     assert "Idempotency-Key" in other.json()["errors"]
 
 
-def test_what_failed_is_not_remembered(ines, river):
+def test_a_failed_request_is_not_replayed(ines, river):
     ask = program(ines, "request", "read")
     assert ask("POST", "/api/v1/requests/", {**BODY, "slug": "No!"}, Idempotency_Key="abc").status_code == 422
     assert not StoredAnswer.objects.exists()
     assert ask("POST", "/api/v1/requests/", BODY, Idempotency_Key="abc").status_code == 201
 
 
-def test_a_token_is_not_kept_to_be_shown_again(ines):
+def test_a_token_is_not_stored_for_a_replay(ines):
     ask = program(ines, "administer", "read")
     body = {"name": "new", "scopes": ["read"]}
     text = ask("POST", TOKENS, body, Idempotency_Key="k").json()["token"]
@@ -340,7 +340,7 @@ def test_limits_are_changed_only_as_they_were_read(stan, river):
     assert ask("PUT", path, wanted, If_Match=read["ETag"]).status_code == 412
 
 
-def test_who_acts_on_an_old_hub_is_told_what_changed(ines, ready_hub):
+def test_an_action_on_an_outdated_hub_is_refused_with_the_changes(ines, ready_hub):
     ask = program(ines, "read", "operate")
     path = f"/api/v1/hubs/{ready_hub.uid}/"
     old = ask("GET", path)["ETag"]
@@ -399,7 +399,7 @@ def test_a_class_list_is_a_table(ines, mia, ready_hub):
     assert ask("DELETE", f"{path}{entry['id']}/").status_code == 204
 
 
-def test_lists_come_in_pages_that_stay_right(ines, ready_hub, as_, river, ask):
+def test_pages_of_lists_stay_stable(ines, ready_hub, as_, river, ask):
     for number in range(5):
         ask(ines, river, slug=f"hub-{number}")
     read = program(ines)
@@ -414,7 +414,7 @@ def test_lists_come_in_pages_that_stay_right(ines, ready_hub, as_, river, ask):
     assert read("GET", "/api/v1/requests/?cursor=nonsense").status_code == 404
 
 
-def test_what_is_exported_is_what_the_page_gives(ines, ready_hub, as_):
+def test_an_export_equals_that_of_the_page(ines, ready_hub, as_):
     read = program(ines)
     text = read("GET", f"{HUBS}{ready_hub.uid}/export/values.yaml").content
     page = as_(ines).get(reverse("hub-download", args=[ready_hub.uid, "values.yaml"])).content
@@ -422,7 +422,7 @@ def test_what_is_exported_is_what_the_page_gives(ines, ready_hub, as_):
     assert read("GET", f"{HUBS}{ready_hub.uid}/export/nothing.txt").status_code == 404
 
 
-def test_a_limit_that_nobody_knows_is_refused_by_name(omar, ready_hub):
+def test_an_unknown_limit_is_refused_by_name(omar, ready_hub):
     ask = program(omar, "operate", "read")
     path = f"{HUBS}{ready_hub.uid}/limits/"
     wrong = ask("POST", path, {"kind": "everybody", "values": {"¿": -2.8e16, "memory_mib": 1.5}})

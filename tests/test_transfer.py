@@ -1,4 +1,4 @@
-"""Bring a hub, take a hub: pages and commands."""
+"""Importing and exporting a hub, by pages and commands."""
 
 import html
 import io
@@ -36,7 +36,7 @@ def bring(client, verb="begin", **data):
     return client.post(reverse("bring"), body)
 
 
-# --- bring ------------------------------------------------------------------------------------------------------------
+# --- import -----------------------------------------------------------------------------------------------------------
 def test_a_file_becomes_a_draft(as_, ines, river):
     response = bring(as_(ines))
     row = ChangeRequest.objects.get()
@@ -45,16 +45,16 @@ def test_a_file_becomes_a_draft(as_, ines, river):
     assert row.draft["signIn.method"] == "shared-password"
     assert row.draft["hub.activeServerLimit"] == "120"
     assert "clone" in row.draft["singleuser.initContainers"]
-    assert "prePuller" in row.draft["more"], "kept for the day it leaves"
+    assert "prePuller" in row.draft["more"], "kept for the export"
     assert "to-be-replaced-with-32" not in json.dumps(row.draft)
     kept = "hub.config.SharedPasswordAuthenticator.admin_password"
     assert set(known(row)) == {kept}, "where the file says to-be-replaced, the form asks"
     page = text(as_(ines).get(reverse("request-review", args=[row.uid])))
     assert "Clone https://github.com/example/intro into /home/jovyan/intro" in page
-    assert "Staff review what it runs." in page, "a program before each server is never routine"
+    assert "Staff review what it runs." in page, "a container that starts before each server always needs review"
 
 
-def test_one_sees_what_becomes_of_it_before(as_, ines):
+def test_the_result_is_previewed(as_, ines):
     upload = SimpleUploadedFile("values.yaml", WORKSHOP.encode())
     page = text(bring(as_(ines), "check", values="", file=upload))
     assert "18 values have a field" in page
@@ -67,7 +67,7 @@ def test_one_sees_what_becomes_of_it_before(as_, ines):
 
 
 def text_kept(page):
-    """What the text field of the page holds."""
+    """Return what the text field of the page holds."""
     return html.unescape(page.split('<textarea name="values"', 1)[1].split(">", 1)[1].split("</textarea>")[0])
 
 
@@ -75,11 +75,11 @@ def uploads(*names):
     return [SimpleUploadedFile(name, (AS_KEPT / name).read_bytes()) for name in names]
 
 
-def test_several_files_are_shown_in_their_order_before_they_count(as_, ines):
+def test_several_files_are_shown_in_their_order_before_the_import(as_, ines):
     client = as_(ines)
     response = bring(client, values="", file=uploads("research.prod.values.yaml", "research.common.values.yaml"))
     page = text(response)
-    assert response.status_code == 200, "the browser’s order is seen first, whichever button was pressed"
+    assert response.status_code == 200, "the order of the browser is shown first, whichever button was pressed"
     assert page.index("research.prod.values.yaml</code>") < page.index("research.common.values.yaml</code>")
     assert "below “basehub.jupyterhub”" in page
     assert "Not imported: basehub.dask-gateway." in page
@@ -90,7 +90,7 @@ def test_several_files_are_shown_in_their_order_before_they_count(as_, ines):
     assert page.index("research.common.values.yaml</code>") < page.index("research.prod.values.yaml</code>")
     kept = text_kept(page)
     assert bring(client, values=kept).status_code == 302
-    assert "20-shared-public" not in ChangeRequest.objects.get().draft["more"], "the later file takes it away"
+    assert "20-shared-public" not in ChangeRequest.objects.get().draft["more"], "the later file removes it"
 
 
 def test_the_report_lists_what_became_a_field_and_no_secret(as_, ines):
@@ -139,7 +139,7 @@ def test_by_api_several_files_come_in_order(as_, ines):
         ({"file": SimpleUploadedFile("values.yaml", b"\xff\xfe\x00")}, "not UTF-8 text"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_and_nothing_is_lost(as_, ines, data, said):
+def test_errors_are_shown_and_nothing_is_lost(as_, ines, data, said):
     response = bring(as_(ines), **data)
     assert response.status_code == 422
     assert said in text(response)
@@ -148,14 +148,14 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(as_, ines, data, said):
     assert not ChangeRequest.objects.exists()
 
 
-def test_who_may_not_ask_for_hubs_is_told_whom_to_ask(as_, mia):
+def test_people_who_may_not_request_hubs_read_a_contact(as_, mia):
     assert "Ask an owner" in text(as_(mia).get(reverse("bring")))
     assert bring(as_(mia)).status_code == 422
     assert not ChangeRequest.objects.exists()
 
 
-# --- take -------------------------------------------------------------------------------------------------------------
-def test_everything_for_another_home_is_in_one_file(as_, ines, ready_hub, mia):
+# --- export -----------------------------------------------------------------------------------------------------------
+def test_one_file_has_everything_for_another_installation(as_, ines, ready_hub, mia):
     RosterEntry.objects.create(hub=ready_hub, user=mia)
     RosterEntry.objects.create(hub=ready_hub, email="=cmd@example.org", role="admin")
     page = text(as_(ines).get(reverse("hub-take", args=[ready_hub.uid])))
@@ -172,17 +172,17 @@ def test_everything_for_another_home_is_in_one_file(as_, ines, ready_hub, mia):
     assert response["Content-Disposition"] == f'attachment; filename="{ready_hub.slug}.zip"'
 
 
-def test_there_is_no_other_file(as_, ines, ready_hub):
+def test_unknown_files_are_not_found(as_, ines, ready_hub):
     for name in ("secrets.yaml", "..", "other.zip"):
         assert as_(ines).get(reverse("hub-take", args=[ready_hub.uid]) + name).status_code == 404
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx"])
-def test_no_spreadsheet_runs_what_a_cell_says(cell):
+def test_no_cell_is_a_formula(cell):
     assert safe_cell(cell) == f"'{cell}"
 
 
-# --- by command -------------------------------------------------------------------------------------------------------
+# --- commands ---------------------------------------------------------------------------------------------------------
 def test_import_values_checks_without_writing(capsys, tmp_path):
     call_command("import_values", "--check", *sorted(SAMPLES.glob("*.yaml")))
     said = capsys.readouterr()
@@ -207,7 +207,7 @@ def test_import_values_checks_without_writing(capsys, tmp_path):
     assert "anchors" in first["problems"][0]
 
 
-def test_import_values_makes_drafts(capsys, ines, river):
+def test_import_values_creates_drafts(capsys, ines, river):
     with pytest.raises(CommandError, match="--organization"):
         call_command("import_values", str(SAMPLES / "class.yaml"))
     call_command("import_values", "--organization", "river", "--by", "ines", str(SAMPLES / "shared-homes.yaml"))
@@ -253,14 +253,14 @@ def test_the_api_gives_the_same_values(as_, ines, mia, ready_hub):
     assert "hidden" not in text(answer)
 
 
-def test_export_values_writes_what_the_chart_takes(capsys, ready_hub):
+def test_export_values_writes_values_that_the_chart_accepts(capsys, ready_hub):
     call_command("export_values", f"{ready_hub.organization.slug}/{ready_hub.slug}")
     assert complaints(yaml.safe_load(capsys.readouterr().out)) == []
     with pytest.raises(CommandError, match="no hub"):
         call_command("export_values", "river/none")
 
 
-def test_a_limit_below_what_the_chart_sets_aside_comes_in_with_a_sentence_and_goes_out_equal(as_, ines, river):
+def test_a_limit_below_the_charts_guarantee_is_imported_with_a_note_and_exported_equal(as_, ines, river):
     found = from_values({"singleuser": {"memory": {"limit": "512M"}}})
     assert (found.problems, found.round_trip) == ((), True)
     assert found.spec.singleuser.memory.guarantee == "512M"

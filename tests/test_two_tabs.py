@@ -1,4 +1,4 @@
-"""One draft in two tabs, or before two people: fields are kept one by one; where both wrote, the second is asked."""
+"""One draft in two tabs, or edited by two people: fields are saved one by one; on a conflict, the second is asked."""
 
 import json
 import re
@@ -18,7 +18,7 @@ FIELD, OTHER = "about.heads", "about.description"
 
 
 def opened(client, row, step="about") -> dict[str, str]:
-    """What a tab that opens this step now holds, as it would send it."""
+    """Return what a tab that opens this step now holds, as it would send it."""
     page = client.get(reverse("request-edit", args=[row.uid, step])).content.decode()
     [seen] = re.findall(r'name="seen" value="([^"]*)"', page)
     texts = {path: text for path, text in row.draft.items() if path.startswith("about.")}
@@ -26,7 +26,7 @@ def opened(client, row, step="about") -> dict[str, str]:
 
 
 def saved(client, row, tab, **typed):
-    """The tab saves itself; what it hears it shows from then on, as static/js/autosave.js does."""
+    """Save the tab; it then shows what the answer contains, as static/js/autosave.js does."""
     tab |= typed
     answer = client.post(reverse("request-save", args=[row.uid]), tab)
     assert answer.status_code == 200, answer.content
@@ -43,7 +43,7 @@ def test_two_tabs_that_write_different_fields_are_merged(as_, ines, draft):
     first, second = opened(client, draft), opened(client, draft)
     assert saved(client, draft, first, **{FIELD: "31"})["both"] == []
     told = saved(client, draft, second, **{OTHER: "For two groups."})
-    assert (told["both"], told["texts"]) == ([], {FIELD: "31"}), "and this tab shows what the other wrote"
+    assert (told["both"], told["texts"]) == ([], {FIELD: "31"}), "this tab then shows the other tab's value"
     assert (draft.draft[FIELD], draft.draft[OTHER]) == ("31", "For two groups.")
     saved(client, draft, second, **{FIELD: "32"})
     assert draft.draft[FIELD] == "32", "it has seen 31"
@@ -58,7 +58,7 @@ def test_the_second_sees_both_and_chooses(choice, stands, as_, ines, draft):
     told = saved(client, draft, second, **{FIELD: "40 — at most", OTHER: "Mine."})
     assert told["both"] == [{"path": FIELD, "label": PEOPLE_COUNT, "theirs": "31"}]
     assert (draft.draft[FIELD], draft.draft[OTHER]) == ("31", "Mine.")
-    assert saved(client, draft, second)["both"], "it asks until somebody chose"
+    assert saved(client, draft, second)["both"], "it asks until the conflict is resolved"
     told = saved(client, draft, second, **{f"choice.{FIELD}": choice})
     assert told["both"] == []
     assert draft.draft[FIELD] == stands
@@ -107,7 +107,7 @@ def test_the_reason_and_the_address_are_fields_too(as_, ines, draft):
 
 
 @pytest.mark.django_db
-def test_pages_of_before_save_as_they_did(as_, ines, draft):
+def test_pages_of_an_older_version_still_save(as_, ines, draft):
     answer = as_(ines).post(
         reverse("request-save", args=[draft.uid]), {"step": "about", FIELD: "33", "seen": "{not json"}
     )
@@ -117,8 +117,8 @@ def test_pages_of_before_save_as_they_did(as_, ines, draft):
 
 
 @pytest.mark.django_db
-def test_a_program_says_what_it_has_read(as_, ines, draft):
-    """With If-Match as before; or with `seen`, and then others may write other fields meanwhile."""
+def test_a_program_names_the_values_that_it_has_read(as_, ines, draft):
+    """With If-Match as before; or with `seen`, so that others may write other fields meanwhile."""
     client, address = as_(ines), f"/api/v1/requests/{draft.uid}/"
 
     def patch(body, **headers):
@@ -128,7 +128,7 @@ def test_a_program_says_what_it_has_read(as_, ines, draft):
     services.save(request=draft, by=ines, values={FIELD: "31"})
     assert patch({"draft": {OTHER: "Mine."}}).status_code == 428
     assert patch({"draft": {OTHER: "Mine."}}, **{"If-Match": old}).status_code == 412
-    assert patch({"draft": {OTHER: "Mine."}, "seen": {}}).status_code == 428, "it has to say what it read of this field"
+    assert patch({"draft": {OTHER: "Mine."}, "seen": {}}).status_code == 428, "it must send the value that it read"
     assert patch({"draft": {OTHER: "Mine."}, "seen": {OTHER: draft.draft[OTHER]}}).status_code == 200
     answer = patch({"draft": {FIELD: "40", OTHER: "Again."}, "seen": {FIELD: "30", OTHER: "Mine."}})
     assert answer.status_code == 409
@@ -139,8 +139,8 @@ def test_a_program_says_what_it_has_read(as_, ines, draft):
 
 
 @pytest.mark.django_db
-def test_a_program_mends_what_did_not_read(as_, ines, draft):
-    """Though its default is what the program says."""
+def test_a_program_corrects_an_invalid_answer(as_, ines, draft):
+    """Even when the field's default is what the program sends."""
     services.save(request=draft, by=ines, values={FIELD: "many"})
     client, address = as_(ines), f"/api/v1/requests/{draft.uid}/"
     body, headers = {"spec": {"about": {"heads": 30}}}, {"If-Match": client.get(address)["ETag"]}
@@ -156,7 +156,7 @@ SIDES = st.fixed_dictionaries({"about.title": WORDS, "about.description": WORDS,
 
 @given(base=SIDES, here=SIDES, there=SIDES)
 def test_whatever_two_tabs_write_nothing_is_lost(base, here, there):
-    """For every field: what only one of them changed counts; what both changed alike counts; else both are there."""
+    """For every field: a change on one side counts; equal changes count; different changes are both shown."""
     seen = {path: two_tabs.mark(path, text) for path, text in base.items()}
     found = two_tabs.merge(there, here, seen)
     after = {**there, **found.kept}
@@ -175,8 +175,8 @@ def test_whatever_two_tabs_write_nothing_is_lost(base, here, there):
             assert same(path, after[path], here[path])
 
 
-def test_marks_are_of_what_a_browser_sends_back():
-    """Line ends and a box that was never ticked make no difference."""
+def test_marks_are_computed_from_what_a_browser_sends_back():
+    """Line ends and boxes that were never ticked make no difference."""
     assert two_tabs.mark("about.description", "a\r\nb") == two_tabs.mark("about.description", "a\nb")
     assert posted({}, "sizes")["cull.enabled"] == "no"
     assert two_tabs.mark("cull.enabled", "") == two_tabs.mark("cull.enabled", "no")

@@ -1,5 +1,5 @@
-"""Drafts that nobody has named: those that nobody touched go, the others have a name to recognise them by. Copies and
-imports come with a free address, and say who comes along."""
+"""Drafts without a title: untouched ones are deleted, and others get a name by which they are recognised. Copies and
+imports suggest a free address, and name the people who come along."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ def long_ago() -> dict[str, datetime]:
     return {"created_at": when, "updated_at": when}
 
 
-def test_what_nobody_touched_goes_after_a_day(ines, river, ready_hub):
+def test_untouched_drafts_are_deleted_after_a_day(ines, river, ready_hub):
     untouched, fresh = begun(ines, river, **long_ago()), begun(ines, river)
     typed = begun(ines, river)
     services.save(request=typed, by=ines, values={"about.heads": "31"})
@@ -63,7 +63,7 @@ def test_what_nobody_touched_goes_after_a_day(ines, river, ready_hub):
     assert tidying.forget(timezone.now()) == 0
 
 
-def test_a_kept_one_is_called_by_its_kind_and_its_day(as_, ines, river):
+def test_an_untitled_draft_is_named_by_its_kind_and_day(as_, ines, river):
     today = timezone.localtime()
     rows = [begun(ines, river, created_at=today - timedelta(days=days), version=1) for days in (2, 40)]
     recent, old = (row.name for row in rows)
@@ -90,12 +90,12 @@ def test_an_address_is_made_of_a_name(name, address, ready_hub):
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=60) | st.sampled_from(["Stat 101", "hub", "kube-x", "Mail", "Stat--101"]))
-def test_an_address_that_is_suggested_can_be_used(name, ready_hub):
+def test_a_suggested_address_can_be_used(name, ready_hub):
     if suggested := free_address(name):
         assert check_slug(suggested) == ""
 
 
-def test_copies_and_imports_come_with_a_free_address(as_, ines, river, ready_hub):
+def test_copies_and_imports_suggest_a_free_address(as_, ines, river, ready_hub):
     client = as_(ines)
     client.post(reverse("hub-copy", args=[ready_hub.uid]), {"organization": "river", "title": "Stat 101"})
     copy = ChangeRequest.objects.get(starting_point="copy")
@@ -128,12 +128,12 @@ LINES = [path for path, field in FIELDS.items() if field.kind in ("line", "text"
 DASHED = "Statistics — part 2 — Tuesdays"
 
 
-def test_what_people_write_is_never_cut_at_their_dashes(river):
-    """In differences, beside fields of a change, in the report of an import, in what clashes."""
+def test_texts_of_people_are_never_split_at_their_dashes(river):
+    """In differences, beside the fields of a change, in the report of an import, and in conflicts."""
     for path in LINES:
         found = read_draft({"about.title": "Named", path: DASHED})
         if found.errors:
-            continue  # no words: a path, an address
+            continue  # not words: a path, an address
         field, spec = FIELDS[path], found.spec
         assert typed_words(field, DASHED) == DASHED
         assert DASHED in [one.after for one in difference(read_draft({"about.title": "Named"}).spec, spec)], path

@@ -1,4 +1,4 @@
-"""User limits as a file: out and in again, errors by line, all or nothing, and no cell that a spreadsheet would run."""
+"""User limits as a file: export and import, errors by line, all or nothing, and no cell that a spreadsheet runs."""
 
 import csv
 import io
@@ -58,7 +58,7 @@ def rules():
     return [(row.kind, row.name, row.values, row.until and row.until.isoformat(), row.reason) for row in rows]
 
 
-def test_in_and_out_again(as_, omar, hub, bring):
+def test_exporting_and_importing(as_, omar, hub, bring):
     text = HEAD + (
         "everybody,,1.5,,,,,,\r\ngroup,:user,,1.5,,,,,\r\ngroup,Lab B,2,1,0,6,2,2031-01-31,For the project\r\n"
         'person,mia,4,,,,,,"Her thesis, and more"\r\n'
@@ -73,7 +73,7 @@ def test_in_and_out_again(as_, omar, hub, bring):
         ("group", "lab b", {"memory_mib": 2048, "cpu": 1, "gpus": 0, "storage_mib": 6144, "servers": 2}),
         ("person", "mia", {"memory_mib": 4096}),
     ]
-    assert made[2][3] == f"{timezone.now().year + 1}-02-01T00:00:00+00:00", "through its last day"
+    assert made[2][3] == f"{timezone.now().year + 1}-02-01T00:00:00+00:00", "including its last day"
     told = AuditEvent.objects.get(verb="limit.import")
     whom = "everybody, people who are not hub admins, Lab B, mia"
     assert told.changes == {"for": ["", whom], "set": ["", "4"], "removed": ["", "0"]}
@@ -83,10 +83,10 @@ def test_in_and_out_again(as_, omar, hub, bring):
     assert "4 rules stay the same." in bring.seen.content.decode()
     assert "Import rules" not in bring.seen.content.decode(), "there is nothing to import"
     assert rules() == made
-    assert AuditEvent.objects.filter(verb="limit.import").count() == 1, "nothing was written, nothing is told"
+    assert AuditEvent.objects.filter(verb="limit.import").count() == 1, "nothing changed, so nothing is audited"
 
 
-def test_whoever_is_in_the_file_has_its_rules_and_nobody_else_changes(bring, make):
+def test_a_file_replaces_the_rules_of_people_in_it_only(bring, make):
     make(memory_mib=2048)
     make(cpu=1)
     make(name="ines", cpu=1)
@@ -101,7 +101,7 @@ def test_whoever_is_in_the_file_has_its_rules_and_nobody_else_changes(bring, mak
     ]
 
 
-def test_what_staff_allowed_once_stays_and_more_is_refused(as_, omar, stan, hub, bring, make):
+def test_rules_that_staff_approved_stay_and_more_is_refused(as_, omar, stan, hub, bring, make):
     make(by=stan, memory_mib=16384)
     out = download(as_, omar, hub)
     bring(out)
@@ -157,13 +157,13 @@ def test_errors_by_line_and_nothing_half_applied(bring, make, text, words):
     assert not AuditEvent.objects.filter(verb="limit.import").exists()
 
 
-def test_every_line_is_complained_about_at_once(bring):
+def test_errors_of_all_lines_are_reported_at_once(bring):
     page = bring(HEAD + "person,mai,1,,,,,,\nperson,mia,1,,,,,,\nperson,oma,99999,,,,,,\n").content.decode()
     assert "Line 2: No one" in page
     assert "Line 4: No one" in page
     assert "Line 4: Enter a value from" in page
     assert "Line 3" not in page
-    assert "person,mia,1" in page, "what was pasted is kept"
+    assert "person,mia,1" in page, "the pasted text is kept"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""User limits beside rules: servers that run with others, who may not come in, groups of a hub's list."""
+"""Consequences of user limits: running servers with other limits, permissions, and groups of a hub's roster."""
 
 from datetime import timedelta
 
@@ -24,13 +24,13 @@ def make(make_rule):
     return make_rule
 
 
-# --- servers that run ---------------------------------------------------------------------------------------------
+# --- running servers ----------------------------------------------------------------------------------------------
 def serve(stats, *people, started):
     rows = [{"user": name, "name": "", "ready": True, "started": started.isoformat()} for name in people]
     Hub.objects.filter(pk=stats.pk).update(servers=rows)
 
 
-def test_running_servers_with_other_limits_are_told(as_, omar, stats, make):
+def test_running_servers_with_other_limits_are_shown(as_, omar, stats, make):
     now = timezone.now()
     serve(stats, "mia", "ines", started=now)
     client = as_(omar)
@@ -43,12 +43,12 @@ def test_running_servers_with_other_limits_are_told(as_, omar, stats, make):
     shown = text(client.get(at("hub-limit-person", stats), {"name": "mia"}))
     assert "A running server has different limits" in shown
     serve(stats, "mia", started=timezone.now())
-    assert "differing" not in text(client.get(at("hub-limits", stats))), "started anew, it has them"
+    assert "differing" not in text(client.get(at("hub-limits", stats))), "restarted since, so it has the new limits"
     services.end(rule=UserLimit.objects.get(), by=omar)
     assert "mia: Memory 4 GiB now, 1 GiB after a restart" in text(client.get(at("hub-limits", stats)))
 
 
-def test_people_read_about_their_own_server(as_, mia, ines, stats, make):
+def test_people_see_their_own_server(as_, mia, ines, stats, make):
     serve(stats, "mia", started=timezone.now())
     make(memory_mib=4096)
     page = text(as_(mia).get(at("hub", stats)))
@@ -59,17 +59,17 @@ def test_people_read_about_their_own_server(as_, mia, ines, stats, make):
     RosterEntry.objects.create(hub=stats, user=student)
     serve(stats, "student", started=timezone.now())
     make("everybody", "", cpu=1)
-    assert "CPU 2 cores now, 1 core after a restart" in text(as_(student).get(at("hub", stats))), "on the slim page"
+    assert "CPU 2 cores now, 1 core after a restart" in text(as_(student).get(at("hub", stats))), "on the short page"
 
 
-def test_a_server_from_before_a_change_of_the_hub_is_told_too(as_, omar, stats):
+def test_a_server_older_than_a_change_of_the_hub_is_shown_too(as_, omar, stats):
     serve(stats, "mia", started=timezone.now())
     hub_services.set_user_limits(hub=stats, by=omar, values={"singleuser.memory.limit": "2"})
     assert "mia: Memory 1 GiB now, 2 GiB after a restart" in text(as_(omar).get(at("hub-limits", stats)))
 
 
 @pytest.mark.parametrize("started", ["", "yesterday", "2026-99-99T00:00:00Z", "2026-11-23T10:00:00"])
-def test_a_server_whose_start_nobody_knows_is_left_out(as_, omar, stats, make, started):
+def test_a_server_with_an_unknown_start_is_left_out(as_, omar, stats, make, started):
     make()
     Hub.objects.filter(pk=stats.pk).update(servers=[{"user": "mia", "name": "", "started": started}])
     response = as_(omar).get(at("hub-limits", stats))
@@ -77,9 +77,9 @@ def test_a_server_whose_start_nobody_knows_is_left_out(as_, omar, stats, make, s
     assert "differing" not in text(response)
 
 
-# --- who may ----------------------------------------------------------------------------------------------------------
+# --- permissions ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not(who, status, as_, cast, stats, make):
+def test_other_roles_may_not(who, status, as_, cast, stats, make):
     rule, client = make(), as_(cast[who] if who else None)
     before = list(UserLimit.objects.values())
     for name, more in (("hub-limit-new", ()), ("hub-limit", (rule.pk,)), ("hub-limit-file", ())):
@@ -94,7 +94,7 @@ def test_who_may_not(who, status, as_, cast, stats, make):
     assert list(UserLimit.objects.values()) == before
 
 
-def test_another_hubs_rule_is_not_there(as_, zoe, lake, stats, make, ask, stan):
+def test_another_hubs_rule_is_not_found(as_, zoe, lake, stats, make, ask, stan):
     theirs = Hub.objects.get(pk=requests.submit(request=ask(zoe, lake, slug="lake-101"), by=zoe).hub_id)
     rule = make()
     address = at("hub-limit", theirs, rule.pk)
@@ -143,7 +143,7 @@ def test_queries_do_not_grow_with_rules_and_servers(as_, omar, stats, mia, djang
 
 
 # --- in a cluster -----------------------------------------------------------------------------------------------------
-def test_the_namespace_lets_in_what_staff_allowed(stats, stan, omar, make):
+def test_the_namespaces_bounds_include_approved_rules(stats, stan, omar, make):
     def bounds():
         agreed = agreed_with(stats.organization, largest(stats, timezone.now()))
         return agreed.largest_memory_mib, agreed.largest_cpu, agreed.largest_storage_mib
@@ -152,7 +152,7 @@ def test_the_namespace_lets_in_what_staff_allowed(stats, stan, omar, make):
     make(memory_mib=4096)
     make("everybody", "", by=stan, memory_mib=16384, cpu=8)
     make(ask=True, storage_mib=100 * 1024)
-    assert bounds() == (16384, 8, 0), "what waits for staff is no bound"
+    assert bounds() == (16384, 8, 0), "a rule that needs review does not raise the bounds"
     services.allow(rule=UserLimit.objects.waiting().get(), by=stan)
     assert bounds() == (16384, 8, 100 * 1024)
     for rule in UserLimit.objects.living():
@@ -160,7 +160,7 @@ def test_the_namespace_lets_in_what_staff_allowed(stats, stan, omar, make):
     assert bounds() == (0, 0, 0)
 
 
-def test_a_hub_in_a_cluster_is_looked_at_when_its_bounds_may_have_changed(stats, make, teaching, omar):
+def test_a_hub_in_a_cluster_is_reconciled_when_its_bounds_may_have_changed(stats, make, teaching, omar):
     def wakes():
         return Hub.objects.values_list("wakes", flat=True).get(pk=stats.pk)
 

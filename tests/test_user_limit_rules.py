@@ -1,4 +1,4 @@
-"""Rules of user limits on pages: what is above the agreement, what ends by itself, who gets what."""
+"""Rules of user limits on pages: limits above those of the organisation, rules that expire, and who gets what."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -51,12 +51,12 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
         assert "Her thesis" in shown
         assert end_user_limits() == 0
     with time_machine.travel(SATURDAY - timedelta(seconds=1), tick=False):
-        assert gets(stats, "mia")["memory_mib"] == 4096, "all Friday long"
+        assert gets(stats, "mia")["memory_mib"] == 4096, "all of Friday"
         assert end_user_limits() == 0
     with time_machine.travel(SATURDAY, tick=False):
-        assert gets(stats, "mia")["memory_mib"] == 1024, "at its moment, whether or not anything has run"
+        assert gets(stats, "mia")["memory_mib"] == 1024, "at this moment, whether or not a task has run"
         assert end_user_limits() == 1
-        assert end_user_limits() == 0, "told once"
+        assert end_user_limits() == 0, "notified once"
         shown = text(as_(omar).get(at("hub-limit-person", stats), {"name": "mia"}))
         assert "Rule for mia" not in shown
     made, over = AuditEvent.objects.filter(hub=stats.uid, verb__startswith="limit.").order_by("pk")
@@ -70,7 +70,7 @@ def test_mia_has_4_gib_until_friday_and_not_afterwards(as_, omar, stats):
     assert stats.generation == 1, "the hub is not restarted for it"
 
 
-def test_a_rule_that_was_ended_by_hand_does_not_run_out_too(make, omar):
+def test_a_rule_that_was_ended_by_hand_does_not_expire_as_well(make, omar):
     with time_machine.travel(MONDAY, tick=False):
         rule = make(until=SATURDAY)
         services.end(rule=rule, by=omar)
@@ -78,7 +78,7 @@ def test_a_rule_that_was_ended_by_hand_does_not_run_out_too(make, omar):
     assert AuditEvent.objects.filter(verb="limit.run_out").count() == 0
 
 
-def test_what_was_asked_for_and_not_allowed_in_time_is_over_too(make, stan):
+def test_a_requested_rule_expires_when_it_is_not_approved_in_time(make, stan):
     with time_machine.travel(MONDAY, tick=False):
         rule = make(until=SATURDAY, ask=True, memory_mib=16384)
     with time_machine.travel(SATURDAY, tick=False):
@@ -88,8 +88,8 @@ def test_what_was_asked_for_and_not_allowed_in_time_is_over_too(make, stan):
     assert AuditEvent.objects.get(verb="limit.run_out").note == "It had not been approved by then."
 
 
-# --- whom a rule is for -----------------------------------------------------------------------------------------------
-def test_groups_roles_and_everybody(make, stats, mia, omar, ines):
+# --- who a rule is for ------------------------------------------------------------------------------------------------
+def test_rules_for_groups_roles_and_everyone(make, stats, mia, omar, ines):
     stats.roster.get(user=mia).groups.create(hub=stats, name="Lab B", key="lab b")
     make("everybody", "", cpu=1)
     make("group", ":user", memory_mib=1536)
@@ -97,7 +97,7 @@ def test_groups_roles_and_everybody(make, stats, mia, omar, ines):
     make("group", ":admin", servers=3)
     assert gets(stats, "mia") == {"memory_mib": 2048, "cpu": 1, "gpus": 0, "storage_mib": 5120, "servers": 1}
     assert gets(stats, "omar")["servers"] == 3, "organisation admins are admins of its hubs"
-    assert gets(stats, "ines")["servers"] == 3, "she made it"
+    assert gets(stats, "ines")["servers"] == 3, "she created it"
     assert gets(stats, "omar")["memory_mib"] == 1024
     assert gets(stats, "guest")["cpu"] == 1
 
@@ -109,7 +109,7 @@ def test_an_address_on_the_list_is_the_person_who_signs_in_with_it(stats, make, 
     make("group", "lab b", memory_mib=3072)
     assert gets(stats, "mia")["memory_mib"] == 3072
     rule = make("person", "mia@river.example.edu", memory_mib=2048)
-    assert rule.name == "mia", "known people are kept by the name that the hub knows"
+    assert rule.name == "mia", "known people are stored by their user name in the hub"
     assert make("person", "new@river.example.edu").name == "new@river.example.edu"
 
 
@@ -144,7 +144,7 @@ def test_a_list_of_people_at_once(as_, omar, stats, mia, ines):
         ({"names": "mia", "cpu": "1", "reason": "x" * 1001}, "at most 1000 characters"),
     ],
 )
-def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, words):
+def test_invalid_values_are_reported_beside_the_field_and_kept(as_, omar, stats, body, words):
     response = as_(omar).post(at("hub-limit-new", stats), {"kind": "person", "reason": "because", **body})
     assert response.status_code == 422
     page = text(response)
@@ -156,7 +156,7 @@ def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, word
     assert not verbs(stats)
 
 
-# --- above the agreement ----------------------------------------------------------------------------------------------
+# --- above the organisation limits ------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -164,7 +164,7 @@ def test_nonsense_is_said_beside_the_field_and_kept(as_, omar, stats, body, word
         ({"cpu": "4"}, "CPU: above the limit of River University (2 cores)."),
     ],
 )
-def test_above_the_agreement_staff_are_asked_with_the_numbers(as_, omar, stan, stats, values, words):
+def test_above_the_organisation_limits_a_request_to_staff_is_made(as_, omar, stan, stats, values, words):
     client, body = as_(omar), {"kind": "person", "names": "mia", "reason": "Her thesis", **values}
     response = client.post(at("hub-limit-new", stats), body)
     assert response.status_code == 422
@@ -220,7 +220,7 @@ def test_a_rejection_needs_a_message_and_the_bars_show_what_is_added(as_, stan, 
     assert UserLimit.objects.waiting().exists()
 
 
-def test_only_staff_allow_and_nobody_their_own(make, omar, stan, stats):
+def test_only_staff_approve_and_not_their_own_requests(make, omar, stan, stats):
     rule = make(ask=True, gpus=4)
     UserLimit.objects.filter(pk=rule.pk).update(author=stan)
     rule.refresh_from_db()
@@ -231,7 +231,7 @@ def test_only_staff_allow_and_nobody_their_own(make, omar, stan, stats):
 
 
 def test_all_hubs_together_count_too(as_, omar, stats, river, mia):
-    Organization.objects.filter(pk=river.pk).update(total_memory_mib=35 * 1024)  # 30 people of 1 GiB live there
+    Organization.objects.filter(pk=river.pk).update(total_memory_mib=35 * 1024)  # 30 people of 1 GiB use it
     client, new = as_(omar), at("hub-limit-new", stats)
     assert client.post(new, {"kind": "person", "names": "mia", "memory_mib": "4"}).status_code == 302  # 33 now
     response = client.post(new, {"kind": "person", "names": "ines", "memory_mib": "4"})
@@ -242,12 +242,12 @@ def test_all_hubs_together_count_too(as_, omar, stats, river, mia):
     assert "this adds 30 GiB. With 33 GiB already allocated, the total of 63 GiB is above" in text(response)
     [rule] = UserLimit.objects.all()
     response = client.post(at("hub-limit", stats, rule.pk), {"memory_mib": "6"})
-    assert response.status_code == 302, "what it takes the place of does not count twice"
+    assert response.status_code == 302, "the rule that it replaces does not count as well"
     assert client.post(new, {"kind": "person", "names": "ines", "memory_mib": "0.5"}).status_code == 302
 
 
-# --- another rule in its place, and the end ---------------------------------------------------------------------------
-def test_a_change_keeps_what_counted_before(as_, omar, stats, make):
+# --- replacing and ending a rule --------------------------------------------------------------------------------------
+def test_a_change_keeps_the_history(as_, omar, stats, make):
     with time_machine.travel(MONDAY, tick=False):
         rule = make(memory_mib=4096)
     page = text(as_(omar).get(at("hub-limit", stats, rule.pk)))
@@ -256,24 +256,24 @@ def test_a_change_keeps_what_counted_before(as_, omar, stats, make):
     with time_machine.travel(MONDAY + timedelta(hours=1), tick=False):
         as_(omar).post(at("hub-limit", stats, rule.pk), {"memory_mib": "3", "cpu": "1"})
         assert gets(stats, "mia")["memory_mib"] == 3072
-        assert gets(stats, "mia", MONDAY)["memory_mib"] == 4096, "what counted then is still known"
+        assert gets(stats, "mia", MONDAY)["memory_mib"] == 4096, "the former limit is still in the history"
         old = as_(omar).post(at("hub-limit", stats, rule.pk), {"memory_mib": "2"})
-        assert old.status_code == 409, "somebody was faster"
+        assert old.status_code == 409, "another admin was faster"
         assert "This rule ended" in text(as_(omar).get(at("hub-limit", stats, rule.pk)))
     told = AuditEvent.objects.get(verb="limit.change")
     assert told.changes["limits"] == ["Memory 4 GiB", "Memory 3 GiB, CPU 1 core"]
 
 
-def test_a_change_above_the_agreement_leaves_the_old_one_until_staff_allow_it(as_, omar, stan, stats, make):
+def test_a_change_above_the_organisation_limits_keeps_the_old_rule_until_staff_approve(as_, omar, stan, stats, make):
     old = make(memory_mib=4096, until=timezone.now() + timedelta(days=30))
     as_(omar).post(at("hub-limit", stats, old.pk), {"memory_mib": "16", "verb": "ask", "reason": "Her thesis"})
     assert gets(stats, "mia")["memory_mib"] == 4096
     asked = UserLimit.objects.waiting().get()
     services.allow(rule=asked, by=stan)
-    assert gets(stats, "mia")["memory_mib"] == 16384, "and the old one, which would have ended by itself, is over"
+    assert gets(stats, "mia")["memory_mib"] == 16384, "the old rule, which would have ended by itself, is ended"
 
 
-def test_end(as_, omar, stats, make):
+def test_a_rule_is_ended(as_, omar, stats, make):
     rule = make()
     page = text(as_(omar).post(at("hub-limit", stats, rule.pk), {"verb": "end"}, follow=True))
     assert "Rule ended for mia" in page
@@ -282,7 +282,7 @@ def test_end(as_, omar, stats, make):
     assert verbs(stats) == [("limit.set",), ("limit.end",)]
 
 
-def test_staff_read_what_is_agreed_what_counts_now_and_what_was_decided_before(as_, omar, stan, stats, mia):
+def test_staff_see_the_limits_the_current_rule_and_earlier_decisions(as_, omar, stan, stats, mia):
     def ask(gib):
         wanted = services.Wanted({"memory_mib": gib * 1024}, reason="Her thesis needs it")
         return services.make(hub=stats, by=omar, kind="person", names=["mia"], wanted=wanted, ask=True)[0]
@@ -307,7 +307,7 @@ def test_staff_read_what_is_agreed_what_counts_now_and_what_was_decided_before(a
 # --- a group that grows -----------------------------------------------------------------------------------------------
 @pytest.fixture
 def lab(stats, make, mia):
-    """Lab B has one person and 1 GiB more for each; the organisation may promise 4 GiB more in all, that one's too."""
+    """Lab B has one person and 1 GiB more for each; the organisation may promise 4 GiB more, including this one."""
     stats.roster.get(user=mia).groups.create(hub=stats, name="Lab B", key="lab b")
     place = stats.organization
     Organization.objects.filter(pk=place.pk).update(total_memory_mib=limits.usage(place).memory_mib + 4 * 1024)
@@ -320,7 +320,7 @@ def people(many, start=0):
     return [f"tam{n}@river.example.edu" for n in range(start, start + many)]
 
 
-def test_people_who_come_into_a_group_are_counted_against_the_organisations_limit(lab, ines, stan):
+def test_people_added_to_a_group_count_against_the_organisations_limit(lab, ines, stan):
     roster.add(hub=lab, by=ines, names=people(3), groups=["lab b"])
     for way in (
         lambda: roster.add(hub=lab, by=ines, names=people(1, 3), groups=["Lab B"]),
@@ -330,7 +330,7 @@ def test_people_who_come_into_a_group_are_counted_against_the_organisations_limi
             way()
         assert list(error.value.errors) == ["names"]
         assert lab.roster.filter(groups__key="lab b").count() == 4
-        assert not lab.roster.filter(email="tam3@river.example.edu").exists(), "nobody was added"
+        assert not lab.roster.filter(email="tam3@river.example.edu").exists(), "no person was added"
     roster.add(hub=lab, by=ines, names=people(2, 3))
     entry = lab.roster.get(email="tam3@river.example.edu")
     with pytest.raises(Invalid) as error, transaction.atomic():
@@ -343,7 +343,7 @@ def test_people_who_come_into_a_group_are_counted_against_the_organisations_limi
     assert lab.roster.filter(groups__key="lab b").count() == 5, "staff may"
 
 
-def test_undo_brings_no_more_into_a_group_than_was_agreed(lab, ines):
+def test_undo_does_not_exceed_the_organisation_limits(lab, ines):
     roster.add(hub=lab, by=ines, names=people(3), groups=["Lab B"])
     gone = list(lab.roster.filter(email__in=people(3)).values_list("pk", flat=True))
     class_lists.remove(hub=lab, by=ines, entries=gone)

@@ -1,4 +1,4 @@
-"""Values in and out: what a file says becomes fields, the rest is kept, and everything comes out as it came in."""
+"""Importing and exporting values: settings with a field fill it, the rest is kept, and exports equal the import."""
 
 import json
 from pathlib import Path
@@ -40,19 +40,19 @@ def sample(name: str) -> dict[str, Any]:
         ("workshop", {"prePuller", "scheduling"}),
     ],
 )  # fmt: skip
-def test_a_sample_becomes_fields_and_comes_out_as_it_came_in(name, kept):
+def test_a_sample_becomes_fields_and_is_exported_unchanged(name, kept):
     found = from_values(sample(name))
     assert found.round_trip
     assert found.problems == ()
     assert found.count() == sum(map(found.count, FATES))
     for leaf in found.leaves:
         assert leaf.fate == "typed" or any(leaf.name.startswith(root) for root in kept), leaf
-        assert leaf.fate == "typed" or leaf.why, "each that has no field says why"
+        assert leaf.fate == "typed" or leaf.why, "each leaf without a field has a reason"
     assert all(any(leaf.name.startswith(root) for leaf in found.leaves) for root in kept)
-    assert from_draft(to_draft(found.spec)) == found.spec, "and the form shows all of it"
+    assert from_draft(to_draft(found.spec)) == found.spec, "the form shows all of it"
 
 
-def test_a_list_is_one_key_and_what_profiles_say_counts():
+def test_a_list_is_one_key_and_settings_in_profiles_count():
     assert from_values({"singleuser": {"extraTolerations": [{"key": "a"}, {"key": "b"}]}}).count() == 1
     profiles = [{"display_name": "A", "kubespawner_override": {"image": "a:1", "mem_limit": "1G"}}]
     assert from_values({"singleuser": {"profileList": profiles}}).count() == 3
@@ -69,10 +69,10 @@ def test_every_kind_of_sign_in_is_recognised():
                                    "GitHubOAuthenticator": {"allowed_organizations": ["river"]}}}}  # fmt: skip
     found = from_values(by_class)
     assert found.spec.signIn.method == "github"
-    assert found.round_trip, "and it is called there as it was called here"
+    assert found.round_trip, "names are the same in both directions"
 
 
-def test_secrets_are_taken_out_and_are_nowhere_in_the_spec():
+def test_secrets_are_removed_and_nowhere_in_the_spec():
     found = from_values(sample("workshop"))
     assert set(found.secrets) == {
         ("hub", "config", "SharedPasswordAuthenticator", "user_password"),
@@ -86,9 +86,9 @@ def test_secrets_are_taken_out_and_are_nowhere_in_the_spec():
     assert "admin_password" not in json.dumps(to_values(found.spec)), "only where one belongs"
 
 
-def test_what_the_portal_does_itself_has_no_effect_and_is_kept():
+def test_settings_that_the_portal_manages_have_no_effect_and_are_kept():
     found = from_values({"proxy": {"service": {"type": "NodePort"}}, "singleuser": {"extraLabels": {"pool": "a"}}})
-    assert (found.count("portal"), found.count("ignored")) == (1, 0), "and the report names what stands in its place"
+    assert (found.count("portal"), found.count("ignored")) == (1, 0), "the report names the replacement"
     assert followed(found.spec.more) == {"singleuser": {"extraLabels": {"pool": "a"}}}
     assert found.round_trip
     assert "code" in why_ignored(("hub", "extraConfig", "mine"))
@@ -100,8 +100,8 @@ def test_what_the_portal_does_itself_has_no_effect_and_is_kept():
      {"hub": {"services": ["a"]}}, {"hub": {"services": {"a": 1}}}, {"hub": {"loadRoles": ["a"]}},
      {"hub": {"loadRoles": {"a": 1}}}, {"hub": {"templateVars": "a"}}, {"singleuser": None}],
 )  # fmt: skip
-def test_a_map_that_is_none_breaks_nothing(more):
-    """What was stored before this was refused when it is typed."""
+def test_a_value_of_another_type_than_a_map_breaks_nothing(more):
+    """Values stored before they were refused in the form."""
     for method in ("portal", "native"):
         said = {"about": {"title": "Hub"}, "more": more, "signIn": {"method": method, "allowedUsers": ["mia"]}}
         values = hub_values(TARGET, HubSpec.stored(said), SIGN_IN)
@@ -109,7 +109,7 @@ def test_a_map_that_is_none_breaks_nothing(more):
         assert not values["hub"].get("services")
 
 
-def test_no_name_inside_makes_a_service_or_a_role_the_portals():
+def test_names_of_services_and_roles_can_not_imitate_the_portals():
     inside = {"name": "portal", "api_token": REPLACED, "command": ["sh"]}
     more = {"hub": {"services": {"mine": inside}, "loadRoles": {"mine": {**inside, "scopes": ["admin:users"]}}}}
     hub = hub_values(TARGET, parse({"about": {"title": "Hub"}, "more": more}), SIGN_IN)["hub"]
@@ -117,7 +117,7 @@ def test_no_name_inside_makes_a_service_or_a_role_the_portals():
     assert "command" not in hub["services"]["mine"]
 
 
-def test_what_is_wrong_is_said_and_kept():
+def test_errors_are_reported_and_values_kept():
     found = from_values({"singleuser": {"memory": {"limit": "lots"}, "defaultUrl": "lab"}, "cull": {"every": 1}})
     assert found.round_trip
     whys = {leaf.name: leaf.why for leaf in found.leaves if leaf.fate != "typed"}
@@ -127,7 +127,7 @@ def test_what_is_wrong_is_said_and_kept():
     assert from_values({"singlesuser": {}}).problems == ("singlesuser: Zero to JupyterHub has no such setting.",)
 
 
-def test_an_empty_file_is_what_the_chart_does():
+def test_an_empty_file_means_the_charts_defaults():
     found = from_values({})
     assert (found.count(), found.round_trip) == (0, True)
     assert found.spec.singleuser.memory.limit is None, "what the chart leaves open stays open"
@@ -221,16 +221,16 @@ specs = st.builds(
     lambda **parts: HubSpec.model_validate({"about": {"title": "Any hub"}, **parts}),
     singleuser=singleusers, signIn=sign_ins, hub=hubs, cull=culls, more=mores,
 )  # fmt: skip
-ELSEWHERE = ("about.", "homePage.")  # what a file does not carry
+ELSEWHERE = ("about.", "homePage.")  # a file does not have these
 
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(specs)
-def test_a_spec_goes_out_and_comes_back(before):
+def test_a_spec_is_exported_and_imported_unchanged(before):
     whole = to_values(before, elsewhere=True)
-    assert complaints(whole) == [], "the chart takes it"
+    assert complaints(whole) == [], "the chart accepts it"
     assert from_values(json.loads(json.dumps(whole)), before.about.title).round_trip
-    values = to_values(before, elsewhere=True, literal=True)  # without what the way to sign in needs beside it
+    values = to_values(before, elsewhere=True, literal=True)  # without the settings that the sign-in method needs
     found = from_values(json.loads(json.dumps(values)), before.about.title)
     assert found.round_trip
     assert over_defaults(to_values(found.spec, elsewhere=True)) == over_defaults(whole)
@@ -238,7 +238,7 @@ def test_a_spec_goes_out_and_comes_back(before):
         if not path.startswith(ELSEWHERE) and path != "more" and field.asked(before):
             known = field.read(before)
             if path == "signIn.allowAll" and before.signIn.method == "tmp":
-                continue  # of temporary users it is always so
+                continue  # always so for temporary users
             assert field.read(found.spec) == known, path
 
 
@@ -261,7 +261,7 @@ known = st.sampled_from(sorted(field.values_path for field in FIELDS.values() if
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(roots, st.dictionaries(words, trees, max_size=3), max_size=3), known, trees)
-def test_no_map_is_too_strange(values, path, value):
+def test_any_map_is_read_or_refused_with_a_sentence(values, path, value):
     *parents, leaf = path.split(".")
     place: Any = values
     for name in parents:
@@ -287,14 +287,14 @@ def test_no_map_is_too_strange(values, path, value):
         ("\ta: 1", 1, 1, "Found character"),
     ],
 )
-def test_what_is_no_plain_yaml_is_refused_with_its_place(text, line, column, said):
+def test_other_than_plain_yaml_is_refused_with_its_place(text, line, column, said):
     with pytest.raises(YamlError) as caught:
         load(text)
     assert said in str(caught.value)
     assert (caught.value.line, caught.value.column) == (line, column)
 
 
-def test_a_bomb_and_a_giant_are_refused():
+def test_yaml_bombs_and_huge_texts_are_refused():
     bomb = "a: &a [x,x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)},*{chr(97 + n)}]\n" for n in range(9)
     )
@@ -308,7 +308,7 @@ def test_a_bomb_and_a_giant_are_refused():
         load("[" + "1," * 50_000 + "]")
 
 
-def test_plain_yaml_says_what_json_can_say():
+def test_plain_yaml_has_the_values_of_json():
     assert load("a: 2026-01-01\nb: [1, x]\n1: yes\n'2': null") == {
         "a": "2026-01-01", "b": [1, "x"], "1": True, "2": None,
     }  # fmt: skip
@@ -325,13 +325,13 @@ def test_plain_yaml_says_what_json_can_say():
         ("a: &x 1", "Line 1, column 4: Anchors"),
     ],
 )
-def test_more_configuration_says_where_it_is_wrong(text, said):
+def test_errors_of_more_configuration_name_their_place(text, said):
     with pytest.raises(SpecError) as caught:
         from_draft({"about.title": "Any hub", "more": text})
     assert said in caught.value.errors["more"][0]
 
 
-# --- choices before the start -----------------------------------------------------------------------------------------
+# --- profiles ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -346,7 +346,7 @@ def test_more_configuration_says_where_it_is_wrong(text, said):
         ("- display_name: a\n  kubespawner_override: {Image: x}", "not a setting of KubeSpawner"),
     ],
 )
-def test_what_is_wrong_with_a_profile_is_said(text, said):
+def test_errors_of_a_profile_are_reported(text, said):
     with pytest.raises(SpecError) as caught:
         from_draft({"about.title": "Any hub", "singleuser.profileList": text})
     assert said in " ".join(caught.value.errors["singleuser.profileList"])
@@ -355,7 +355,7 @@ def test_what_is_wrong_with_a_profile_is_said(text, said):
 @pytest.mark.parametrize(
     "pattern", ["(a+)+$", "(a|a)*$", r"(.)\1", "[", "(?=a)", ".*a.*b.*c.*d", "x" * 201, "((a+)b)+"]
 )
-def test_a_pattern_that_could_take_forever_is_refused(pattern):
+def test_a_pattern_with_exponential_time_is_refused(pattern):
     option = {"display_name": "O", "unlisted_choice": {"enabled": True, "validation_regex": pattern}}
     text = json.dumps([{"display_name": "A", "profile_options": {"o": option}}])
     with pytest.raises(SpecError) as caught:
@@ -369,11 +369,11 @@ def test_the_largest_choice_counts_for_the_limits():
     assert found.cpu == 4
 
 
-def test_leaves_say_where_everything_stands():
+def test_leaves_name_the_place_of_each_value():
     assert list(leaves({"a": {"b": 1, "c": {}}, "d": []})) == [(("a", "b"), 1), (("a", "c"), {}), (("d",), [])]
 
 
-# --- who may come in --------------------------------------------------------------------------------------------------
+# --- access -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("method", "field"),
     [
@@ -386,15 +386,15 @@ def test_leaves_say_where_everything_stands():
         ("firstuse", "signIn.allowedUsers"),
     ],
 )
-def test_each_way_in_demands_to_know_who_may(method, field):
-    """JupyterHub would let nobody in, and no page would say why."""
+def test_each_sign_in_method_needs_a_rule_who_may_sign_in(method, field):
+    """Otherwise JupyterHub would let nobody in, and no page would say why."""
     typed = {"about.title": "Any hub", "signIn.method": method}
     assert NOBODY in lacking(from_draft(typed))[field]
     for answer in ({"signIn.allowAll": "yes"}, {"signIn.allowedUsers": "ada"}):
         assert str(NOBODY) not in str(lacking(from_draft({**typed, **answer})))
 
 
-def test_an_allow_rule_without_a_field_is_one():
+def test_an_allow_rule_without_a_field_counts():
     rules = {"hosted_domain": ["example.edu"], "allow_all": True}
     config = {"JupyterHub": {"authenticator_class": "google"}, "GoogleOAuthenticator": rules}
     found = from_values({"hub": {"config": config}})

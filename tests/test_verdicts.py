@@ -1,4 +1,4 @@
-"""An instructor is not trusted: every setting has a verdict, values are judged, and each row names its proof."""
+"""Instructors are not trusted: every setting has a verdict, values are assessed, and each row names its proof."""
 
 import ast
 import json
@@ -40,7 +40,7 @@ def _read(typed):
 
 
 def spec(**values):
-    """Read once, however many ask for the same; a spec can't be changed."""
+    """Return a cached spec; a spec can't be changed."""
     return _read(tuple(sorted(values.items())))
 
 
@@ -53,7 +53,7 @@ def test_every_field_has_a_verdict():
     assert list(VERDICTS) == list(FIELDS), "a new field needs its verdict in hubs/spec/verdicts.py, in the form’s order"
 
 
-def test_what_is_dangerous_is_looked_at_and_what_costs_is_bounded():
+def test_dangerous_settings_need_review_and_costly_ones_are_bounded():
     for path, verdict in VERDICTS.items():
         if verdict.reach == Reach.DANGEROUS:
             assert verdict.look, path
@@ -67,7 +67,7 @@ def _proofs():
 
 
 @pytest.mark.parametrize("proof", _proofs())
-def test_every_row_names_a_proof_that_is_there(proof):
+def test_every_row_names_an_existing_proof(proof):
     name, _, test = proof.partition("::")
     path = Path(settings.BASE_DIR) / name
     assert path.is_file()
@@ -84,7 +84,7 @@ READS = {  # pages that an instructor opens and that change nothing
 
 
 def test_every_page_that_an_instructor_reaches_has_a_verdict():
-    """Found by the doors: a new page that an instructor may open stands in SETTINGS, or is said to change nothing."""
+    """A new page that an instructor may open has to be in SETTINGS, or in the list of pages that change nothing."""
     reached = {name for name, (may, _) in DOORS.items() if "ines" in may and not name.startswith("live-")}
     listed = {page for one in SETTINGS for page in one.pages}
     assert reached - listed - READS == set()
@@ -98,11 +98,11 @@ UNI = {"entity_id": "https://idp.river.edu/shib", "allow_all": True}
 
 
 def rows(*institutions):
-    """CILogon's institutions as a form keeps them."""
+    """Return CILogon's institutions as a form stores them."""
     return "\n".join(f"- {json.dumps(one)}" for one in institutions)
 
 
-LOOKED = [  # (what is asked for, the field beside which staff are told)
+LOOKED = [  # (requested settings, the field beside which staff are told)
     ({"signIn.method": "tmp"}, "signIn.method"),
     ({"signIn.method": "github", "signIn.github.allowed_organizations": "river-lab", "signIn.github.scope": "repo"},
      "signIn.github.scope"),
@@ -219,16 +219,16 @@ ROUTINE = [
 def test_a_value_that_others_could_feel_is_looked_at(values, path):
     asked = spec(**values)
     assert path in seen(asked)
-    assert seen(asked, asked) == set(), "once: what was agreed to is not looked at again"
-    assert path in seen(asked, spec()), "nor does it slip in by a change"
+    assert seen(asked, asked) == set(), "once: what was approved needs no second review"
+    assert path in seen(asked, spec()), "a change can't introduce it unnoticed"
 
 
-def test_every_judge_is_tried():
+def test_every_check_is_tested():
     assert {path for _, path in LOOKED} == {path for path, verdict in VERDICTS.items() if verdict.look}
 
 
 @pytest.mark.parametrize("values", ROUTINE)
-def test_what_an_ordinary_class_asks_for_needs_nobody(values):
+def test_settings_of_an_ordinary_class_need_no_review(values):
     assert seen(spec(**values)) == set()
 
 
@@ -276,15 +276,15 @@ def test_what_an_ordinary_class_asks_for_needs_nobody(values):
         ({"more": "singleuser:\n  cloudMetadata: {blockWithIptables: true}\n"}, {"more": ""}, "more"),
     ],
 )  # fmt: skip
-def test_what_was_looked_at_is_not_something_else_now(before, after, path):
-    """The rule that made it harmless is part of what staff agreed to."""
+def test_an_approved_setting_with_another_meaning_needs_review(before, after, path):
+    """Staff approved it together with the rule that made it harmless."""
     assert path in seen(spec(**after), spec(**before))
 
 
 LIMITS = "{limits: {nvidia.com/gpu: '1'}}"
 BESIDE = f"[{{name: a, image: 'a/b:1', resources: {LIMITS}}}]"
 CHOICE = "- display_name: A\n  kubespawner_override: {%s}\n"
-ANY_GPU = [  # every way to ask Kubernetes for what no limit of the portal counts
+ANY_GPU = [  # every way to request resources of Kubernetes that no limit of the portal counts
     CHOICE % "extra_resource_limits: {amd.com/gpu: 1}", CHOICE % "extra_resource_guarantees: {amd.com/gpu: 1}",
     CHOICE % f"extra_container_config: {{resources: {LIMITS}}}", CHOICE % f"init_containers: {BESIDE}",
     CHOICE % f"extra_containers: {BESIDE}", CHOICE % f"extra_pod_config: {{containers: {BESIDE}}}",
@@ -297,7 +297,7 @@ ANY_GPU = [  # every way to ask Kubernetes for what no limit of the portal count
 
 
 @pytest.mark.parametrize("asked", ANY_GPU)
-def test_more_servers_with_what_no_limit_counts_are_looked_at(asked):
+def test_more_servers_with_uncounted_resources_need_review(asked):
     typed = path = "singleuser.profileList" if asked.startswith("-") else "more"
     path = "singleuser.extraContainers" if "{extraContainers" in asked else path  # it has one place: the field
     few, many = ({typed: asked, "about.heads": heads} for heads in ("5", "50"))
@@ -306,12 +306,12 @@ def test_more_servers_with_what_no_limit_counts_are_looked_at(asked):
 
 
 def test_a_size_that_a_trait_gives_counts():
-    """Staff read it once; beside more people it is more memory."""
+    """Staff reviewed it once; with more people it needs more memory."""
     asked = spec(more="hub: {config: {KubeSpawner: {mem_limit: 8G, cpu_limit: 6, storage_capacity: 40Gi}}}")
     assert (asked.memory_mib, asked.cpu, asked.storage_mib) == (8192, 6, 40 * 1024)
 
 
-def test_fewer_of_what_was_looked_at_needs_nobody():
+def test_fewer_of_an_approved_setting_need_no_review():
     for values in (
         {"singleuser.gpus": "1"}, {"singleuser.profileList": GPUS}, {"more": ALLOW}, {"signIn.method": "tmp"},
     ):  # fmt: skip
@@ -320,12 +320,12 @@ def test_fewer_of_what_was_looked_at_needs_nobody():
         assert seen(spec(**{**values, **less}), before) == set()
 
 
-def test_a_profile_beside_one_that_staff_know_is_judged_alone():
+def test_a_profile_beside_an_approved_one_is_assessed_alone():
     both = GPU + "- display_name: Plain\n  kubespawner_override: {mem_limit: 1G}\n"
     assert seen(spec(**{"singleuser.profileList": both}), spec(**{"singleuser.profileList": GPU})) == set()
 
 
-def test_the_policy_asks_the_table():
+def test_the_policy_uses_the_table():
     place = Cluster(pk=1, name="Here", runtime="memory", storage_classes=["standard", "fast"])
     river = Organization(pk=1, slug="river", name="River University", cluster=place, auto_approve=True)
     asked = spec(**{"singleuser.storage.dynamic.storageClass": "fast"})
@@ -333,7 +333,7 @@ def test_the_policy_asks_the_table():
     assert [one.code for one in found.findings] == ["novel:singleuser.storage.dynamic.storageClass"]
 
 
-# --- what the rows say ------------------------------------------------------------------------------------------------
+# --- texts of the rows ------------------------------------------------------------------------------------------------
 OTHER = {  # another answer for each kind of field
     "line": "other", "text": "Other words", "int": "7", "float": "0.5", "bool": "no", "maybe": "no",
     "date": "2027-01-31", "memory": "0.5", "storage": "2", "seconds": "20", "people": "mia",
@@ -364,7 +364,7 @@ ANSWERS = {
     "singleuser.startTimeout": "20", "signIn.google.hosted_domain": "river.edu",
 }  # fmt: skip
 NAMED = {f"homePage.{who}Website": {f"homePage.{who}": "Us"} for who in ("designer", "operator")}
-# What a hub's configuration may change: its own files, pods and bounds. Never a right, an account, a label of a
+# What a hub's configuration may change: its own files, pods and bounds. Never a permission, an account, a label of a
 # namespace, an address, or an object of another namespace.
 MAY_CHANGE = {
     "ConfigMap/hub", "Secret/hub", "Deployment/hub", "ConfigMap/singleuser-files", "NetworkPolicy/singleuser",
@@ -414,7 +414,7 @@ def from_errors(**values):
 
 
 def test_named_servers_stay_inside_the_quota():
-    """However many servers each person may have, the namespace holds as many as were agreed."""
+    """However many servers each person may have, the namespace holds only the approved number."""
     one, many = (
         _objects(hub=settings_)["ResourceQuota/hub"]["spec"]["hard"] for settings_ in ({}, {"allowNamedServers": True})
     )

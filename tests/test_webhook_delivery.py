@@ -1,4 +1,4 @@
-"""Webhooks go out at least once, to real receivers, whatever those and our workers do."""
+"""Webhooks are delivered at least once, to real receivers, whatever the receivers and the workers do."""
 
 import base64
 import doctest
@@ -46,7 +46,7 @@ def clock():
 
 @pytest.fixture
 def allow(settings):
-    """May be asked although they are on loopback and speak no TLS."""
+    """Allow receivers although they are on loopback and use no TLS."""
 
     def these(*receivers):
         settings.ALLOWED_PRIVATE_HOSTS = [f"http://127.0.0.1:{one.port}" for one in receivers]
@@ -56,7 +56,7 @@ def allow(settings):
 
 @pytest.fixture
 def subscribe(allow, river, ada):
-    """`subscribe(receiver, types=["*"])`: (webhook, secret) of River."""
+    """Return `subscribe(receiver, types=["*"])`, which gives (webhook, secret) of River."""
 
     def add(receiver, organization=river, by=ada, types=("*",)):
         allow(receiver)
@@ -67,7 +67,7 @@ def subscribe(allow, river, ada):
 
 @pytest.fixture
 def happen(ready_hub, ines):
-    """One event of River's hub, told."""
+    """Emit an event of River's hub and dispatch it."""
 
     def once(kind="hub.ready"):
         made = Event.objects.create(
@@ -112,7 +112,7 @@ def test_a_receiver_verifies_it_with_any_library_of_the_standard(there, subscrib
     assert send() == 0, "once"
 
 
-def test_what_was_changed_on_the_way_is_not_ours(there, subscribe, happen):
+def test_a_message_changed_on_the_way_fails_verification(there, subscribe, happen):
     _, secret = subscribe(there)
     happen()
     send()
@@ -125,7 +125,7 @@ def test_what_was_changed_on_the_way_is_not_ours(there, subscribe, happen):
 
 
 def test_the_signature_is_the_standards_in_every_zone():
-    """By Python’s hmac: HMAC-SHA256 of id, seconds and body."""
+    """Uses Python's hmac: HMAC-SHA256 of id, seconds and body."""
     at = datetime.fromtimestamp(1614265330, UTC).astimezone(ZoneInfo("Asia/Tokyo"))
     made = webhook_messages.headers(
         "msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}', ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
@@ -152,7 +152,7 @@ def test_for_a_day_both_secrets_sign(there, subscribe, happen, ada, clock):
         Verifier(old).verify(heard.body, heard.headers)
 
 
-def test_who_hears_of_what(there, subscribe, happen, lake, zoe, stan):
+def test_webhooks_receive_events_of_their_types_and_organisation(there, subscribe, happen, lake, zoe, stan):
     mine, _ = subscribe(there, types=["hub.ready"])
     staffs, _ = subscribe(there, organization=None, by=stan)
     subscribe(there, organization=lake, by=zoe)
@@ -160,12 +160,12 @@ def test_who_hears_of_what(there, subscribe, happen, lake, zoe, stan):
     happen()
     assert set(Delivery.objects.values_list("webhook", flat=True)) == {mine.pk, staffs.pk}
     happen("remind.draft")
-    assert Delivery.objects.count() == 2, "a draft is its author's"
+    assert Delivery.objects.count() == 2, "drafts are private"
     happen("request.submit")
     assert list(Delivery.objects.filter(type="request.submit").values_list("webhook", flat=True)) == [staffs.pk]
 
 
-def test_an_event_that_is_told_twice_is_one_delivery(there, subscribe, happen):
+def test_an_event_dispatched_twice_is_one_delivery(there, subscribe, happen):
     subscribe(there)
     event = happen()
     webhooks.tell(event)
@@ -190,7 +190,7 @@ def test_a_receiver_that_is_down_for_a_while_loses_nothing(allow, river, ada, ha
     hook, _ = webhooks.create(organization=river, by=ada, url=there.url, types=["*"])
     told = [str(happen().uid) for _ in range(3)]
     assert send() == 0
-    assert Delivery.objects.filter(tries__gt=0).count() == 1, "the others wait until it is asked again"
+    assert Delivery.objects.filter(tries__gt=0).count() == 1, "the others wait for the retry"
     hook.refresh_from_db()
     assert hook.failing_since == timezone.now()
     clock.shift(timedelta(minutes=10))
@@ -201,7 +201,7 @@ def test_a_receiver_that_is_down_for_a_while_loses_nothing(allow, river, ada, ha
     assert (hook.failing_since, hook.failures, hook.leased_until) == (None, 0, None)
 
 
-def test_two_days_of_failure_by_the_schedule_and_then_a_pause_with_a_notice(there, subscribe, happen, clock, ada, omar):
+def test_after_two_days_of_failed_attempts_it_is_paused_with_a_notice(there, subscribe, happen, clock, ada, omar):
     there.usual = (500, {}, b"<b>broken</b>")
     hook, _ = subscribe(there)
     event = happen()
@@ -210,13 +210,13 @@ def test_two_days_of_failure_by_the_schedule_and_then_a_pause_with_a_notice(ther
     while Delivery.objects.get().state == "waiting":
         row = Delivery.objects.get()
         assert send() == 0
-        assert len(there.heard) == row.tries, "not before its time"
+        assert len(there.heard) == row.tries, "not before it is due"
         waits.append(row.due_at - timezone.now())
         clock.move_to(max(row.due_at, Webhook.objects.get().quiet_until or row.due_at))
         send()
     for wait, planned in zip(waits[:-1], [*webhook_messages.WAITS, *webhook_messages.WAITS[-1:] * 9], strict=False):
         assert planned <= wait <= planned * (1 + webhook_messages.JITTER)
-    assert timezone.now() - began == timedelta(days=2), "the last try"
+    assert timezone.now() - began == timedelta(days=2), "the last attempt"
     assert set(there.ids) == {str(event.uid)}
     row = Delivery.objects.get()
     assert (row.state, row.status, row.answer) == ("failed", 500, "<b>broken</b>")
@@ -230,10 +230,10 @@ def test_two_days_of_failure_by_the_schedule_and_then_a_pause_with_a_notice(ther
     assert set(told.values_list("person__username", flat=True)) == {"ada", "omar"}
     assert told[0].title == "The webhook to 127.0.0.1 is paused"
     assert told[0].link == "/organizations/river/webhooks/"
-    assert Delivery.objects.count() == 1, "it need not hear that it does not hear"
+    assert Delivery.objects.count() == 1, "a webhook gets no event about its own pause"
 
 
-def test_staff_are_told_of_theirs(there, subscribe, happen, stan, ada, clock):
+def test_staff_are_notified_about_webhooks_of_staff(there, subscribe, happen, stan, ada, clock):
     there.usual = (410, {}, b"")
     subscribe(there, organization=None, by=stan)
     happen()
@@ -243,7 +243,7 @@ def test_staff_are_told_of_theirs(there, subscribe, happen, stan, ada, clock):
     assert (told.person, told.link) == (stan, "/staff/webhooks/")
 
 
-def test_while_it_is_paused_what_happens_waits_and_resuming_sends_it(there, subscribe, happen, ada, clock):
+def test_events_wait_while_it_is_paused_and_are_sent_on_resume(there, subscribe, happen, ada, clock):
     hook, _ = subscribe(there)
     webhooks.pause(webhook=hook, by=ada)
     told = [str(happen().uid) for _ in range(2)]
@@ -252,10 +252,10 @@ def test_while_it_is_paused_what_happens_waits_and_resuming_sends_it(there, subs
     clock.shift(timedelta(days=5))
     webhooks.resume(webhook=hook, by=ada)
     assert send() == 2
-    assert there.ids == told, "in their order"
+    assert there.ids == told, "in order"
 
 
-def test_after_resuming_it_has_two_days_again(there, subscribe, happen, ada, clock):
+def test_resuming_starts_another_two_days(there, subscribe, happen, ada, clock):
     there.usual = (503, {}, b"")
     hook, _ = subscribe(there)
     happen()
@@ -268,7 +268,7 @@ def test_after_resuming_it_has_two_days_again(there, subscribe, happen, ada, clo
     assert (hook.paused_at, Delivery.objects.get().state) == (None, "waiting")
 
 
-def test_gone_pauses_at_once(there, subscribe, happen):
+def test_status_410_pauses_at_once(there, subscribe, happen):
     there.usual = (410, {}, b"")
     hook, _ = subscribe(there)
     happen()
@@ -300,11 +300,11 @@ def test_retry_after_as_a_date(there, subscribe, happen):
         assert Delivery.objects.get().due_at - timezone.now() == timedelta(hours=2)
 
 
-def test_a_redirect_is_a_failure_that_says_so_wherever_it_leads(there, subscribe, happen, allow):
+def test_every_redirect_is_a_failure_that_says_so(there, subscribe, happen, allow):
     with receiver() as private:
         there.usual = (307, {"Location": private.url}, b"")
         subscribe(there)
-        allow(there, private)  # even where the door would let it through
+        allow(there, private)  # even if address policy allows it
         happen()
         send()
         assert private.heard == []
@@ -313,7 +313,7 @@ def test_a_redirect_is_a_failure_that_says_so_wherever_it_leads(there, subscribe
     assert "redirect (307), which is not followed" in row.problem
 
 
-def test_an_address_that_became_private_is_not_asked(there, subscribe, happen, settings):
+def test_an_address_that_became_private_is_not_called(there, subscribe, happen, settings):
     subscribe(there)
     settings.ALLOWED_PRIVATE_HOSTS = []
     Webhook.objects.update(url=f"https://127.0.0.1:{there.port}/")
@@ -323,8 +323,8 @@ def test_an_address_that_became_private_is_not_asked(there, subscribe, happen, s
     assert "private network" in Delivery.objects.get().problem
 
 
-def test_a_name_is_judged_each_time_it_is_looked_up(there, river, ada, happen, clock):
-    """It was a public address when it was entered, and is another one now."""
+def test_address_policy_is_checked_at_each_lookup_of_a_name(there, river, ada, happen, clock):
+    """The address was public when it was entered, and is private now."""
     webhooks.create(organization=river, by=ada, url="https://hook.example.org/", types=["*"])
     happen()
     turned = OutboundClient(Allowed(), resolver=lambda host, port: ["8.8.8.8", "127.0.0.1"])
@@ -333,7 +333,7 @@ def test_a_name_is_judged_each_time_it_is_looked_up(there, river, ada, happen, c
 
 
 @pytest.mark.parametrize("how", ["hangs", "drips"])
-def test_who_hangs_or_drips_is_given_up_in_time(there, subscribe, happen, how):
+def test_a_hanging_or_dripping_receiver_is_given_up_in_time(there, subscribe, happen, how):
     there.usual = (200, {}, b"x" * 4000)
     setattr(there, how, True)
     subscribe(there)
@@ -343,7 +343,7 @@ def test_who_hangs_or_drips_is_given_up_in_time(there, subscribe, happen, how):
     assert (row.status, row.problem) == (None, "127.0.0.1 did not answer in time.")
 
 
-def test_of_a_long_answer_only_the_beginning_is_read(there, subscribe, happen):
+def test_only_the_beginning_of_a_long_answer_is_read(there, subscribe, happen):
     there.usual = (200, {}, b"\x00\xff" + b"y" * 500_000)
     subscribe(there)
     happen()
@@ -353,7 +353,7 @@ def test_of_a_long_answer_only_the_beginning_is_read(there, subscribe, happen):
     assert "\x00" not in row.answer
 
 
-def test_who_hangs_holds_up_nobody_else(there, river, ada, happen, allow):
+def test_a_hanging_receiver_delays_no_other(there, river, ada, happen, allow):
     with receiver() as slow:
         slow.hangs = True
         allow(there, slow)
@@ -361,25 +361,25 @@ def test_who_hangs_holds_up_nobody_else(there, river, ada, happen, allow):
             webhooks.create(organization=river, by=ada, url=one.url, types=["*"])
         for _ in range(5):
             happen()
-        there.on_post = lambda: slow.over.set() if len(there.heard) == 5 else None  # only then it lets go
+        there.on_post = lambda: slow.over.set() if len(there.heard) == 5 else None  # the slow one is released only then
         assert send() == 5
         assert len(slow.heard) == 1
     assert Delivery.objects.filter(state="waiting", tries=0).count() == 4
 
 
-def test_who_hangs_keeps_one_call_busy_and_no_second_one(there, subscribe, happen):
+def test_a_hanging_receiver_occupies_only_one_call(there, subscribe, happen):
     subscribe(there)
     happen()
     others = []
     there.on_post = lambda: others.append(deliveries.deliver())
     assert send() == 1
-    assert others == [0], "this process is at it already"
+    assert others == [0], "this process is busy with it"
 
 
 # --- workers that die -------------------------------------------------------------------------------------------------
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_between_sending_and_writing_it_down(there, subscribe, happen, settings, tmp_path):
+def test_a_worker_killed_between_sending_and_recording(there, subscribe, happen, settings, tmp_path):
     subscribe(there)
     event = happen()
     env = {
@@ -392,11 +392,11 @@ def test_a_worker_killed_between_sending_and_writing_it_down(there, subscribe, h
     }
     connection.close()
     worker = subprocess.Popen([sys.executable, "-c", DELIVER], cwd=ROOT, env=env)
-    there.on_post = lambda: os.kill(worker.pid, signal.SIGKILL)  # it has it, and has not said so yet
+    there.on_post = lambda: os.kill(worker.pid, signal.SIGKILL)  # it has the message and has not answered yet
     assert worker.wait(60) == -signal.SIGKILL
     row = Delivery.objects.get()
     assert (row.state, row.tries, row.attempts) == ("waiting", 1, [])
-    assert send() == 0, "somebody may still be at it"
+    assert send() == 0, "another worker may still be sending it"
     there.on_post = lambda: None
     with time_machine.travel(timezone.now() + deliveries.LEASE + SECOND):
         assert send() == 1
@@ -405,17 +405,17 @@ def test_a_worker_killed_between_sending_and_writing_it_down(there, subscribe, h
     assert Delivery.objects.get().state == "sent"
 
 
-def test_two_workers_take_one_webhook(there, subscribe, happen):
+def test_two_workers_never_send_for_the_same_webhook(there, subscribe, happen):
     subscribe(there)
     happen()
     first, second, now = Webhook.objects.get(), Webhook.objects.get(), timezone.now()
     assert deliveries._lease(first, now)
-    assert not deliveries._lease(second, now), "as the second worker had read it"
+    assert not deliveries._lease(second, now), "the second worker read the row before"
     assert deliveries._next(first, now)
     assert deliveries._next(first, now) is None, "it is taken"
 
 
-def test_who_comes_back_after_its_lease_writes_nothing(there, subscribe, happen, clock):
+def test_a_worker_whose_lease_ended_writes_nothing(there, subscribe, happen, clock):
     subscribe(there)
     happen()
     hook = Webhook.objects.get()
@@ -439,7 +439,7 @@ def test_sending_again_has_the_same_id(there, subscribe, happen, ada, ready_hub)
     assert Delivery.objects.get().tries == 2
 
 
-def test_all_that_failed_since_a_day(there, subscribe, happen, ada, clock):
+def test_all_failed_deliveries_since_a_day_are_sent_again(there, subscribe, happen, ada, clock):
     hook, _ = subscribe(there)
     for _ in range(3):
         happen()
@@ -450,7 +450,7 @@ def test_all_that_failed_since_a_day(there, subscribe, happen, ada, clock):
     assert webhooks.resend_failed(webhook=hook, by=ada) == 1
 
 
-def test_a_change_of_address_takes_along_what_waits(there, river, ada, happen, allow, clock):
+def test_waiting_deliveries_go_to_a_changed_address(there, river, ada, happen, allow, clock):
     allow(there)
     hook, _ = webhooks.create(organization=river, by=ada, url="https://nowhere.invalid/", types=["*"])
     happen()
@@ -460,7 +460,7 @@ def test_a_change_of_address_takes_along_what_waits(there, river, ada, happen, a
     assert send() == 1
 
 
-def test_operators_see_what_waits_and_since_when(there, subscribe, happen, clock):
+def test_metrics_show_waiting_deliveries_and_their_age(there, subscribe, happen, clock):
     there.answers = [(500, {}, b"")]
     hook, _ = subscribe(there)
     happen()
@@ -468,12 +468,14 @@ def test_operators_see_what_waits_and_since_when(there, subscribe, happen, clock
     clock.shift(timedelta(minutes=1))
     assert measures._webhooks(timezone.now()) == measures.Waiting(2, 0, 60.0)
     send()
-    assert measures._webhooks(timezone.now()) == measures.Waiting(2, 1, 0.0), "a receiver that fails is no lag of ours"
+    assert measures._webhooks(timezone.now()) == measures.Waiting(2, 1, 0.0), (
+        "failures of a receiver do not count as a delay"
+    )
     Webhook.objects.filter(pk=hook.pk).update(paused_at=timezone.now())
     assert measures._webhooks(timezone.now()) == measures.Waiting(0, 0, 0.0)
 
 
-def test_old_deliveries_are_forgotten(there, subscribe, happen, settings):
+def test_old_deliveries_are_deleted(there, subscribe, happen, settings):
     subscribe(there)
     happen()
     settings.WEBHOOK_DAYS = 30
@@ -481,7 +483,7 @@ def test_old_deliveries_are_forgotten(there, subscribe, happen, settings):
     assert deliveries.forget(timezone.now() + timedelta(days=31)) == 1
 
 
-def test_a_hub_that_is_suspended_is_heard_of(there, subscribe, ready_hub, ines):
+def test_a_suspended_hub_is_announced(there, subscribe, ready_hub, ines):
     """From a person's click to the receiver."""
     subscribe(there, types=["hub.suspend"])
     hubs.suspend(hub=ready_hub, by=ines)

@@ -1,4 +1,4 @@
-"""The examples of docs/webhooks.md, run as they stand there, and what it says that is made from code."""
+"""The examples of docs/webhooks.md, run as they are printed, and its parts that are derived from code."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def test_the_events_of_the_page_are_those_of_the_code():
     call_command("webhook_events", "--check")
 
 
-def test_the_page_tells_the_schedule():
+def test_the_page_has_the_schedule_of_the_code():
     """After "5 seconds, 1, 5, 15 and 30 minutes, 1, 2, 4, 6 and then every 8 hours"."""
     words = re.search(r"again after (.*?) hours", (DOCS / "webhooks.md").read_text(), re.DOTALL)
     assert words
@@ -44,7 +44,7 @@ def test_the_shell_example_adds_one(run, ada, river):
     assert '"secret":"whsec_' in said
 
 
-def test_the_receiver_of_the_page_takes_what_comes_from_here_once(river, ada, settings, tmp_path):
+def test_the_receiver_of_the_page_accepts_each_message_once(river, ada, settings, tmp_path):
     port = free_port()
     settings.ALLOWED_PRIVATE_HOSTS = [f"http://127.0.0.1:{port}"]
     address = f"http://127.0.0.1:{port}/"
@@ -75,7 +75,7 @@ def _open(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_the_page_shows_a_message_as_it_is():
+def test_the_page_shows_a_real_message():
     shown = json.loads(re.findall(r"```json\n(.*?)```", (DOCS / "webhooks.md").read_text(), re.DOTALL)[0])
     event = Event(type="hub.ready", subject="Statistics 101", organization="river", hub="h4k2m7p9q3rs")
     event.data = {"from": "creating", "to": "ready"}

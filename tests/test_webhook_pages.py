@@ -1,4 +1,4 @@
-"""What people see and do with webhooks."""
+"""Webhooks on pages."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def failed(hook, **more):
     return Delivery.objects.create(webhook=hook, **facts | more)
 
 
-def test_adding_one_shows_its_secret_once(as_, omar, river):
+def test_adding_a_webhook_shows_its_secret_once(as_, omar, river):
     client = as_(omar)
     assert "No webhooks yet" in client.get(RIVER).content.decode()
     answer = client.post(f"{RIVER}new/", SAID)
@@ -51,13 +51,13 @@ def test_adding_one_shows_its_secret_once(as_, omar, river):
     assert "secret-path" not in str(vars(line))
 
 
-def test_the_database_has_no_secret_to_read(hook):
+def test_secrets_are_encrypted_in_the_database(hook):
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret FROM hubs_webhook")
         assert "whsec_" not in cursor.fetchone()[0]
 
 
-def test_everything_means_also_what_comes(as_, ada, river):
+def test_all_events_includes_future_events(as_, ada, river):
     as_(ada).post(f"{RIVER}new/", SAID | {"what": "all"})
     assert Webhook.objects.get().types == ["*"]
 
@@ -81,7 +81,7 @@ def test_everything_means_also_what_comes(as_, ada, river):
         ({"description": "a\x00b"}, "Null characters are not allowed."),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(as_, ada, river, change, sentence):
+def test_errors_are_shown_beside_the_field_and_nothing_typed_is_lost(as_, ada, river, change, sentence):
     answer = as_(ada).post(f"{RIVER}new/", SAID | {"description": "Our bot"} | change)
     text = answer.content.decode()
     assert answer.status_code == 422
@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(as_, a
     assert not Webhook.objects.exists()
 
 
-def test_there_are_not_too_many(as_, ada, river, hook):
+def test_the_number_of_webhooks_is_limited(as_, ada, river, hook):
     Webhook.objects.bulk_create(
         Webhook(organization=river, url=hook.url, types=["*"], secret="x") for _ in range(webhooks.MOST - 1)
     )
@@ -98,7 +98,7 @@ def test_there_are_not_too_many(as_, ada, river, hook):
     assert Webhook.objects.count() == webhooks.MOST
 
 
-# --- who may ----------------------------------------------------------------------------------------------------------
+# --- permissions ------------------------------------------------------------------------------------------------------
 WRITES = [
     ("change/", SAID), ("rotate/", {}), ("test/", {}), ("pause/", {}), ("resume/", {}), ("resend/", {}),
     ("remove/", {"confirm": "hooks.example.org"}),
@@ -106,7 +106,7 @@ WRITES = [
 
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
-def test_only_admins_and_staff_come_near(as_, cast, hook, who, status):
+def test_only_admins_and_staff_have_access(as_, cast, hook, who, status):
     client, before = as_(cast.get(who)), Webhook.objects.values().get()
     row = failed(hook)
     for more, said in [*WRITES, (f"deliveries/{row.pk}/resend/", {})]:
@@ -119,7 +119,7 @@ def test_only_admins_and_staff_come_near(as_, cast, hook, who, status):
 
 
 @pytest.mark.parametrize("who", ["ada", "omar", "zoe"])
-def test_staffs_are_staffs(as_, cast, staffs, who):
+def test_only_staff_see_webhooks_of_staff(as_, cast, staffs, who):
     client = as_(cast[who])
     for path in ("/staff/webhooks/", "/staff/webhooks/new/", page(staffs)):
         assert client.get(path).status_code == 404
@@ -142,12 +142,12 @@ def test_staff_add_one_for_all_organisations(as_, stan, hook):
     row = Webhook.objects.get(organization=None)
     text = client.get("/staff/webhooks/").content.decode()
     assert page(row) in text
-    assert page(hook) not in text, "an organisation's stands on its own page"
+    assert page(hook) not in text, "organisations have webhooks of their own"
     assert client.get(page(hook)).status_code == 200
 
 
-# --- looking after it -------------------------------------------------------------------------------------------------
-def test_changing_it(as_, ada, hook):
+# --- managing webhooks ------------------------------------------------------------------------------------------------
+def test_a_webhook_is_changed(as_, ada, hook):
     client = as_(ada)
     text = client.get(page(hook, "change/")).content.decode()
     assert SAID["url"] in text
@@ -161,7 +161,7 @@ def test_changing_it(as_, ada, hook):
     assert AuditEvent.objects.count() == before, "nothing changed"
 
 
-def test_another_secret_is_shown_once_and_the_old_one_goes_on_for_a_day(as_, ada, hook):
+def test_a_new_secret_is_shown_once_and_the_old_one_works_for_a_day(as_, ada, hook):
     old, client = hook.secret, as_(ada)
     text = client.post(page(hook, "rotate/")).content.decode()
     hook.refresh_from_db()
@@ -198,7 +198,7 @@ def test_a_test_is_shown_until_it_is_answered(as_, ada, hook):
     assert "every 3s" not in client.get(page(hook)).content.decode()
 
 
-def test_one_delivery_says_all_of_it(as_, ada, hook):
+def test_a_delivery_is_shown_completely(as_, ada, hook):
     attempts = [{"at": "2027-01-11T15:00:00+00:00", "status": 500, "seconds": 0.2, "problem": "It answers 500."}]
     row = failed(hook, attempts=attempts, tries=1, status=500, answer="<script>alert(1)</script>", body='{"type":"x"}')
     text = as_(ada).get(page(hook, f"deliveries/{row.pk}/")).content.decode()

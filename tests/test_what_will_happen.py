@@ -1,4 +1,4 @@
-"""The panel “What will happen”: live while somebody writes a change, in the review, and before whoever decides."""
+"""The panel “What will happen”: live while a change is typed, on the review page, and on the page of the decision."""
 
 import pytest
 from django.db import connection
@@ -27,17 +27,17 @@ def typing(client, row, step, **texts):
     return answer.content.decode()
 
 
-def test_it_says_while_typing_what_restarts_and_who_is_affected(as_, ines, change):
+def test_while_typing_it_shows_what_restarts_and_who_is_affected(as_, ines, change):
     panel = typing(as_(ines), change, "software", **{"singleuser.image.tag": "2026-11-01"})
     assert "<ins>2026-11-01</ins>" in panel
     assert RESTARTS in panel
     assert "2 servers are running." in panel
     assert AUTOMATIC in panel
     change.refresh_from_db()
-    assert change.draft["singleuser.image.tag"] != "2026-11-01", "it keeps nothing"
+    assert change.draft["singleuser.image.tag"] != "2026-11-01", "nothing is saved"
 
 
-def test_it_says_who_has_to_look_and_what_it_adds(as_, ines, change):
+def test_it_shows_that_review_is_needed_and_what_is_added(as_, ines, change):
     panel = typing(as_(ines), change, "sizes", **{"singleuser.memory.limit": "64"})
     assert NEEDS_REVIEW in panel
     assert TOTAL_MEMORY in panel
@@ -54,7 +54,7 @@ def test_nothing_typed_nothing_happens(as_, ines, change):
     assert "restarts" not in panel
 
 
-def test_what_it_costs_is_shown_with_what_it_cost(as_, ines, change):
+def test_the_new_cost_is_shown_beside_the_old_one(as_, ines, change):
     Cluster.objects.update(node_pools=[POOL], storage_price=0.1)
     panel = typing(as_(ines), change, "about", **{"about.title": "Statistics 101", "about.heads": "50"})
     assert "Costs about" in panel
@@ -74,7 +74,7 @@ def test_the_review_and_the_approver_see_the_same(as_, ines, stan, change):
     assert 'id="happens"' in decides
 
 
-def test_limits_set_by_hand_say_it_too(as_, omar, change):
+def test_the_page_of_user_limits_shows_it_too(as_, omar, change):
     client = as_(omar)
     answer = client.post(
         reverse("hub-limits", args=[change.hub.uid]), {"singleuser.memory.limit": "1.5"}, headers=TYPING
@@ -82,10 +82,12 @@ def test_limits_set_by_hand_say_it_too(as_, omar, change):
     panel = answer.content.decode()
     assert "<ins>1.5 GiB</ins>" in panel
     assert "2 servers are running." in panel
-    assert ChangeRequest.objects.filter(hub=change.hub).exclude(pk=change.pk).count() == 1, "the hub's own, nothing new"
+    assert ChangeRequest.objects.filter(hub=change.hub).exclude(pk=change.pk).count() == 1, (
+        "only the hub's own limits, no new request"
+    )
 
 
-def test_somebody_else_s_panel_is_not_found(as_, zoe, change):
+def test_another_persons_panel_is_not_found(as_, zoe, change):
     answer = as_(zoe).post(reverse("request-edit", args=[change.uid, "about"]), {"step": "about"}, headers=TYPING)
     assert answer.status_code == 404
 
@@ -98,7 +100,7 @@ def test_queries_do_not_grow_with_hubs(as_, ines, change):
             typing(client, change, "software", **{"singleuser.image.tag": "2026-11-01"})
         return len(caught)
 
-    queries()  # the first fills caches
+    queries()  # the first request fills caches
     few = queries()
     hub = change.hub
     for number in range(100):

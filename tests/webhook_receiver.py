@@ -1,4 +1,4 @@
-"""A real receiver of webhooks on loopback, which misbehaves when a test asks for it."""
+"""A real receiver of webhooks on loopback, which misbehaves when a test wants it to."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,26 +10,26 @@ from typing import Any
 
 @dataclass
 class Heard:
-    """One POST as it came."""
+    """One received POST."""
 
     path: str
-    headers: dict[str, str]  # names in small letters
+    headers: dict[str, str]  # names in lower case
     body: bytes
 
 
 @dataclass
 class Receiver:
-    """What it was sent is in `heard`. `answers` are (status, headers, body) to be given one after the other, then
-    `usual`. `on_post` is called when a message has arrived and before it is answered."""
+    """`heard` holds what it received. `answers` are (status, headers, body), returned one after another, then `usual`.
+    `on_post` is called when a message has arrived, before it is answered."""
 
     port: int = 0
     usual: tuple[int, dict[str, str], bytes] = (204, {}, b"")
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     on_post: Callable[[], None] = lambda: None
-    over: threading.Event = field(default_factory=threading.Event)  # the test has ended
-    drips: bool = False  # the answer comes byte by byte, and does not end
-    hangs: bool = False  # there is no answer
+    over: threading.Event = field(default_factory=threading.Event)  # set when the test has ended
+    drips: bool = False  # the answer comes byte by byte, without an end
+    hangs: bool = False  # it never answers
 
     @property
     def url(self) -> str:
@@ -57,7 +57,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             try:
                 self._answer(status, more, text)
             except OSError:
-                return  # nobody waits any more: that is what the test wanted
+                return  # the client left, as the test wanted
 
         def _answer(self, status: int, more: dict[str, str], text: bytes) -> None:
             self.send_response(status)
@@ -80,10 +80,10 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
 @contextmanager
 def receiver(port: int = 0) -> Iterator[Receiver]:
-    """Listens until the end of the block."""
+    """Listen until the end of the block."""
     found = Receiver()
     server = ThreadingHTTPServer(("127.0.0.1", port), _handler(found))
-    server.daemon_threads = False  # those that hang end with the block
+    server.daemon_threads = False  # handlers that hang end with the block
     server.block_on_close = True
     found.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -1,11 +1,11 @@
-"""Words of the product that more than two test files read, each in one place: a changed sentence is changed here.
-tests/project/test_words_once.py says when another one belongs here. Labels come from the fields themselves."""
+"""Sentences of the product that more than two test files read, each in one place, so that a changed one is edited once.
+tests/project/test_words_once.py says when another one belongs here. Labels are read from the fields."""
 
 from hubs.spec import FIELDS
 
 
 def label(path: str) -> str:
-    """The label of a field of the form."""
+    """Return the label of a field of the form."""
     return FIELDS[path].words.label
 
 
@@ -21,7 +21,7 @@ ADD_PEOPLE, ANOTHER_IMAGE, DRAFT_SAVED = "Add people", "Another image", "Draft s
 # what becomes of a request
 AUTOMATIC, NEEDS_REVIEW, NOT_YET = "Will be approved automatically", "Needs review by staff", "Can’t be sent yet"
 RESTARTS, NO_SERVERS = "The hub restarts", "No servers are running"
-# what went wrong
+# errors
 CLUSTER_SILENT, EMPTY_FIELD = "The cluster is not responding.", "Please fill this in."
 ONE_OF_YOURS, SIGNED_OUT = "Choose one of your organisations.", "You are signed out"
 # steps, and names that the portal gives

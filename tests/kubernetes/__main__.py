@@ -1,4 +1,4 @@
-"""`make cluster`: one API server in the foreground, with the portal's rights, until Ctrl-C. No pod runs in it."""
+"""`make cluster`: one API server in the foreground, with the portal's rights, until Ctrl-C. No pods run in it."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""Somebody with a token, who asks the API server and tells what it answered."""
+"""A client with a token, which calls the API server and returns its answers."""
 
 import json
 import ssl
@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from .server import KubeServer
 
 APPLY = "application/apply-patch+yaml"
-Right = tuple[str, str, str, str]  # API group, resource (with its subresource), verb, name of the only object or ""
+Right = tuple[str, str, str, str]  # API group, resource (with subresource), verb, name of the only object or ""
 
 
 class As:
@@ -19,7 +19,7 @@ class As:
         self._context = ssl.create_default_context(cadata=kube.ca_pem)
 
     def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> tuple[int, Any]:
-        """(status, the answer's object); for a refusal that is a Status with the server's message."""
+        """Return (status, the answer's object); a refusal is a Status with the server's message."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.kube.url}{path}", data=data, headers=headers, method=method)
@@ -34,7 +34,7 @@ class As:
         return self.ask("PATCH", f"{path}?fieldManager=hubportal&force=true", manifest, APPLY)
 
     def rights(self, namespace: str) -> set[Right]:
-        """All that the API server would let this account do there (SelfSubjectRulesReview)."""
+        """Return everything that the API server allows this account there (SelfSubjectRulesReview)."""
         review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview",
                   "spec": {"namespace": namespace}}  # fmt: skip
         _, said = self.ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", review)
@@ -43,7 +43,7 @@ class As:
 
 
 def expand(rules: Iterable[Mapping[str, Any]]) -> set[Right]:
-    """One entry a right of these RBAC rules."""
+    """Return one entry for each right in these RBAC rules."""
     return {
         (group, resource, verb, name)
         for rule in rules

@@ -1,8 +1,8 @@
-"""kube-apiserver, etcd, kube-controller-manager and kubectl: found, or made with Go from their modules.
-`python -m tests.kubernetes.binaries` tells where they are, and makes them if need be.
+"""kube-apiserver, etcd, kube-controller-manager and kubectl: found, or built with Go from their modules.
+`python -m tests.kubernetes.binaries` prints where they are, and builds them if needed.
 
-In this order: KUBEBUILDER_ASSETS, the PATH, what tools beside this repository built, our own cache, an archive of
-envtest (HUBPORTAL_ENVTEST_URL), Go. A machine without any of them is told what to install.
+Searched in this order: KUBEBUILDER_ASSETS, the PATH, builds of tools beside this repository, our own cache, an archive
+of envtest (HUBPORTAL_ENVTEST_URL), Go. A machine without any of them gets a message what to install.
 """
 
 import fcntl
@@ -21,13 +21,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-KUBERNETES, ETCD, GO = "1.36.3", "3.6.16", (1, 26)  # one place for the versions; Kubernetes 1.36 needs Go 1.26
+KUBERNETES, ETCD, GO = "1.36.3", "3.6.16", (1, 26)  # the versions, in one place; Kubernetes 1.36 needs Go 1.26
 NAMES = ("kube-apiserver", "kube-controller-manager", "kubectl", "etcd")
 GO_TAKES = "about five minutes, once"
 
 
 class NoServer(Exception):
-    """This machine has no Kubernetes API server, and can't make one. The message says what to install."""
+    """This machine has no Kubernetes API server, and can't build one. The message says what to install."""
 
 
 def cache() -> Path:
@@ -35,7 +35,7 @@ def cache() -> Path:
 
 
 class Binaries:
-    """A folder that has them all."""
+    """A folder that has all binaries."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,7 +62,7 @@ def own() -> Path:
 
 
 def find() -> Binaries:
-    """Raises NoServer. May take minutes where Go has to build them; two builders wait for each other."""
+    """Find or build the binaries, or raise NoServer. Building takes minutes; concurrent builds wait for each other."""
     for folder in candidates():
         if _complete(folder):
             return Binaries(folder)
@@ -86,7 +86,7 @@ def _alone() -> Iterator[None]:
 
 # --- an archive -------------------------------------------------------------------------------------------------------
 def _download(address: str) -> None:
-    """An archive like envtest's: the programs in one folder. HUBPORTAL_ENVTEST_SHA512 is demanded."""
+    """Install an archive like envtest's: all programs in one folder. HUBPORTAL_ENVTEST_SHA512 is required."""
     wanted = os.environ.get("HUBPORTAL_ENVTEST_SHA512", "")
     if not address.startswith("https://") or not wanted:
         raise NoServer("HUBPORTAL_ENVTEST_URL must be an https address, with HUBPORTAL_ENVTEST_SHA512 beside it.")
@@ -152,10 +152,10 @@ def _run(argv: list[str], where: Path) -> str:
 
 
 def _wrap(go: str, where: Path, module: str, version: str, packages: list[str], staging: bool = False) -> Path:
-    """A module of ours that depends on theirs: `go install` refuses a module with replace lines.
+    """Write a module of ours that depends on theirs, because `go install` refuses a module with replace lines.
 
-    Kubernetes' own point into a tree that the module does not carry, so each staging module is replaced by its
-    published version."""
+    Kubernetes' replace lines point to a tree that the module does not contain, so each staging module is replaced by
+    its published version."""
     where.mkdir(parents=True, exist_ok=True)
     replaced = ""
     (where / "go.mod").write_text("module wrapped\n\ngo 1.26.0\n")

@@ -35,13 +35,13 @@ def kube(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeServer]:
 
 @pytest.fixture(scope="session")
 def portal_token(kube: KubeServer) -> str:
-    """Of ServiceAccount hubportal: everything that the portal does is done with it."""
+    """A token of ServiceAccount hubportal, which the portal uses for everything."""
     return kube.token_for("hubportal", "hubportal", 24 * 3600)
 
 
 @pytest.fixture(scope="session")
 def portal_kubeconfig(kube: KubeServer, portal_token: str) -> str:
-    """As staff upload it."""
+    """The kubeconfig that staff upload."""
     return str(yaml.safe_dump(kube.kubeconfig(portal_token)))
 
 
@@ -69,7 +69,7 @@ def faulty_kubeconfig(kube: KubeServer, portal_token: str, faults: FaultProxy) -
     return kube.kubeconfig(portal_token, faults.url)
 
 
-# --- rows, for reconcile ----------------------------------------------------------------------------------------------
+# --- rows for reconciling ---------------------------------------------------------------------------------------------
 @pytest.fixture
 def front(kubelet: Kubelet) -> Iterator[Front]:
     with Front(kubelet) as answering:
@@ -79,7 +79,7 @@ def front(kubelet: Kubelet) -> Iterator[Front]:
 
 @pytest.fixture
 def cluster(db: None, settings: Any, portal_kubeconfig: str, front: Front) -> Cluster:
-    """The row of the tests' cluster, in the place of the pretended one; `river` and `hub` live there."""
+    """The row of the tests' cluster, instead of the in-memory one; `river` and `hub` belong to it."""
     settings.RUNTIMES = {"kubernetes": "tests.kubernetes.place.Fronted"}
     return Cluster.objects.create(
         slug="here",
@@ -94,7 +94,7 @@ def cluster(db: None, settings: Any, portal_kubeconfig: str, front: Front) -> Cl
 
 @pytest.fixture
 def counted(cluster: Cluster, faulty_kubeconfig: dict[str, Any], faults: FaultProxy) -> FaultProxy:
-    """Calls to the cluster go through the proxy that counts, and fails on demand."""
+    """Calls to the cluster go through the proxy that counts them and fails on demand."""
     cluster.kubeconfig = yaml.safe_dump(faulty_kubeconfig)
     cluster.save(update_fields=["kubeconfig"])
     return faults
@@ -102,7 +102,7 @@ def counted(cluster: Cluster, faulty_kubeconfig: dict[str, Any], faults: FaultPr
 
 @pytest.fixture
 def watching(cluster: Cluster) -> Iterator[ClusterWatch]:
-    """The watcher, of this cluster."""
+    """The watcher of this cluster."""
     watch = ClusterWatch(cluster, connect(cluster.kubeconfig, 5.0))
     watch.start()
     until(lambda: len(watch.listed) == len(FLEET), 20, "every kind is listed")

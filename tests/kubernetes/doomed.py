@@ -1,7 +1,7 @@
-"""One call of a hub's worker fails, of a test's choosing, by a real fault on a real socket, or the worker dies there.
+"""One chosen call of a hub's worker fails by a real fault on a real socket, or the worker dies there.
 
-Every call goes to the API server as ever; only the doomed one goes through FaultProxy, which cuts it off, keeps silent
-or answers with an error, before or after the API server has done it.
+All other calls go to the API server as usual; the doomed one goes through FaultProxy, which cuts it off, stays silent
+or answers with an error, before or after the API server has processed it.
 """
 
 import contextlib
@@ -19,17 +19,17 @@ from .faults import Fault, FaultProxy
 from .place import Fronted, FrontedApi
 
 KILL = "kill"  # the worker dies, as by SIGKILL
-SILENCE = 0.3  # seconds until somebody who says nothing is given up
+SILENCE = 0.3  # seconds until a silent server is given up
 WHERE = re.compile(r"/namespaces/([^/?]+)")
 
 
 class Killed(BaseException):
-    """Not an Exception, so that no handler of ours sees it: nothing after it runs."""
+    """Not an Exception, so that none of our handlers catch it: nothing runs after it."""
 
 
 @dataclass
 class Doom:
-    """One call fails, the `nth` of its like from 1, or the worker dies there. `hit` tells that it came to that."""
+    """The `nth` call of this kind fails (counted from 1), or the worker dies there. `hit` is set when it happened."""
 
     call: str  # "PATCH /api/v1/namespaces/*/…"
     nth: int
@@ -43,13 +43,13 @@ class Doom:
 
 @dataclass
 class Fate:
-    """What a hub's worker meets. `seen` remembers its calls."""
+    """The faults that a hub's worker meets. `seen` remembers its calls."""
 
     dooms: Sequence[Doom] = ()
     seen: list[str] = field(default_factory=list)
 
     def doom(self, call: str) -> Doom | None:
-        """The one that strikes at this call."""
+        """Return the fault that belongs to this call."""
         self.seen.append(call)
         nth = self.seen.count(call)
         for doom in self.dooms:
@@ -63,7 +63,7 @@ class Fate:
 
 
 class HeaderFaults(FaultProxy):
-    """Fails every request, in the way that its header says: many hubs may be doomed at once."""
+    """Fails every request in the way that its header names, so that many hubs can fail at once."""
 
     def handle(self, client: Any) -> None:
         kind, _, when = client.headers["X-Fault"].partition(" ")
@@ -76,9 +76,9 @@ class HeaderFaults(FaultProxy):
 
 
 class DoomedApi(FrontedApi):
-    """The portal's client, with a call that fails."""
+    """The portal's client, with calls that fail."""
 
-    through: ClassVar[Api]  # the same account, by way of the HeaderFaults
+    through: ClassVar[Api]  # the same account, through HeaderFaults
     fates: ClassVar[dict[str, Fate]] = {}  # by namespace
     lock: ClassVar[threading.Lock] = threading.Lock()
 
@@ -112,7 +112,7 @@ class DoomedApi(FrontedApi):
 
 
 class Doomed(Fronted):
-    """The runtime that talks by such a client."""
+    """The runtime that uses such a client."""
 
     @classmethod
     def for_cluster(cls, cluster: Any, settings: Any) -> "Doomed":

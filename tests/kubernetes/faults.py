@@ -1,6 +1,6 @@
-"""A real HTTP proxy in front of the API server that fails one request of a test's choosing, before or after its effect.
+"""A real HTTP proxy in front of the API server that fails one chosen request, before or after its effect.
 
-Plain HTTP on loopback to the client, TLS to the API server; whoever the client is, it stays (Authorization passes).
+Plain HTTP on loopback for the client, TLS to the API server. The client's identity stays (Authorization is passed on).
 """
 
 import json
@@ -23,7 +23,7 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrad
 
 @dataclass(frozen=True)
 class Fault:
-    """Fail the nth request (from 1) in this way. `after`: the API server has done it, and only the answer is lost."""
+    """Fail the nth request (from 1) in this way. `after`: the request was processed, and only the answer is lost."""
 
     nth: int
     kind: str | int
@@ -32,7 +32,7 @@ class Fault:
 
 @dataclass
 class Record:
-    """What passed: (method, path without its query)."""
+    """The requests that passed: (method, path without its query)."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -42,7 +42,7 @@ class Record:
 
 
 class FaultProxy:
-    """`fault`: what happens next. `record`: what happened. `on_request(n)` is called before the nth request goes on."""
+    """`fault`: the next fault. `record`: requests so far. `on_request(n)` is called before the nth request passes."""
 
     def __init__(self, upstream: str, ca_pem: str) -> None:
         self.upstream = urlsplit(upstream)
@@ -55,7 +55,7 @@ class FaultProxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
+            disable_nagle_algorithm = True  # otherwise each answer waits 40 ms for an acknowledgement
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -73,7 +73,7 @@ class FaultProxy:
             daemon_threads = True
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # a client that left, or one that we cut off
+                pass  # a client that left, or that this proxy cut off
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -91,7 +91,7 @@ class FaultProxy:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def reset(self, fault: Fault | None = None) -> None:
-        """Begin to count anew."""
+        """Restart the counting."""
         self.record, self.fault = Record(), fault
 
     # --- one request --------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class FaultProxy:
         return None, None
 
     def leave(self) -> None:
-        """A client's thread ends: so does its way on."""
+        """Close the upstream connection when a client's thread ends."""
         connection: HTTPSConnection | None = getattr(self._upstreams, "connection", None)
         if connection:
             connection.close()
@@ -163,7 +163,7 @@ class FaultProxy:
     def _fail(self, client: BaseHTTPRequestHandler, fault: Fault) -> None:
         if fault.kind == "timeout":
             client.connection.settimeout(30)
-            client.connection.recv(1)  # says nothing until the client leaves
+            client.connection.recv(1)  # stays silent until the client leaves
             client.close_connection = True
         elif fault.kind == "reset":
             self._cut(client)
@@ -181,7 +181,7 @@ class FaultProxy:
             client.wfile.write(content)
 
     def _cut(self, client: BaseHTTPRequestHandler) -> None:
-        """A TCP reset, not a polite end."""
+        """Send a TCP reset instead of an orderly close."""
         client.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close_connection = True
         client.connection.close()

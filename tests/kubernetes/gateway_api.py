@@ -1,4 +1,4 @@
-"""As much of the Gateway API as an API server needs to take an HTTPRoute and keep what it says."""
+"""The part of the Gateway API that an API server needs to accept and store an HTTPRoute."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ HTTP_ROUTES: dict[str, Any] = {
 
 @contextmanager
 def gateway_api(kube: KubeServer) -> Iterator[None]:
-    """The API server serves HTTPRoutes, and none any more afterwards, whatever happened."""
+    """Make the API server serve HTTPRoutes, and remove them afterwards in any case."""
 
     def known() -> bool:
         groups = kube.call("GET", "/apis")["groups"]

@@ -1,7 +1,7 @@
-"""A hub as it would run in its pod, run here: the same files, the same command, and the token of its ServiceAccount.
+"""A hub as in its pod, run on this machine: the same files, the same command, and the token of its ServiceAccount.
 
-What its pod would give it comes from the release: ConfigMap and Secret as folders, addresses as environment variables.
-Its namespace is real, with everything in it that the portal renders, so Kubernetes' admission has its say.
+The release provides what its pod would have: ConfigMap and Secret as folders, addresses as environment variables.
+Its namespace is real, with everything that the portal renders, so Kubernetes' admission applies.
 """
 
 import base64
@@ -34,7 +34,7 @@ Edit = Callable[[dict[str, Any]], None]
 
 
 class HubProcess:
-    """`with` starts it and ends it. `edit` changes values.json before the hub reads it."""
+    """`with` starts and ends it. `edit` changes values.json before the hub reads it."""
 
     def __init__(self, kube: KubeServer, folder: Path, *, facts: Any = PLAIN, sign_in: PortalSignIn = NOWHERE,
                  agreed: Any = AGREED, typed: Mapping[str, str] = MappingProxyType({}),
@@ -55,14 +55,14 @@ class HubProcess:
 
     # --- life ---------------------------------------------------------------------------------------------------------
     def make_room(self) -> None:
-        """Everything but Deployments: what the hub's pod would find."""
+        """Apply everything except Deployments: what the hub's pod would find."""
         for part in self.release.parts:
             for manifest in part.payload.values():
                 if manifest["kind"] != "Deployment":
                     self.api_client.apply(manifest)
 
     def write_files(self) -> None:
-        """The volumes of the hub's pod."""
+        """Write the volumes of the hub's pod."""
         objects = {key: manifest for part in self.release.parts for key, manifest in part.payload.items()}
         pod = objects["Deployment/hub"]["spec"]["template"]["spec"]
         [config] = [volume["configMap"] for volume in pod["volumes"] if volume["name"] == "config"]
@@ -132,7 +132,7 @@ class HubProcess:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        for service in services:  # the idle culler: in a cluster it would go with the hub's pod
+        for service in services:  # the idle culler: in a cluster it would end with the hub's pod
             with contextlib.suppress(psutil.NoSuchProcess):
                 service.kill()
         psutil.wait_procs(services, timeout=10)
@@ -141,22 +141,22 @@ class HubProcess:
     def log(self) -> str:
         return (self.folder / "jupyterhub.log").read_text()
 
-    # --- asked --------------------------------------------------------------------------------------------------------
+    # --- queries ------------------------------------------------------------------------------------------------------
     def revision(self) -> str:
-        """What the answering hub says it runs; "" when it does not answer."""
+        """Return the revision that the running hub reports; "" when it does not answer."""
         with contextlib.suppress(httpx.HTTPError):
             answer = httpx.get(f"{self.target.url}hub/health", trust_env=False, timeout=2)
             return answer.headers.get("X-Hub-Revision", "") if answer.status_code == 200 else ""
         return ""
 
     def ask(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        """The hub's API with the portal's token."""
+        """Call the hub's API with the portal's token."""
         headers = {"Authorization": f"token {self.secrets['portal_service_token']}"}
         url = f"{self.target.url}hub/api/{path}"
         return httpx.request(method, url, headers=headers, trust_env=False, timeout=20, **kwargs)
 
     def spawn(self, user: str, **options: Any) -> dict[str, Any]:
-        """The pod of this person's server, as KubeSpawner made it and Kubernetes keeps it."""
+        """Return the pod of this person's server, as KubeSpawner created it and Kubernetes stored it."""
         self.ask("POST", f"users/{user}")
         before = {pod["metadata"]["uid"] for pod in self.pods()}
         asked = self.ask("POST", f"users/{user}/server", json=options)
@@ -177,7 +177,7 @@ class HubProcess:
         return list(self.kube.call("GET", f"/api/v1/namespaces/{self.namespace}/{plural}{query}")["items"])
 
     def progress(self, user: str, server: str = "") -> Iterator[dict[str, Any]]:
-        """What the page of a starting server is told, until it is ready or failed."""
+        """Yield what the page of a starting server receives, until it is ready or has failed."""
         headers = {"Authorization": f"token {self.secrets['portal_service_token']}"}
         where = f"servers/{server}" if server else "server"
         url = f"{self.target.url}hub/api/users/{user}/{where}/progress"

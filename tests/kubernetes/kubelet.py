@@ -1,10 +1,10 @@
-"""Plays the kubelet, the scheduler and the volume controller, where only an API server and its controllers run.
+"""Plays the kubelet, the scheduler and the volume controller, because only an API server and its controllers run.
 
-The real controllers make ReplicaSets and Pods from Deployments and finish namespaces. This thread then writes what a
-kubelet would write: pods run and are ready, pods that are being deleted are gone, claims are bound. And it answers in
-the place of the hub (place.FrontedApi): /hub/health with the revision of the pod that "runs". Nothing else of a
-pod is real here: no process, no log, no address (so that the API server's service proxy says at once that nobody is
-there, instead of looking for somebody). tests/cluster/ has real pods.
+The real controllers create ReplicaSets and Pods from Deployments and finish namespaces. This thread then writes what a
+kubelet would write: pods run and are ready, pods that are being deleted are gone, claims are bound. It also answers
+/hub/health for hubs (place.FrontedApi), with the revision of the pod that "runs". Nothing else of a pod is real: it
+has no process, no log and no address (so that the API server's service proxy reports at once that there are no
+endpoints, instead of waiting for some). tests/cluster/ has real pods.
 """
 
 import threading
@@ -23,7 +23,7 @@ Unhappy = Callable[[dict[str, Any]], dict[str, Any]]  # pod -> status
 
 
 class Kubelet:
-    """Works on every pod that carries a hub's label. `orders[namespace, component]` replaces the happy status."""
+    """Updates every pod with a hub's label. `orders[namespace, component]` replaces the healthy status."""
 
     def __init__(self, kube: KubeServer) -> None:
         self.kube = kube
@@ -45,7 +45,7 @@ class Kubelet:
             front.shutdown()
             front.server_close()
 
-    # --- the unhappy statuses, as the real ones write them ------------------------------------------------------------
+    # --- unhealthy statuses, as real clusters write them --------------------------------------------------------------
     def _order(self, namespace: str, component: str, status: Unhappy) -> None:
         self.orders[namespace, component] = status
 
@@ -58,7 +58,7 @@ class Kubelet:
         )
 
     def crash_now(self, namespace: str, component: str) -> None:
-        """The pods that are there end again and again; those that replace them are happy."""
+        """Existing pods end again and again; pods that replace them are healthy."""
         path = f"/api/v1/namespaces/{namespace}/pods?labelSelector=component={component}"
         victims = {pod["metadata"]["uid"] for pod in self.kube.call("GET", path)["items"]}
         self.crash_loop(namespace, component)
@@ -72,7 +72,7 @@ class Kubelet:
         self._order(namespace, component, lambda pod: _status(pod, False, {"waiting": waiting}, phase="Pending"))
 
     def unschedulable(self, namespace: str, component: str, message: str) -> None:
-        """What the scheduler writes, such as "0/3 nodes are available: 3 Insufficient memory."."""
+        """Write what the scheduler writes, such as "0/3 nodes are available: 3 Insufficient memory."."""
         condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
                      "lastTransitionTime": NOW}  # fmt: skip
         self._order(namespace, component, lambda pod: {"phase": "Pending", "conditions": [condition]})
@@ -81,13 +81,13 @@ class Kubelet:
         self._order(namespace, component, lambda pod: _status(pod, False, {"running": {"startedAt": NOW}}))
 
     def heal(self, namespace: str, component: str) -> None:
-        """New pods are happy again; those that are there become so."""
+        """New pods are healthy again, and existing ones become healthy."""
         self.orders.pop((namespace, component), None)
 
     # --- a hub's public address ---------------------------------------------------------------------------------------
     def front(self, namespace: str, url: str) -> str:
         """Answer at the port of this http://127.0.0.1:PORT/… or http://localhost:PORT/… as the hub's proxy would;
-        returns http://127.0.0.1:PORT."""
+        return http://127.0.0.1:PORT."""
         where, kubelet = urlsplit(url), self
 
         class Handler(BaseHTTPRequestHandler):
@@ -109,16 +109,16 @@ class Kubelet:
         self.fronts[namespace] = server
         return f"http://127.0.0.1:{server.server_port}"
 
-    # --- the work -----------------------------------------------------------------------------------------------------
+    # --- the loop -----------------------------------------------------------------------------------------------------
     def _loop(self) -> None:
         while not self._stopping.wait(0.05):
             try:
                 self.work()
-            except Exception as error:  # the API server may be down on purpose
+            except Exception as error:  # a test may have stopped the API server
                 self.errors.append(repr(error))
 
     def work(self) -> None:
-        """One round."""
+        """Work on all pods once."""
         selector = f"labelSelector={LABEL_HUB}"
         pods = self.kube.call("GET", f"/api/v1/pods?{selector}")["items"]
         running: dict[str, str] = {}
@@ -142,7 +142,7 @@ class Kubelet:
                 self._try("PATCH", path, {"status": {"phase": "Bound"}}, MERGE)
 
     def _try(self, *call: Any) -> None:
-        """Somebody else may be faster: a pod that is gone needs nothing."""
+        """Make a call that may be too late: a pod that is gone needs nothing."""
         try:
             self.kube.call(*call)
         except OSError as error:

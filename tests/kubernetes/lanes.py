@@ -1,4 +1,4 @@
-"""Many hubs are looked at in turn, by several workers, so that nobody waits for one hub's pods or namespace."""
+"""Reconcile many hubs in turn with several workers, so that no worker waits for a hub's pods or namespace."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connections
 
 LANES = 3
-Job = Iterator[Callable[[], bool]]  # yields what has to come true before it goes on
+Job = Iterator[Callable[[], bool]]  # yields a condition that must be true before it goes on
 
 
 def _lane(jobs: list[Job], deadline: float, errors: list[BaseException], pause: threading.Event) -> None:
@@ -35,7 +35,7 @@ def _lane(jobs: list[Job], deadline: float, errors: list[BaseException], pause: 
 
 
 def run(jobs: Sequence[Job], seconds: float) -> None:
-    """All jobs to their ends. Raises the first error of any."""
+    """Run all jobs to their ends; raise the first error of any."""
     errors: list[BaseException] = []
     deadline, pause = time.monotonic() + seconds, threading.Event()
     threads: list[Any] = [

@@ -1,4 +1,4 @@
-"""What deploy/ installs, made by kubectl as an administrator would, and where the API serves it."""
+"""What deploy/ installs, applied by kubectl as an administrator would, and how the API serves it."""
 
 import subprocess
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
 
 def kubectl(kube: KubeServer, *args: str, **environ: str) -> str:
-    """As the cluster's admin. Raises AssertionError with what it said when it fails."""
+    """Run kubectl as the cluster's admin. Raise AssertionError with its output when it fails."""
     argv = [find().path("kubectl"), *args]
     done = subprocess.run(argv, env={**kube.environ(), **environ}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -26,7 +26,7 @@ def kustomized(kube: KubeServer, folder: str) -> list[dict[str, Any]]:
 
 
 def pods(manifests: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The pod of each Deployment and StatefulSet, as their controllers would make it."""
+    """Return the pod of each Deployment and StatefulSet, as their controllers would create it."""
     found = {}
     for manifest in manifests:
         if template := manifest.get("spec", {}).get("template"):

@@ -1,7 +1,7 @@
-"""The pods that hubs would make for people: the hub's own configuration, and the real PeopleSpawner, in a process of
-their own. No hub, no cluster; what comes out is what KubeSpawner would send.
+"""The pods that hubs would create for people: the hub's own configuration and the real PeopleSpawner, in their own
+process. There is no hub and no cluster; the result is what KubeSpawner would send.
 
-As a program: reads [{"values", "options"}] from its input, writes [{"pod", "claim"} or {"error"}].
+As a program, it reads [{"values", "options"}] from its input and writes [{"pod", "claim"} or {"error"}].
 """
 
 import asyncio
@@ -23,8 +23,8 @@ NOBODY = {
 
 
 def people_pods(cases: list[dict[str, Any]], typed: list[Any] | None = None) -> list[dict[str, Any]]:
-    """For each of {"values": a hub's values.json, "options": what the person chose}. `typed`: [path, secret] of what
-    somebody typed, as in the hub's Secret."""
+    """Return the pods of {"values": a hub's values.json, "options": what the person chose}. `typed`: [path, secret] of
+    typed secrets, as in the hub's Secret."""
     from tests.runtimes.hub_files import ask, hub_files  # not when this file is the program
 
     with hub_files(SECRETS | ({"values.json": json.dumps(typed)} if typed else {})) as (folder, environ):
@@ -70,7 +70,7 @@ def _main() -> None:
         for case in json.load(sys.stdin):
             try:
                 found.append(await one(case))
-            except Exception as error:  # a configuration that KubeSpawner can't make a pod of
+            except Exception as error:  # a configuration that KubeSpawner can't make a pod from
                 found.append({"error": f"{type(error).__name__}: {error}"})
         return found
 

@@ -1,6 +1,6 @@
-"""Hubs in the cluster of the tests: the runtime as the contract suite wants it, and rows as reconcile does.
+"""Hubs in the tests' cluster: the runtime as the contract suite needs it, and rows as reconcile uses them.
 
-The portal is its own ServiceAccount throughout (deploy/kubernetes); the kubelet and whoever edits by hand are admins.
+The portal always uses its own ServiceAccount (deploy/kubernetes); the kubelet and edits by hand are made by admins.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ from tests.runtimes.worlds import Place, until
 from .kubelet import Kubelet
 from .server import KubeServer
 
-FACTS = ClusterFacts(Images("example.org/hub:1", "example.org/proxy:1"))  # nobody pulls them: no pod runs
+FACTS = ClusterFacts(Images("example.org/hub:1", "example.org/proxy:1"))  # never pulled: no pod runs
 AGREED = Agreed("river", 50, 2048, 2.0, 10240, 200 * 1024)
 MERGE = "application/merge-patch+json"
 DONE = ("ready", "suspended", "retired")
@@ -47,7 +47,7 @@ def home(hub: Target | Hub) -> str:
 
 
 def crashes(kube: KubeServer, kubelet: Kubelet, where: str, component: str) -> None:
-    """The container ends again and again, as the cluster tells it then."""
+    """Make the container end again and again, and wait until the cluster reports it."""
     kubelet.crash_now(where, component)
     path = f"/api/v1/namespaces/{where}/pods?labelSelector=component={component}"
 
@@ -75,11 +75,11 @@ PROXIED = re.compile(r"/namespaces/([^/]+)/services/proxy-public:80/proxy(/.*)")
 
 
 class FrontedApi(Api):
-    """No pod runs here, so the API server's service proxy finds nobody (503): then a server of this machine answers, as
-    the hub behind it would."""
+    """No pod runs here, so the API server's service proxy finds no endpoints (503): then a server on this machine
+    answers, as the hub behind it would."""
 
     fronts: ClassVar[dict[str, str]] = {}  # namespace -> http://127.0.0.1:PORT
-    front: ClassVar[str] = ""  # of all others, with the namespace as its first folder; the fixture `front` sets it
+    front: ClassVar[str] = ""  # for all others, with the namespace as the first folder; the fixture `front` sets it
 
     @contextlib.contextmanager
     def _open(
@@ -107,7 +107,7 @@ class FrontedApi(Api):
 
 
 class Fronted(KubernetesRuntime):
-    """Meets hubs that answer."""
+    """The runtime with hubs that answer."""
 
     @classmethod
     def for_cluster(cls, cluster: Any, settings: Any) -> Self:
@@ -117,10 +117,10 @@ class Fronted(KubernetesRuntime):
 
 
 class Front:
-    """What an ingress controller and the hubs behind it are: http://127.0.0.1:PORT/NAMESPACE/hub/health."""
+    """Plays the ingress controller and the hubs behind it: http://127.0.0.1:PORT/NAMESPACE/hub/health."""
 
     def __init__(self, kubelet: Kubelet) -> None:
-        self.says: dict[str, str] = {}  # namespace -> what the hub answers in spite of what runs
+        self.says: dict[str, str] = {}  # namespace -> what the hub answers, regardless of its pods
         front = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -128,7 +128,7 @@ class Front:
                 pass
 
             def do_POST(self) -> None:
-                """Of Tom alone it knows a server."""
+                """Only Tom has a server there."""
                 self.send_response(204 if "/hub/api/users/tom/server" in self.path else 404)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -166,7 +166,7 @@ class Front:
 
 
 def once(hub: Hub) -> Hub:
-    """One look now, as a worker takes it."""
+    """Make one pass now, as a worker does."""
     Hub.objects.filter(pk=hub.pk, reconcile_after__isnull=False).update(reconcile_after=timezone.now())
     reconcile(hub.pk)
     hub.refresh_from_db()
@@ -174,7 +174,7 @@ def once(hub: Hub) -> Hub:
 
 
 def settle(hub: Hub, seconds: float = 120) -> Hub:
-    """Looks until it is as was asked for."""
+    """Reconcile until the hub is in its desired state."""
 
     def settled() -> bool:
         once(hub)
@@ -189,7 +189,7 @@ def condition(hub: Hub, kind: str) -> dict[str, str]:
 
 
 class Outside:
-    """Somebody with kubectl and every right, who works in a hub's namespace beside the portal."""
+    """A person with kubectl and all rights, who works in a hub's namespace beside the portal."""
 
     def __init__(self, kube: KubeServer) -> None:
         self.kube = kube
@@ -215,7 +215,7 @@ class Outside:
         return made
 
     def all(self, hub: Hub, kinds: Iterable[str] = ()) -> dict[tuple[str, str], dict[str, Any]]:
-        """Every object of ours in the hub's namespace, and the namespace."""
+        """Return every object of ours in the hub's namespace, and the namespace."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for kind in (KINDS[name] for name in kinds or KINDS):
             if kind.name == "Namespace":
@@ -229,7 +229,7 @@ class Outside:
         return found
 
     def versions(self, hub: Hub) -> dict[tuple[str, str], str]:
-        """What a write changes and a controller's work on the status doesn't: the spec's owner and time."""
+        """Return what a write changes and a controller's work on the status doesn't: owner and time of the spec."""
         return {
             key: next((e["time"] for e in live["metadata"]["managedFields"] if e["manager"] == "hubportal"), "")
             + str(live["metadata"].get("generation", live["metadata"]["uid"]))

@@ -1,4 +1,4 @@
-"""What a cluster needs before hubs can live there: the first three files of deploy/kubernetes."""
+"""What a cluster needs before hubs can run in it: the first three files of deploy/kubernetes."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ PATHS = {
 
 
 def install_rights(kube: KubeServer) -> None:
-    """As the cluster's admin would: kubectl apply -f of these three files."""
+    """Run kubectl apply -f with these three files, as the cluster's admin would."""
     for name in RIGHTS:
         for manifest in yaml.safe_load_all((DEPLOY / name).read_text()):
             path = PATHS[manifest["kind"]].format(namespace=manifest["metadata"].get("namespace", ""))
@@ -35,7 +35,7 @@ def install_rights(kube: KubeServer) -> None:
 
 
 def _guarded(kube: KubeServer) -> bool:
-    """Is the portal's account refused a namespace that is no hub's?"""
+    """Return whether the portal's account is refused a namespace that is not a hub's."""
     token = kube.token_for("hubportal", "hubportal")
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "nobodys"}}
     with urllib3.PoolManager(ca_cert_data=kube.ca_pem, retries=False) as pool:

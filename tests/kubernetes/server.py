@@ -1,6 +1,6 @@
 """A real Kubernetes API server on this machine: etcd, kube-apiserver, kube-controller-manager on free loopback ports.
 
-No kubelet runs, so no pod does: tests that need a pod's status write it as a kubelet would (kubelet.py).
+No kubelet runs, so no pods do: tests that need a pod's status write it as a kubelet would (kubelet.py).
 """
 
 import base64
@@ -26,7 +26,7 @@ from portal.machine.children import die_with_parent
 
 from .binaries import Binaries
 
-STARTING = 60.0  # seconds, on a busy machine; alone it takes three
+STARTING = 60.0  # seconds, on a busy machine; an idle one takes three
 SERVICES = "10.96.0.0/16"
 
 
@@ -36,13 +36,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-# Memory is there, processors are few: their garbage is collected seldom.
+# Memory is plenty and processors are few, so garbage is rarely collected.
 LAVISH = {"GOGC": "400"}
 
 
 class KubeServer:
-    """Start with `start()`, end with `stop()`. `stop_api` and `start_api` restart the API server alone: same data, same
-    port, same certificates."""
+    """Start with `start()`, end with `stop()`. `stop_api` and `start_api` restart only the API server, with the same
+    data, port and certificates."""
 
     def __init__(self, folder: Path, binaries: Binaries) -> None:
         self.folder, self.binaries = folder, binaries
@@ -91,7 +91,7 @@ class KubeServer:
         self._start_controllers()
 
     def _start_controllers(self) -> None:
-        """Anew with every API server: one that lost it tries again only after up to half a minute."""
+        """Start controllers with every API server: after losing one, they retry only after up to half a minute."""
         if "kube-controller-manager" in self.running:
             self._end("kube-controller-manager")
         kubeconfig = self.folder / "controller-manager.kubeconfig"
@@ -105,7 +105,7 @@ class KubeServer:
             f"--root-ca-file={self.folder / 'apiserver.crt'}",
             "--concurrent-namespace-syncs=20",  # many hubs are retired at once
             "--controllers=*,-persistentvolume-binder-controller",  # kubelet.py binds claims, and it would unbind them
-            "--kube-api-qps=1000",  # the default is 20 a second: many hubs are made at once
+            "--kube-api-qps=1000",  # the default is 20 per second: many hubs are created at once
             "--kube-api-burst=2000",
         )
 
@@ -127,7 +127,7 @@ class KubeServer:
             )  # fmt: skip
 
     def _end(self, name: str) -> None:
-        """Killed, not asked: nothing of it is wanted any more, and a graceful end takes ten seconds."""
+        """Kill the process: its state is not needed any more, and a graceful end takes ten seconds."""
         process = self.running.pop(name)
         process.kill()
         process.wait()
@@ -164,19 +164,19 @@ class KubeServer:
         path = self.folder / f"{name}.log"
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
-    # --- ways in ------------------------------------------------------------------------------------------------------
+    # --- access -------------------------------------------------------------------------------------------------------
     @property
     def audit_log(self) -> Path:
-        """JSON lines: every request of a service account."""
+        """Return the path of the audit log: JSON lines, one for every request of a service account."""
         return self.folder / "audit.log"
 
     @property
     def ca_pem(self) -> str:
-        """The server signs for itself (--cert-dir): its certificate is its authority."""
+        """Return the server's certificate, which is self-signed (--cert-dir) and thus its own authority."""
         return (self.folder / "apiserver.crt").read_text()
 
     def kubeconfig(self, token: str, server: str = "") -> dict[str, Any]:
-        """A kubeconfig without file paths."""
+        """Return a kubeconfig without file paths."""
         cluster: dict[str, Any] = {"server": server or self.url}
         if cluster["server"].startswith("https://"):
             cluster["certificate-authority-data"] = base64.b64encode(self.ca_pem.encode()).decode()
@@ -191,7 +191,7 @@ class KubeServer:
         return self.kubeconfig(self.admin_token)
 
     def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
-        """As the cluster's admin: what plays the outside world. Raises URLError; HTTPError with the answer's words."""
+        """Make a call as the cluster's admin, outside the portal. Raise URLError, or HTTPError with the answer."""
         if self._pool is None:  # kept open: a handshake costs more than a call
             self._pool = urllib3.PoolManager(ca_cert_data=self.ca_pem, maxsize=8, retries=urllib3.Retry(2, status=0))
         headers = {"Authorization": f"Bearer {self.admin_token}", "Content-Type": content_type}
@@ -206,7 +206,7 @@ class KubeServer:
         return json.loads(answer.data or b"{}")
 
     def token_for(self, namespace: str, account: str, seconds: int = 3600) -> str:
-        """A real token of a ServiceAccount (TokenRequest)."""
+        """Return a real token of a ServiceAccount (TokenRequest)."""
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
         body = {
             "apiVersion": "authentication.k8s.io/v1",
@@ -216,7 +216,7 @@ class KubeServer:
         return str(self.call("POST", path, body)["status"]["token"])
 
     def environ(self) -> Mapping[str, str]:
-        """For kubectl."""
+        """Return the environment for kubectl."""
         path = self.folder / "admin.kubeconfig"
         path.write_text(yaml.safe_dump(self.admin_kubeconfig()))
         return {**os.environ, "KUBECONFIG": str(path)}

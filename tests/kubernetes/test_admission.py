@@ -1,6 +1,6 @@
-"""What a cluster will refuse is said before, and only that: our sentences (hubs.spec.admission) against a real API
-server, which is asked to take the pods that the real PeopleSpawner makes, in namespaces of all three Pod Security
-levels and with the real LimitRange. Fields nobody listed come from Kubernetes' own models."""
+"""Sentences about what a cluster will refuse (hubs.spec.admission) appear exactly when it does: compared with a real
+API server, which gets the pods of the real PeopleSpawner, in namespaces of all three Pod Security levels and with the
+real LimitRange. Fields that nobody listed are taken from Kubernetes' own models."""
 
 import itertools
 import json
@@ -30,7 +30,7 @@ TARGET = Target("hadmission01", "tried", "https://tried.hubs.example.org/")
 NEVER = "No server can start"  # the kubelet's rule, not the API server's
 
 
-# --- where a setting can stand ----------------------------------------------------------------------------------------
+# --- places of a setting ----------------------------------------------------------------------------------------------
 OTHER = {"profile": "one", "kind": "other"}
 HOME: Tree = {"name": "home", "emptyDir": {}}
 Wrap = Callable[[Any], tuple[Tree, Tree]]  # a setting -> (configuration, what a person chose)
@@ -60,12 +60,12 @@ VOLUME: dict[str, Wrap] = {
 }
 
 
-# --- members that nobody listed: every attribute of Kubernetes' models ------------------------------------------------
+# --- unlisted members: every attribute of Kubernetes' models ----------------------------------------------------------
 WORDS = ("Unmasked", "Unconfined", "RuntimeDefault", "spc_t")
 
 
 def examples(kind: str, depth: int = 2) -> Iterator[Any]:
-    """Values of a type as the models name it."""
+    """Yield values of a type as the models name it."""
     if kind.startswith("list["):
         yield from ([one] for one in examples(kind[5:-1], depth))
     elif kind == "bool":
@@ -81,7 +81,7 @@ def examples(kind: str, depth: int = 2) -> Iterator[Any]:
 
 
 def filled(kind: str, depth: int) -> Iterator[Tree]:
-    """Objects of a model: each attribute in turn, beside those that it can't be without."""
+    """Yield objects of a model: each attribute in turn, beside those that are required."""
     model = getattr(models, kind)
     names = {model.attribute_map[name]: shape for name, shape in model.openapi_types.items()}
     needed = {name: next(examples(shape, depth), "x") for name, shape in names.items() if name in MUST.get(kind, ())}
@@ -118,7 +118,7 @@ def _attributes(kind: str) -> Iterator[tuple[str, Tree]]:
 
 
 def volume(kind: str) -> Tree:
-    """A volume of a kind with whatever it can't be without."""
+    """Return a volume of this kind with everything that it requires."""
     attribute = next(a for a, key in models.V1Volume.attribute_map.items() if key == kind)
     model = getattr(models, models.V1Volume.openapi_types[attribute])
     inside: Tree = {}
@@ -136,7 +136,7 @@ def volume(kind: str) -> Tree:
     return {kind: extra if extra is not None else inside}
 
 
-# --- members that somebody thought of ---------------------------------------------------------------------------------
+# --- listed members ---------------------------------------------------------------------------------------------------
 def listed() -> Iterator[tuple[str, dict[str, Wrap], Any]]:
     for name in ("hostNetwork", "hostPID", "hostIPC"):
         yield name, POD, {name: True}
@@ -158,7 +158,7 @@ def listed() -> Iterator[tuple[str, dict[str, Wrap], Any]]:
 
 
 def whole() -> Iterator[Tried]:
-    """Configurations that stand for themselves."""
+    """Yield configurations that are complete by themselves."""
     yield Tried("nothing", {})
     yield Tried("uid 0", user(uid=0))
     yield Tried("uid and group", user(uid=1001, fsGid=100))
@@ -236,13 +236,13 @@ def cases() -> Iterator[Tried]:
 
 # --- the API server ---------------------------------------------------------------------------------------------------
 class Namespaces:
-    """One for each level and LimitRange."""
+    """One namespace for each level and LimitRange."""
 
     def __init__(self, kube: KubeServer) -> None:
         self.kube, self.made = kube, dict[tuple[str, str], str]()
 
     def ask(self, level: str, spec: HubSpec, made: Tree) -> str:
-        """Why the API server refuses these objects; "" when it takes them."""
+        """Return why the API server refuses these objects; "" when it accepts them."""
         namespace = self._of(level, spec)
         for plural, body in (("persistentvolumeclaims", made["claim"]), ("pods", made["pod"]), *claims(made["pod"])):
             try:
@@ -276,13 +276,13 @@ class Namespaces:
 
 
 def ours(said: str) -> bool:
-    """Is this refusal of a kind that we promise to say before? Others are of fields that no schema knows."""
+    """Return whether the portal promises to predict this kind of refusal. Others are of fields that no schema knows."""
     return any(mark in said for mark in ("violates PodSecurity", "maximum ", "must be less than or equal to",
                                          "must be equal to", "allowPrivilegeEscalation", "non overcommit",
                                          "exceeded quota"))  # fmt: skip
 
 
-def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer) -> None:
+def test_a_sentence_appears_exactly_if_the_cluster_refuses(kube: KubeServer) -> None:
     tried = [one for one in cases() if valid(one)]
     made = people_pods([{"values": hub_values(TARGET, one.spec, SIGN_IN), "options": one.options} for one in tried])
     place = Place(
@@ -310,7 +310,7 @@ def test_a_sentence_stands_there_exactly_if_the_cluster_refuses(kube: KubeServer
 
 
 def valid(one: Tried) -> bool:
-    """Other rules of the spec may have said no before."""
+    """Return whether the other rules of the spec accept it."""
     try:
         return bool(one.spec)
     except Exception:

@@ -1,4 +1,4 @@
-"""What is sent to the cluster, and what never is: only what changed, pruned by label, never anybody's data."""
+"""What is sent to the cluster and what never is: only changes are sent, pruning follows labels, data is kept."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.kubernetes, pytest.mark.django_db(transaction=True)]
 
 
 def changed(hub: Hub, **singleuser) -> Hub:
-    """A new revision, as a change that was approved."""
+    """Make a new revision, as an approved change does."""
     data = hub.spec.model_dump(mode="json")
     for key, value in singleuser.items():
         data["singleuser"][key] = {**data["singleuser"][key], **value}
@@ -45,7 +45,7 @@ def test_nothing_is_written_when_nothing_changed(hub, outside, counted):
     once(hub)
     assert hub.status == "ready"
     assert counted.record.writes() == []
-    assert len(counted.record.calls) <= 17, "one list a kind, and the hub itself"
+    assert len(counted.record.calls) <= 17, "one list per kind, and the hub itself"
     assert outside.versions(hub) == before
 
 
@@ -57,17 +57,17 @@ def test_a_change_of_configuration_writes_its_objects_and_no_other(hub, outside,
     counted.reset()
     settle(hub)
     written = {path.rsplit("/", 2)[-2] + "/" + path.rsplit("/", 1)[-1] for _, path in counted.record.writes()}
-    assert written == {"configmaps/hub", "secrets/hub", "deployments/hub"}  # both files say whose revision they are
+    assert written == {"configmaps/hub", "secrets/hub", "deployments/hub"}  # both files contain the revision
     after = outside.versions(hub)
     touched = {key for key in before if before[key] != after[key]}
     assert touched == {("ConfigMap", "hub"), ("Secret", "hub"), ("Deployment", "hub")}
     now = {name: pod["metadata"]["uid"] for (_, name), pod in outside.all(hub, ["Pod"]).items()}
     kept = {name for name in pods if pods[name] == now.get(name)}
-    assert [name for name in kept if name.startswith("proxy-")], "the proxy goes on"
-    assert not [name for name in kept if name.startswith("hub-")], "the hub starts anew"
+    assert [name for name in kept if name.startswith("proxy-")], "the proxy keeps running"
+    assert not [name for name in kept if name.startswith("hub-")], "the hub restarts"
 
 
-def test_what_is_no_longer_rendered_goes_and_files_never_do(hub, outside):
+def test_objects_that_are_no_longer_rendered_are_deleted_but_never_files(hub, outside):
     settle(hub)
     runtime, release, files = runtime_and_part(hub, FILES)
     slimmer = {key: manifest for key, manifest in files.payload.items()
@@ -78,10 +78,10 @@ def test_what_is_no_longer_rendered_goes_and_files_never_do(hub, outside):
     assert ("PersistentVolumeClaim", "hub-db-dir") in there
     assert "deletionTimestamp" not in there["PersistentVolumeClaim", "hub-db-dir"]["metadata"]
     seen = for_cluster(hub.cluster).observe(release.target, (Part(FILES, files.title, slimmer),))
-    assert seen.parts[FILES].ready, "what is kept is no difference for ever"
+    assert seen.parts[FILES].ready, "kept objects are not reported as a difference"
 
 
-def test_what_somebody_else_made_in_the_namespace_is_left_alone(hub, outside):
+def test_objects_of_others_in_the_namespace_are_left_alone(hub, outside):
     settle(hub)
     outside.make(hub, {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "theirs"}, "data": {"a": "b"}})
     outside.edit(hub, "ConfigMap", "hub", {"metadata": {"labels": {"theirs": "too"}}})
@@ -93,7 +93,7 @@ def test_what_somebody_else_made_in_the_namespace_is_left_alone(hub, outside):
 
 
 @pytest.mark.parametrize("labels", [{}, {LABEL_HUB: "somebody-else"}])
-def test_a_namespace_that_is_not_ours_is_refused_and_untouched(hub, outside, kube, ines, labels):
+def test_a_namespace_of_others_is_refused_and_untouched(hub, outside, kube, ines, labels):
     where = home(hub)
     theirs = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": where, "labels": labels}}
     kube.call("POST", "/api/v1/namespaces", theirs)
@@ -110,7 +110,7 @@ def test_a_namespace_that_is_not_ours_is_refused_and_untouched(hub, outside, kub
 
 
 def with_disk(part: Part, size: str) -> Part:
-    """The same part, with another size of the hub's own disk."""
+    """Return the same part with another size of the hub's own volume."""
     key = "PersistentVolumeClaim/hub-db-dir"
     claim = part.payload[key]
     spec = {**claim["spec"], "resources": {"requests": {"storage": size}}}
@@ -136,7 +136,7 @@ def growing(kube):
     kube.call("DELETE", f"{path}/growing")
 
 
-def test_homes_grow_to_what_new_ones_get_and_never_shrink(hub, cluster, outside, kube, growing):
+def test_home_directories_grow_to_the_size_of_new_ones_and_never_shrink(hub, cluster, outside, kube, growing):
     settle(hub)
     made = outside.make(hub, {
         "kind": "PersistentVolumeClaim", "apiVersion": "v1",
@@ -156,8 +156,8 @@ def test_homes_grow_to_what_new_ones_get_and_never_shrink(hub, cluster, outside,
     assert claim["spec"]["resources"]["requests"]["storage"] == "3Gi"
 
 
-def test_what_can_never_change_is_made_anew(hub, outside, kube):
-    """A Deployment's selector: nobody's data hangs on it."""
+def test_an_object_with_an_immutable_field_is_replaced(hub, outside, kube):
+    """A Deployment's selector: no data depends on it."""
     settle(hub)
     live = outside.get(hub, "Deployment", "proxy")
     other = {**live["spec"], "selector": {"matchLabels": {"app": "other"}}}
@@ -200,7 +200,7 @@ def test_the_plan_shows_what_would_change_masks_secrets_and_changes_nothing(hub,
         assert value not in every
 
 
-def test_the_plan_says_what_the_server_would_refuse(hub, outside):
+def test_the_plan_shows_what_the_server_would_refuse(hub, outside):
     settle(hub)
     runtime, release, files = runtime_and_part(hub, FILES)
     broken = {**files.payload["ResourceQuota/hub"], "spec": {"hard": {"pods": "-1"}}}
@@ -209,7 +209,7 @@ def test_the_plan_says_what_the_server_would_refuse(hub, outside):
         runtime.plan(replace(release, parts=parts))
 
 
-def test_objects_are_shown_as_they_are_with_secrets_masked(hub, outside):
+def test_live_objects_are_shown_with_secrets_masked(hub, outside):
     settle(hub)
     outside.edit(hub, "ConfigMap", "hub", {"data": {"theirs": "x"}}, manager="kubectl-edit")
     found = {(one.kind, one.name): one for one in operations.objects(hub)}

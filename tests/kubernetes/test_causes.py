@@ -1,5 +1,5 @@
-"""One click, from the browser to the cluster: its id stands in the log of the web, of the worker, and in the API
-server's own audit log."""
+"""The id of a request is propagated from the browser to the cluster: to the logs of web and worker, and to the API
+server's audit log."""
 
 import json
 
@@ -26,14 +26,14 @@ def portal(cluster, tmp_path):
 
 
 def lines(portal, name, **wanted):
-    """Log lines of a process that have these fields."""
+    """Return the log lines of a process that have these fields."""
     text = (portal.var / f"{name}.log").read_text()
     said = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     return [one for one in said if wanted.items() <= one.items()]
 
 
 def click(portal, person, path):
-    """A form of that person's browser."""
+    """Post a form from that person's browser."""
     browser = Client()
     browser.force_login(person)
     csrf = "c" * 32

@@ -1,4 +1,4 @@
-"""The check of a cluster, asked of a real API server; and of whatever else may answer at an address."""
+"""The check of a cluster, against a real API server and against whatever else may answer at an address."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ CLASSES: dict[str, dict[str, Any]] = {
 
 
 def cluster(kubeconfig: str, **values: Any) -> Any:
-    """A row, as far as the check reads it."""
+    """Return a row with the columns that the check reads."""
     usual = {"domain": "hubs.example.org", "routing": "ingress", "ingress_class": "check", "gateway": "",
              "tls": "wildcard", "tls_issuer": "", "storage_classes": ["check"], "node_pools": [],
              "pod_security": "restricted"}  # fmt: skip
@@ -57,7 +57,7 @@ def failing(findings: dict[str, tuple[bool | None, str]]) -> dict[str, str]:
     return {name: message for name, (ok, message) in findings.items() if ok is False}
 
 
-# --- a cluster that does --------------------------------------------------------------------------------------------
+# --- a working cluster ----------------------------------------------------------------------------------------------
 
 
 def test_the_portals_own_account_passes(portal_kubeconfig: str) -> None:
@@ -69,15 +69,15 @@ def test_the_portals_own_account_passes(portal_kubeconfig: str) -> None:
         number = sum(p.scope == scope and p.needed for p in PERMISSIONS)
         assert findings[name] == (True, f"All {number} permissions are granted.")
     assert findings["Namespaces"][0] is True
-    assert "Admission policy" not in findings  # admission.yaml is there
+    assert "Admission policy" not in findings  # admission.yaml is installed
     assert findings["Storage"][1].startswith("Available: check.")
     assert findings["Ingress"] == (True, "Class check is available.")
     assert findings["Credentials"][1].startswith("The credentials expire on ")
 
 
-def test_it_finds_where_hubs_reach_the_api_server(kube: KubeServer, portal_kubeconfig: str) -> None:
-    """This API server is on loopback and does not announce itself, so the EndpointSlice is written as it would be."""
-    assert found(cluster(portal_kubeconfig))["Addresses"][0] is None, "not known, which fails nothing"
+def test_it_finds_the_addresses_where_hubs_reach_the_api_server(kube: KubeServer, portal_kubeconfig: str) -> None:
+    """This API server is on loopback and does not publish an EndpointSlice, so the test writes one."""
+    assert found(cluster(portal_kubeconfig))["Addresses"][0] is None, "unknown, which is not a failure"
     slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
     kube.call("POST", slices, {
         "metadata": {"name": "kubernetes"}, "addressType": "IPv4", "endpoints": [{"addresses": ["10.50.0.1"]}],
@@ -92,39 +92,39 @@ def test_it_finds_where_hubs_reach_the_api_server(kube: KubeServer, portal_kubec
     assert "10.50.0.1:6443" in finding.message
     assert finding.addresses
     assert set(finding.addresses["api"]) == {"10.50.0.1/32:6443", f"{service}/32:443"}
-    assert finding.addresses["portal"] == [], "loopback is no way for a pod"
+    assert finding.addresses["portal"] == [], "pods can't use loopback"
     assert any(ip_address(service) in ip_network(one) for one in finding.addresses["own"]), "addresses of Services"
 
 
-def test_an_administrator_passes_and_is_told_that_less_would_do(kube: KubeServer) -> None:
+def test_an_administrators_account_passes_with_a_note_that_fewer_rights_suffice(kube: KubeServer) -> None:
     findings = found(cluster(yaml.safe_dump(kube.admin_kubeconfig())))
     assert failing(findings) == {}
     assert findings["Account"][0] is None
     assert "far more permissions than the portal needs" in findings["Account"][1]
 
 
-def test_nothing_was_made_in_the_cluster(kube: KubeServer, portal_kubeconfig: str) -> None:
+def test_the_check_creates_nothing_in_the_cluster(kube: KubeServer, portal_kubeconfig: str) -> None:
     check(cluster(portal_kubeconfig), 5.0)
     names = [row["metadata"]["name"] for row in kube.call("GET", "/api/v1/namespaces")["items"]]
     assert "hubportal-check" not in names
 
 
-# --- what it lacks --------------------------------------------------------------------------------------------------
+# --- missing rights -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def lacking(kube: KubeServer) -> Iterator[str]:
-    """An account that may do nothing but what everybody may; with a role of its own to be filled."""
+    """An account with only default rights, and a role of its own to be filled."""
     kube.call("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "check-lacking"}})
     yield kube.token_for("default", "check-lacking")
     kube.call("DELETE", "/api/v1/namespaces/default/serviceaccounts/check-lacking")
     for kind in ("clusterrolebindings", "clusterroles"):
-        with contextlib.suppress(Exception):  # a test that gave it nothing
+        with contextlib.suppress(Exception):  # a test that granted nothing
             kube.call("DELETE", f"{RBAC}/{kind}/check-lacking")
 
 
 def grant(kube: KubeServer, without: set[str]) -> None:
-    """Everything of the table everywhere, without these."""
+    """Grant every right of the table everywhere, except these."""
     rules = [
         {"apiGroups": [p.group], "resources": [p.resource], "verbs": [p.verb]}
         | ({"resourceNames": [p.name]} if p.name else {})
@@ -150,7 +150,7 @@ def grant(kube: KubeServer, without: set[str]) -> None:
     ],
     ids=["one", "two", "a named one"],
 )
-def test_exactly_what_is_missing_is_named(kube: KubeServer, lacking: str, without: set[str]) -> None:
+def test_exactly_the_missing_rights_are_named(kube: KubeServer, lacking: str, without: set[str]) -> None:
     grant(kube, without)
     row = cluster(yaml.safe_dump(kube.kubeconfig(lacking)))
     missing = _until(lambda: set(failing(found(row))) == {f"Missing permission: {right}" for right in without}, row)
@@ -158,14 +158,14 @@ def test_exactly_what_is_missing_is_named(kube: KubeServer, lacking: str, withou
 
 
 def _until(there: Any, row: Any) -> set[str]:
-    """The API server knows a new right a moment later."""
+    """Wait until the API server knows a new right."""
     deadline = time.monotonic() + 5
     while not there() and time.monotonic() < deadline:
         threading.Event().wait(0.1)
     return set(failing(found(row)))
 
 
-def test_what_is_good_to_know_fails_nothing_when_it_cannot_be_read(kube: KubeServer, lacking: str) -> None:
+def test_optional_facts_are_no_failure_when_they_cannot_be_read(kube: KubeServer, lacking: str) -> None:
     grant(kube, {str(p) for p in PERMISSIONS if not p.needed})
     row = cluster(yaml.safe_dump(kube.kubeconfig(lacking)), tls="issuer", tls_issuer="letsencrypt")
     assert _until(lambda: not failing(found(row)), row) == set()
@@ -174,7 +174,7 @@ def test_what_is_good_to_know_fails_nothing_when_it_cannot_be_read(kube: KubeSer
         assert findings[name] == (None, "Not known: the portal has no permission to read this, and does not need it.")
 
 
-def test_an_account_without_rights_is_told_each_of_them(kube: KubeServer, lacking: str) -> None:
+def test_an_account_without_rights_gets_a_list_of_all(kube: KubeServer, lacking: str) -> None:
     names = set(failing(found(cluster(yaml.safe_dump(kube.kubeconfig(lacking))))))
     needed = {f"Missing permission: {p}" for p in PERMISSIONS if p.scope == "cluster" and p.needed}
     assert names == needed | {"Account"}
@@ -189,7 +189,7 @@ def hub_role(kube: KubeServer) -> Iterator[dict[str, Any]]:
     kube.call("PUT", path, {**before, "metadata": now["metadata"]})
 
 
-def test_what_the_role_in_a_hubs_namespace_lacks_is_named(
+def test_missing_rights_of_the_role_in_a_hubs_namespace_are_named(
     kube: KubeServer, portal_kubeconfig: str, hub_role: dict[str, Any]
 ) -> None:
     rules = []
@@ -215,13 +215,13 @@ def test_what_the_role_in_a_hubs_namespace_lacks_is_named(
         ({"pod_security": "none-such"}, "Namespaces", "none-such"),
     ],
 )
-def test_a_name_that_the_cluster_does_not_know(portal_kubeconfig: str, values: Any, name: str, words: str) -> None:
+def test_an_unknown_class_or_pool_is_named(portal_kubeconfig: str, values: Any, name: str, words: str) -> None:
     failed = failing(found(cluster(portal_kubeconfig, **values)))
     assert set(failed) == {name}
     assert words in failed[name]
 
 
-def test_what_is_only_good_to_know(portal_kubeconfig: str) -> None:
+def test_optional_facts_are_reported(portal_kubeconfig: str) -> None:
     pools = [{"name": "gpu", "nodeSelector": {"gpu": "yes"}, "tolerations": []}]
     findings = found(cluster(portal_kubeconfig, ingress_class="", tls="none", node_pools=pools))
     assert failing(findings) == {}
@@ -231,7 +231,7 @@ def test_what_is_only_good_to_know(portal_kubeconfig: str) -> None:
     assert findings["Capacity"] == (None, "No node accepts pods at the moment.")  # no kubelet here
 
 
-# --- when nobody can be asked ---------------------------------------------------------------------------------------
+# --- unreachable servers --------------------------------------------------------------------------------------------
 
 
 def only(row: Any, **limits: Any) -> str:
@@ -250,19 +250,19 @@ def test_a_refused_token(kube: KubeServer) -> None:
     assert "does not accept these credentials" in only(cluster(yaml.safe_dump(kube.kubeconfig("wrong"))))
 
 
-def test_nobody_there_and_a_name_that_nobody_knows() -> None:
+def test_an_unreachable_server_and_an_unknown_host() -> None:
     assert "Nothing is listening" in only(cluster(kubeconfigs.text()))
     assert "name in the cluster’s address can’t be found" in only(
         cluster(kubeconfigs.text({"server": "https://kubernetes.invalid:6443"}))
     )
 
 
-def test_outside_of_a_cluster_there_is_none_to_run_in() -> None:
+def test_outside_a_cluster_the_in_cluster_check_fails() -> None:
     assert "is the portal running in a cluster?" in only(cluster(""))
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_server_that_takes_the_call_and_stays_silent(scheme: str) -> None:
+def test_a_server_that_accepts_the_call_and_stays_silent(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         row = cluster(kubeconfigs.text({"server": f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"}))
         began = time.monotonic()
@@ -271,7 +271,7 @@ def test_a_server_that_takes_the_call_and_stays_silent(scheme: str) -> None:
 
 
 class Answers(BaseHTTPRequestHandler):
-    """What answers at an address that is not (quite) a Kubernetes API server."""
+    """A server that is not (quite) a Kubernetes API server."""
 
     version: dict[str, Any] = {}
     hangs: threading.Event
@@ -319,19 +319,19 @@ def test_something_else_answers(answers: tuple[type[Answers], str]) -> None:
     assert "not a Kubernetes API server" in only(cluster(kubeconfig))
 
 
-def test_tls_where_there_is_none(answers: tuple[type[Answers], str]) -> None:
+def test_tls_to_a_plain_http_server(answers: tuple[type[Answers], str]) -> None:
     kubeconfig = answers[1].replace("http://", "https://")
     assert "does not use TLS" in only(cluster(kubeconfig))
 
 
-def test_a_cluster_that_is_too_old_and_slow_is_told_all_in_time(answers: tuple[type[Answers], str]) -> None:
+def test_all_findings_of_an_old_and_slow_cluster_are_reported_in_time(answers: tuple[type[Answers], str]) -> None:
     handler, kubeconfig = answers
     handler.version = {"major": "1", "minor": "29+", "gitVersion": "v1.29.3-eks"}
     began = time.monotonic()
     findings = found(cluster(kubeconfig), api_seconds=20.0, seconds=1.0)
-    assert time.monotonic() - began < 10  # not 20 s a call, and not eighty calls one after the other
+    assert time.monotonic() - began < 10  # not 20 s a call, and not eighty calls in sequence
     assert findings["Connection"] == (False, "Kubernetes v1.29.3-eks is running. The portal needs 1.30 or newer.")
     assert "did not respond in time" in findings["Permissions"][1]
     assert "patch namespaces" in findings["Permissions"][1]
     assert findings["Namespaces"][0] is False
-    assert findings["Capacity"][0] is None  # many pods take long to count, and nothing depends on it
+    assert findings["Capacity"][0] is None  # counting many pods takes long, and nothing depends on it

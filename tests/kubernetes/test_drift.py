@@ -1,4 +1,4 @@
-"""Somebody edits or deletes an object by hand: noticed by the watcher within seconds, undone, and told."""
+"""Objects that are edited or deleted by hand: noticed by the watcher within seconds, restored, and reported."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.runtimes.worlds import until
 from .place import condition, home, once, settle
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.django_db(transaction=True)]
-NOTICED = 20.0  # seconds on a busy machine; alone it takes one
+NOTICED = 20.0  # seconds on a busy machine; an idle one takes one
 
 EDITS = {
     "Namespace": ("", {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}},
@@ -38,7 +38,7 @@ REMOVED = {
 
 
 def quiet(hub: Hub, watch: ClusterWatch) -> int:
-    """Until nothing happens any more that we did ourselves; how often the hub was woken so far."""
+    """Wait until none of our own work continues; return how often the hub was woken so far."""
 
     def still() -> bool:
         settle(hub)
@@ -56,20 +56,20 @@ def woken(hub: Hub, wakes: int) -> bool:
 
 
 def repaired(hub: Hub) -> str:
-    """Settled again; what the newest repair says."""
+    """Wait until it is settled; return what the newest repair says."""
     settle(hub)
     assert hub.status == "ready"
     run = hub.runs.filter(kind="repair").order_by("pk").last()
-    assert run is not None, "no repair is told"
+    assert run is not None, "no repair is reported"
     assert run.result == "succeeded"
     return str(run.note)
 
 
-def test_every_kind_is_edited_or_known_to_have_nothing_to_edit():
+def test_every_kind_is_edited_or_listed_as_not_editable():
     assert {kind.name for kind in FLEET} - set(EDITS) == {"Pod", "Ingress", "HTTPRoute"}  # no address in these tests
 
 
-def test_edits_by_hand_are_noticed_undone_and_told(hub, outside, watching):
+def test_edits_by_hand_are_noticed_undone_and_reported(hub, outside, watching):
     settle(hub)
     for kind, (named, patch, path) in EDITS.items():
         name = named or home(hub)
@@ -82,7 +82,7 @@ def test_edits_by_hand_are_noticed_undone_and_told(hub, outside, watching):
         assert note.endswith(f" of {kind} {name}"), kind
 
 
-def test_deletions_by_hand_are_noticed_undone_and_told(hub, outside, watching):
+def test_deletions_by_hand_are_noticed_undone_and_reported(hub, outside, watching):
     settle(hub)
     for kind, names in REMOVED.items():
         for name in names:
@@ -99,7 +99,7 @@ def test_deletions_by_hand_are_noticed_undone_and_told(hub, outside, watching):
     assert outside.get(hub, "ConfigMap", "hub")["metadata"]["labels"][LABEL_PART] == "hub"
 
 
-def test_a_namespace_deleted_by_hand_is_made_again(hub, outside, watching):
+def test_a_namespace_deleted_by_hand_is_created_again(hub, outside, watching):
     wakes = quiet(settle(hub), watching)
     keys = dict(hub.secrets.values_list("name", "value"))
     outside.remove(hub, "Namespace", home(hub))
@@ -111,7 +111,7 @@ def test_a_namespace_deleted_by_hand_is_made_again(hub, outside, watching):
     assert dict(hub.secrets.values_list("name", "value")) == keys
 
 
-def test_an_edited_secret_is_found_by_the_full_look(hub, outside):
+def test_an_edited_secret_is_found_by_a_full_comparison(hub, outside):
     """Secrets are never listed or watched across namespaces."""
     settle(hub)
     before = outside.get(hub, "Secret", "hub")["data"]
@@ -125,7 +125,7 @@ def test_an_edited_secret_is_found_by_the_full_look(hub, outside):
     assert "Secret proxy was missing" in repaired(hub)
 
 
-def test_a_paused_hub_is_looked_at_and_not_touched_until_it_is_unpaused(hub, outside, stan):
+def test_a_paused_hub_is_observed_and_not_changed_until_it_is_unpaused(hub, outside, stan):
     settle(hub)
     services.pause(hub=hub, by=stan, reason="A larger proxy is tried.")
     outside.edit(hub, "Deployment", "proxy", {"spec": {"template": {"metadata": {"annotations": {"tried": "yes"}}}}})

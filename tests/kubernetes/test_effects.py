@@ -1,5 +1,5 @@
-"""What a field that limits, opens or closes something does on a hub that runs: two hubs that differ, one question to
-both. Configured as in their pods; people's servers are processes here, so that they run."""
+"""The effect of fields that limit, open or close something on a running hub: two hubs with different values get the
+same calls. They are configured as in their pods; people's servers are processes here, so that they run."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +46,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = "{homes}/{{username}}"
 c.Spawner.args = ["--allow-root"]
 c.Spawner.environment = {{"JUPYTERHUB_SINGLEUSER_APP": "jupyter_server.serverapp.ServerApp"}}
 """
-# An idle culler some minutes from now: what it asks the hub, and what it does, is real.
+# An idle culler some minutes in the future: its queries to the hub and its actions are real.
 LATER = """
 import sys, time, time_machine
 from jupyterhub_idle_culler import main
@@ -108,7 +108,7 @@ def _nobody_works(opened: HubProcess, tight: HubProcess) -> Iterator[None]:
 
 
 def running(hub: HubProcess) -> dict[str, set[str]]:
-    """{person: their servers, "" is the one without a name}; those that are ready or on their way."""
+    """Return {person: their servers, "" is the unnamed one}; servers that are ready or starting."""
     return {
         user["name"]: {name for name, one in user["servers"].items() if one["ready"] or one["pending"]}
         for user in hub.ask("GET", "users").json()
@@ -116,13 +116,13 @@ def running(hub: HubProcess) -> dict[str, set[str]]:
 
 
 def start(hub: HubProcess, user: str, name: str = "") -> tuple[int, str]:
-    """What the hub's API answers: status, and its words."""
+    """Return the answer of the hub's API: status and text."""
     answer = hub.ask("POST", f"users/{user}/servers/{name}" if name else f"users/{user}/server")
     return answer.status_code, answer.text
 
 
 def started(hub: HubProcess, user: str, name: str = "") -> None:
-    """It runs, and the hub knows."""
+    """Start a server and wait until it runs and the hub knows."""
     assert start(hub, user, name)[0] in (201, 202)
 
     def ready() -> bool:
@@ -134,7 +134,7 @@ def started(hub: HubProcess, user: str, name: str = "") -> None:
 
 @pytest.fixture
 def person() -> Iterator[Callable[[HubProcess, str], Person]]:
-    """Somebody at a hub, signed in."""
+    """A person who is signed in to a hub."""
     with ExitStack() as browsers:
 
         def come(hub: HubProcess, name: str) -> Person:
@@ -147,7 +147,7 @@ def person() -> Iterator[Callable[[HubProcess, str], Person]]:
 
 
 # --- hub --------------------------------------------------------------------------------------------------------------
-def test_no_more_servers_start_at_once_and_none_beyond_the_limit(tight: HubProcess, opened: HubProcess):
+def test_concurrent_starts_and_running_servers_are_limited(tight: HubProcess, opened: HubProcess):
     assert start(tight, "mia")[0] == 202
     status, words = start(tight, "omar")
     assert (status, "Too many users" in words) == (429, True), "concurrentSpawnLimit: mia's is on its way"
@@ -158,7 +158,7 @@ def test_no_more_servers_start_at_once_and_none_beyond_the_limit(tight: HubProce
     assert [start(opened, name)[0] for name in ("mia", "omar", "lena")] == [202] * 3
 
 
-def test_named_servers_are_for_hubs_that_have_them_and_so_many_a_person(tight: HubProcess, opened: HubProcess):
+def test_named_servers_need_the_setting_and_are_limited_per_person(tight: HubProcess, opened: HubProcess):
     status, words = start(tight, "mia", "second")
     assert (status, "not enabled" in words) == (400, True)
     started(opened, "mia", "second")
@@ -166,12 +166,12 @@ def test_named_servers_are_for_hubs_that_have_them_and_so_many_a_person(tight: H
     assert (status, "maximum of 1" in words) == (400, True)
 
 
-def test_the_front_page_leads_to_the_server_or_to_the_hubs_home(tight: HubProcess, opened: HubProcess, person: Any):
+def test_the_start_page_leads_to_the_server_or_to_the_hubs_home(tight: HubProcess, opened: HubProcess, person: Any):
     assert person(tight, "mia").get("hub/").url.path.endswith("/hub/home")
     assert "/spawn" in person(opened, "mia").get("hub/").url.path
 
 
-def test_who_signs_out_leaves_a_server_or_none(tight: HubProcess, opened: HubProcess, person: Any):
+def test_signing_out_keeps_or_stops_the_server(tight: HubProcess, opened: HubProcess, person: Any):
     for hub in (tight, opened):
         started(hub, "lena")
         person(hub, "lena").get("hub/logout")
@@ -179,7 +179,7 @@ def test_who_signs_out_leaves_a_server_or_none(tight: HubProcess, opened: HubPro
     assert running(tight)["lena"] == {""}
 
 
-def test_a_role_opens_the_list_of_people_for_those_it_names(tight: HubProcess, opened: HubProcess, person: Any):
+def test_a_role_gives_its_users_the_list_of_people(tight: HubProcess, opened: HubProcess, person: Any):
     def asked(hub: HubProcess, name: str) -> tuple[int, list[str]]:
         somebody = person(hub, name)
         answer = somebody.get("hub/api/users", headers={"X-XSRFToken": somebody.browser.cookies["_xsrf"]})
@@ -201,13 +201,13 @@ def cullers(hub: HubProcess) -> list[psutil.Process]:
     return [one for one in children if "jupyterhub_idle_culler" in one.cmdline()]
 
 
-def test_the_culler_runs_where_it_is_switched_on(tight: HubProcess, opened: HubProcess):
+def test_the_culler_runs_where_it_is_enabled(tight: HubProcess, opened: HubProcess):
     assert (len(cullers(opened)), len(cullers(tight))) == (1, 0)
 
 
 @pytest.fixture
 def culling(kube: KubeServer, tmp_path: Path, opened: HubProcess) -> Iterator[Any]:
-    """culling({field: typed}, minutes): that hub's culler, as its configuration has it, so many minutes from now."""
+    """Return culling({field: typed}, minutes), which runs that hub's culler, as configured, minutes from now."""
     mine: list[Popen[bytes]] = []
     [own] = cullers(opened)
     env = {**own.environ(), "PATH": str(Path(sys.executable).parent)}
@@ -237,7 +237,7 @@ def culling(kube: KubeServer, tmp_path: Path, opened: HubProcess) -> Iterator[An
         process.wait()
 
 
-def test_who_is_idle_longer_than_was_said_is_stopped(opened: HubProcess, culling: Any):
+def test_servers_idle_for_longer_than_the_timeout_are_stopped(opened: HubProcess, culling: Any):
     started(opened, "mia")
     started(opened, "ada", "second")
     culling({"cull.timeout": "60", "cull.users": "no"}, 40)
@@ -247,7 +247,7 @@ def test_who_is_idle_longer_than_was_said_is_stopped(opened: HubProcess, culling
     until(lambda: "second" not in opened.ask("GET", "users/ada").json()["servers"], 60, "a named one is removed")
 
 
-def test_nobody_works_longer_than_the_longest_time(opened: HubProcess, culling: Any):
+def test_servers_stop_at_the_maximum_lifetime(opened: HubProcess, culling: Any):
     started(opened, "omar")
     culling({"cull.timeout": "600", "cull.maxAge": "0", "cull.users": "no"}, 120)
     assert running(opened)["omar"] == {""}
@@ -255,7 +255,7 @@ def test_nobody_works_longer_than_the_longest_time(opened: HubProcess, culling: 
     until(lambda: not running(opened)["omar"], 60, "his server was old, and busy or not")
 
 
-def test_idle_people_are_forgotten_where_that_was_said(opened: HubProcess, culling: Any):
+def test_idle_users_are_deleted_where_this_is_enabled(opened: HubProcess, culling: Any):
     culling({"cull.users": "no"}, 40)
     assert set(running(opened)) == set(PEOPLE)
     culling({"cull.adminUsers": "no"}, 40)

@@ -1,4 +1,4 @@
-"""A hub that left: its manifests in another cluster, applied by nobody but their new owner."""
+"""An exported hub: its manifests in another cluster, applied by their new owner alone."""
 
 import json
 import secrets
@@ -18,7 +18,7 @@ from .server import KubeServer
 pytestmark = pytest.mark.kubernetes
 
 
-def test_another_cluster_takes_it_and_jupyterhub_reads_it(kube: KubeServer, tmp_path: Path):
+def test_another_cluster_accepts_it_and_jupyterhub_loads_it(kube: KubeServer, tmp_path: Path):
     spec = HubSpec.model_validate({"about": {"title": "Statistics 101"}, "signIn": {"adminUsers": ["ada"]}})
     slug = f"left-{secrets.token_hex(3)}"
     found = elsewhere.manifests(slug, spec, [], PLAIN, AGREED)

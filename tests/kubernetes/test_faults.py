@@ -1,8 +1,8 @@
-"""Every single call of a hub's life fails in turn, in every way, before and after it took effect, and the worker dies
-there: each life goes on to its end, and nothing is leaked, doubled or made anew.
+"""Every call in a hub's life fails in turn, in every way, before and after it took effect, and the worker dies there:
+each hub still reaches its end, and nothing is leaked, duplicated or replaced.
 
-The faults are real ones on real sockets (doomed.py). Rows are written as the services write them, without a request a
-hub, because there are a thousand.
+The faults are real ones on real sockets (doomed.py). Rows are written as the services write them, without a request
+per hub, because there are a thousand.
 """
 
 import os
@@ -33,15 +33,15 @@ from .place import home, once
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.django_db(transaction=True)]
 WAYS = [(kind, after) for kind in (*FAULTS, KILL) for after in (False, True)]
-EACH = int(os.environ.get("HUBPORTAL_FAULTS_EACH", "12"))  # faults that one life meets; 1: a life for every fault
-LOOKS = 8 + 6 * EACH  # that a hub may take to get over them
+EACH = int(os.environ.get("HUBPORTAL_FAULTS_EACH", "12"))  # faults of one hub; with 1, a hub for every fault
+LOOKS = 8 + 6 * EACH  # passes that a hub may need to recover
 BATCH = 60  # hubs at a time
 PATIENCE = 600.0  # seconds; nothing is asserted on time
 
 
 @pytest.fixture
 def doomed(settings, cluster, kube, portal_token, kubelet):
-    """Rows are driven by the runtime whose calls may fail. Yields what tells which namespaces are there."""
+    """Rows are driven by the runtime whose calls may fail. Yields a World that knows which namespaces exist."""
     settings.RUNTIMES = {"kubernetes": "tests.kubernetes.doomed.Doomed"}
     settings.LEASE_SECONDS = 0.0  # a dead worker's hub is free at once
     with HeaderFaults(kube.url, kube.ca_pem) as proxy:
@@ -52,7 +52,7 @@ def doomed(settings, cluster, kube, portal_token, kubelet):
 
 
 class World:
-    """What the admin sees, asked for all hubs at once."""
+    """What the admin sees, fetched for all hubs at once."""
 
     def __init__(self, kube: Any, kubelet: Any) -> None:
         self.kube, self.kubelet = kube, kubelet
@@ -67,7 +67,7 @@ class World:
         return where not in self._homes
 
     def objects(self) -> dict[str, dict[str, Any]]:
-        """By namespace: {"Kind/name": live} of everything that carries our label."""
+        """Return by namespace: {"Kind/name": live} of everything with our label."""
         found: dict[str, dict[str, Any]] = {}
         for kind in KINDS.values():
             if kind.optional or kind.name == "Pod":
@@ -102,7 +102,7 @@ def with_memory(hub: Hub, limit: str) -> dict[str, Any]:
     return data
 
 
-# --- one hub, until it is as wanted -----------------------------------------------------------------------------------
+# --- one hub, until its desired state ---------------------------------------------------------------------------------
 def drive(world: World, hub: Hub, fate: Fate, status: str) -> Iterator[Callable[[], bool]]:
     where = home(hub)
     DoomedApi.fates[where] = fate
@@ -113,16 +113,16 @@ def drive(world: World, hub: Hub, fate: Fate, status: str) -> Iterator[Callable[
             hub.refresh_from_db()
         if hub.settled and hub.status == status:
             return
-        if hub.failures == STALLED_AFTER - 1:  # staff press "Try again": one life may meet more than makes it stalled
+        if hub.failures == STALLED_AFTER - 1:  # staff press "Try again": enough faults make a hub stalled
             Hub.objects.filter(pk=hub.pk).update(failures=0)
         told = {c["type"]: c for c in hub.conditions}
         assert not (hub.status == "ready" and status != "ready"), f"a stale word: {fate}"
-        if hub.status == "stalled":  # refused: looked at again by itself, after ten minutes
+        if hub.status == "stalled":  # refused: retried by itself after ten minutes
             assert any(doom.hit and doom.kind == 422 for doom in fate.dooms), f"{fate}: {hub.conditions}"
             assert "injected 422" in told["Stalled"]["message"]
         if told.get("FilesReady", {}).get("reason") == "NamespaceEnding":
             yield lambda: world.is_gone(where)
-        else:  # a look at a hub that can't be there yet costs as much as any
+        else:  # a pass over a hub that can't be ready yet costs as much as any
             yield partial(_worth_a_look, world, where, time.monotonic())
     raise AssertionError(f"{hub.uid} does not become {status}: {fate}: {hub.status} {hub.conditions}")
 
@@ -143,7 +143,7 @@ def creation(world: World, hub: Hub, fate: Fate, before: dict[int, dict[str, str
 
 
 def confirmations(world: World, hub: Hub, fates: list[Fate]) -> Iterator[Callable[[], bool]]:
-    """The look with which a creation ends: everything was sent, and nobody knows yet that it is there."""
+    """Run the pass that ends a creation: everything was sent, and the portal does not know yet that it exists."""
     yield from drive(world, hub, Fate(), "ready")
     for fate in fates:
         hub.runs.all().delete()
@@ -153,7 +153,7 @@ def confirmations(world: World, hub: Hub, fates: list[Fate]) -> Iterator[Callabl
 
 
 def changes(world: World, hub: Hub, fates: list[Fate]) -> Iterator[Callable[[], bool]]:
-    """Back and forth: each change is the first one's undoing."""
+    """Change back and forth: each change undoes the one before."""
     yield from drive(world, hub, Fate(), "ready")
     for turn, fate in enumerate(fates):
         hub = revised(hub, with_memory(hub, "1G" if turn % 2 else "2G"))
@@ -168,21 +168,21 @@ def retirement(world: World, hub: Hub, fate: Fate) -> Iterator[Callable[[], bool
     yield from drive(world, hub, fate, "retired")
 
 
-# --- nothing leaked, doubled or made anew -----------------------------------------------------------------------------
+# --- nothing leaked, duplicated or replaced ---------------------------------------------------------------------------
 def check_whole(hub: Hub, release: Release, live: dict[str, Any], before: dict[str, str]) -> None:
     wanted = {key: manifest for part in release.parts for key, manifest in part.payload.items()}
-    assert set(live) == set(wanted), "something was leaked, or is not there"
+    assert set(live) == set(wanted), "an object was leaked or is missing"
     for key, manifest in wanted.items():
         assert live[key]["metadata"]["annotations"][DIGEST] == digest(manifest), key
     for key in ("Secret/hub", "Secret/proxy"):
         assert live[key]["data"] == wanted[key]["data"]
-    assert keys(hub) == before, "a secret was made anew"
+    assert keys(hub) == before, "a secret was replaced"
     assert Application.objects.filter(client_id=hub.uid).count() == 1
     assert not hub.runs.filter(result="running").exists()
 
 
 def fates(calls: Sequence[str]) -> list[Fate]:
-    """Every call of a stage that nothing disturbed, in every way: EACH of them in one life, far apart."""
+    """Return faults for every call of an undisturbed stage, in every way: EACH of them in one life, far apart."""
     dooms = [
         Doom(call, calls[: nth + 1].count(call), kind, after)
         for (nth, call), (kind, after) in product(enumerate(calls), WAYS)
@@ -200,14 +200,14 @@ def unmet(every: Sequence[Fate]) -> list[str]:
 
 
 def watched(hub: Hub) -> list[str]:
-    """The calls of one look."""
+    """Return the calls of one pass."""
     fate = DoomedApi.fates[home(hub)] = Fate()
     once(hub)
     return fate.seen
 
 
 def undisturbed(hubs: Sequence[Hub]) -> list[str]:
-    """The same of several hubs, of which one met a busy API server and asked something twice."""
+    """Return the calls of the hub with the fewest, because a busy API server makes the portal repeat a call."""
     return min((watched(hub) for hub in hubs), key=len)
 
 
@@ -215,7 +215,7 @@ def test_a_creation_and_a_retirement_survive_any_fault(hub, doomed):
     world = doomed
     before: dict[int, dict[str, str]] = {}
     some = [made(hub, number) for number in range(3)]
-    sending = undisturbed(some)  # all that is sent; the look that confirms it is another test's
+    sending = undisturbed(some)  # everything that is sent; another test covers the confirming pass
     lanes.run([drive(world, one, Fate(), "ready") for one in some], PATIENCE)
     for one in some:
         wake.wake(one, desired_state="retired", generation=F("generation") + 1)
@@ -227,7 +227,7 @@ def test_a_creation_and_a_retirement_survive_any_fault(hub, doomed):
     creating += [Fate() for _ in range(lives - len(creating))]
     retiring += [Fate() for _ in range(lives - len(retiring))]
     pending: list[Hub] = []
-    leaving: list[lanes.Job] = []  # those of the batch before: their namespaces take their time
+    leaving: list[lanes.Job] = []  # hubs of the batch before: their namespaces take time to end
     for number in range(0, lives, BATCH):
         hubs = [made(hub, 10 + n) for n in range(number, min(number + BATCH, lives))]
         coming = [creation(world, one, creating[number + n], before) for n, one in enumerate(hubs)]

@@ -23,7 +23,7 @@ def another(hub: Hub, slug: str) -> Hub:
 
 
 def calm(*hubs: Hub) -> None:
-    """Nothing happens any more that we did ourselves."""
+    """Wait until none of our own work continues."""
 
     def still() -> bool:
         for hub in hubs:
@@ -38,7 +38,7 @@ def due(*hubs: Hub) -> list[str]:
     return list(asked.order_by("pk").values_list("slug", flat=True))
 
 
-def test_an_unchanged_fleet_wakes_nobody_at_the_price_of_one_list_a_kind(hub, counted):
+def test_comparing_an_unchanged_fleet_takes_one_list_per_kind(hub, counted):
     calm(hub)
     counted.reset()
     assert fleet.check(hub.cluster) == 0
@@ -48,7 +48,7 @@ def test_an_unchanged_fleet_wakes_nobody_at_the_price_of_one_list_a_kind(hub, co
     calm(hub, *others)
     counted.reset()
     assert fleet.check(hub.cluster) == 0
-    assert len(counted.record.calls) == alone, "not a request more for three more hubs"
+    assert len(counted.record.calls) == alone, "three more hubs need no further requests"
     assert not [path for _, path in counted.record.calls if "secrets" in path]
     assert due(hub, *others) == []
 
@@ -63,7 +63,7 @@ def test_only_the_hub_that_differs_is_woken(hub, outside):
     assert "kubectl-edit changed spec.selector.component of Service hub" in other.runs.get(kind="repair").note
 
 
-def test_a_copy_with_a_hubs_labels_somewhere_else_is_nobodys(hub, kube):
+def test_a_copy_with_a_hubs_labels_in_another_namespace_is_ignored(hub, kube):
     calm(hub)
     labels = {LABEL_HUB: hub.uid, LABEL_PART: "hub"}
     kube.call(
@@ -73,7 +73,7 @@ def test_a_copy_with_a_hubs_labels_somewhere_else_is_nobodys(hub, kube):
     kube.call("DELETE", f"/api/v1/namespaces/default/configmaps/copy-{hub.uid}")
 
 
-def test_a_cluster_that_is_away_and_back_is_noticed_for_every_hub(hub, kube):
+def test_an_outage_of_the_cluster_is_noticed_for_every_hub(hub, kube):
     calm(hub)
     kube.stop_api()
     try:

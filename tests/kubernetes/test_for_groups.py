@@ -1,5 +1,5 @@
-"""“Only for these groups” holds where a server starts: a real hub with the real KubeSpawner, people who sign in, and
-every way by which a start can be asked for."""
+"""“Only for these groups” is enforced where a server starts: a real hub with the real KubeSpawner, signed-in people,
+and every way to request a start."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ PROFILES = [
     {"display_name": "Own image", "slug": "own", "profile_options": {
         "image": {"display_name": "Your image", "unlisted_choice": FREE}}},
 ]  # fmt: skip
-# Answers that Mia may not give, and what she reads. Nobody fakes a form with less effort than this.
+# Answers that Mia may not give, and the sentence that she reads. The simplest possible forged forms.
 FORGED: dict[str, tuple[dict[str, Any], str]] = {
     "profile": ({"profile": "gpu"}, "“GPU” is restricted to certain groups"),
     "nobody’s": ({"profile": "closed"}, "“Nobody’s” is restricted to certain groups"),
@@ -72,7 +72,7 @@ def hub(kube: KubeServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 class Person:
-    """Somebody at the hub's own pages, in these groups."""
+    """A person on the hub's own pages, in these groups."""
 
     def __init__(self, hub: HubProcess, name: str, *groups: str) -> None:
         self.hub, self.name = hub, name
@@ -101,7 +101,7 @@ class Person:
         return answer.text
 
     def post(self, answers: dict[str, Any], server: str = "") -> httpx.Response:
-        """The page's own form, whatever it showed."""
+        """Post the page's own form, whatever choices it showed."""
         self.browser.get("hub/home")
         named = {key if key == "profile" else f"profile-option-{answers['profile']}--{key}": value
                  for key, value in answers.items()}  # fmt: skip
@@ -109,11 +109,11 @@ class Person:
         return self.browser.post(where, params={"_xsrf": self._xsrf()}, data=named)
 
     def api(self, body: Any, server: str = "") -> str:
-        """By the hub's API: what is said of it, whether at once or as the server's page tells it."""
+        """Start by the hub's API and return the error, from the answer or from the server's progress."""
         path = f"users/{self.name}/servers/{server}" if server else f"users/{self.name}/server"
         for _ in range(10):
             asked = self.hub.ask("POST", path, json=body)
-            assert asked.status_code in (201, 202, 403), asked.text  # 201: it failed while it was answered
+            assert asked.status_code in (201, 202, 403), asked.text  # 201: it failed during the call
             if asked.status_code == 403:
                 return asked.text
             if said := self.told(server):
@@ -121,7 +121,7 @@ class Person:
         raise AssertionError("The hub says nothing of why it does not start.")
 
     def told(self, server: str = "") -> str:
-        """Why the start failed; "" when that was over before we asked, and JupyterHub knows no more of it."""
+        """Return why the start failed; "" when it failed earlier and JupyterHub does not know the reason any more."""
         events = list(self.hub.progress(self.name, server))
         assert not events or events[-1].get("failed"), events
         return str(events[-1]["message"]) if events else ""
@@ -146,11 +146,11 @@ def profiles_shown(page: str) -> list[str]:
     return re.findall(r'name="profile"[^>]*?value="([^"]+)"', page)
 
 
-def test_the_page_shows_what_is_for_her(mia: Person) -> None:
+def test_the_page_shows_what_is_offered_to_her(mia: Person) -> None:
     page = mia.page()
     assert profiles_shown(page) == ["small", "own"]
     assert re.findall(r'<option value="([^"]+)"', page) == ["little", "usual", "unlisted-choice"]
-    assert 'value="small"\n               checked' in page, "the first that she is offered is chosen at first"
+    assert 'value="small"\n               checked' in page, "the first one offered to her is the default"
     assert [hidden for hidden in ("GPU", "Nobody", "Big one", "Debugger", "Extra") if hidden in page] == []
 
 
@@ -159,7 +159,7 @@ def test_a_forged_form_is_refused_on_the_page(name: str, mia: Person) -> None:
     answers, words = FORGED[name]
     answer = mia.post(answers)
     assert (answer.status_code, words in answer.text) == (403, True), answer.text
-    assert profiles_shown(answer.text) == ["small", "own"], "and she may choose again"
+    assert profiles_shown(answer.text) == ["small", "own"], "she may choose again"
     assert not mia.pods()
 
 
@@ -173,8 +173,8 @@ def test_the_hubs_api_refuses_it_too(name: str, mia: Person) -> None:
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_answers_of_a_strange_shape_are_refused_and_no_fault_of_the_hub(name: str, mia: Person) -> None:
-    """Five faults in a row would end the hub for everybody."""
+def test_answers_of_an_odd_shape_are_refused_without_an_error_of_the_hub(name: str, mia: Person) -> None:
+    """Five errors in a row would end the hub for everyone."""
     for _ in range(3):
         mia.api(STRANGE[name])
     assert mia.hub.running[-1].poll() is None
@@ -187,17 +187,17 @@ def test_an_address_with_a_query_is_refused(mia: Person) -> None:
     assert not mia.pods()
 
 
-def test_who_runs_the_hub_is_in_no_group_by_it(hub: HubProcess) -> None:
+def test_hub_admins_are_in_no_group_automatically(hub: HubProcess) -> None:
     ada = Person(hub, "ada")
     assert profiles_shown(ada.page()) == ["small", "own"]
     assert "“GPU” is restricted" in ada.api({"profile": "gpu"})
     ada.join("tutors")
-    assert profiles_shown(ada.page()) == ["gpu", "small", "own"], "the page is drawn anew"
+    assert profiles_shown(ada.page()) == ["gpu", "small", "own"], "the page is rendered again"
     ada.end()
 
 
-def test_whoever_is_in_a_group_starts_it_and_no_longer_when_they_left(hub: HubProcess) -> None:
-    """Also by the choice that the hub remembers of the earlier start."""
+def test_people_in_a_group_can_start_it_until_they_leave(hub: HubProcess) -> None:
+    """Also with the choice of the earlier start that the hub remembers."""
     gus = Person(hub, "gus", "GPU users")
     page = gus.page()
     assert profiles_shown(page) == ["gpu", "small", "own"]
@@ -208,11 +208,11 @@ def test_whoever_is_in_a_group_starts_it_and_no_longer_when_they_left(hub: HubPr
     stop(hub, "gus")
 
     gus.leave("GPU users")
-    assert "“GPU” is restricted to certain groups" in gus.api(None), "what the hub remembers"
+    assert "“GPU” is restricted to certain groups" in gus.api(None), "the remembered choice"
     assert hub.ask("POST", "users/gus/servers/later", json={"profile": "gpu"}).status_code in (201, 202, 403)
     assert "“GPU” is restricted to certain groups" in gus.api(None, "later"), "and of a named server"
     assert not gus.pods()
-    assert 'value="small"\n               checked' in gus.page(), "and the page marks what is left"
+    assert 'value="small"\n               checked' in gus.page(), "and the page preselects what is left"
     assert gus.post({"profile": "small"}).status_code == 200
     [container] = hub.new_pod(set())["spec"]["containers"]
     assert (container["image"], container["resources"]["limits"]["memory"]) == ("small:1", str(512 * 1024**2))
@@ -231,8 +231,10 @@ def stop(hub: HubProcess, name: str) -> None:
     until(lambda: not hub.pods(), 20, "the pod is gone")
 
 
-def test_nothing_for_somebody_starts_nothing(kube: KubeServer, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Not even the server that the hub would give without profiles."""
+def test_a_person_without_offered_profiles_can_not_start_a_server(
+    kube: KubeServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Not even the server that the hub would start without profiles."""
 
     def nothing(values: dict[str, Any]) -> None:
         groups_only(values)

@@ -1,6 +1,5 @@
-"""What becomes of homes that exist when a hub asks for others: hubs.requests.queries.consequences says it,
-and here it is so. The real
-KubeSpawner, and a real API server that keeps its rules about claims."""
+"""What happens to existing home directories when a hub changes their size or storage class, as
+hubs.requests.queries.consequences says. Uses the real KubeSpawner, and a real API server with its rules for claims."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 
 @pytest.fixture(params=[True, False], ids=["growing", "fixed"])
 def storage_class(request: pytest.FixtureRequest, kube: KubeServer) -> Iterator[tuple[str, bool]]:
-    """Whose volumes can grow, and whose can't."""
+    """A class whose volumes can grow, and one whose volumes can't."""
     name = "homes-growing" if request.param else "homes-fixed"
     kube.call("POST", CLASSES, {"metadata": {"name": name}, "provisioner": "example.org/disk",
                                 "allowVolumeExpansion": request.param})  # fmt: skip
@@ -38,7 +37,7 @@ def storage(**more: Any) -> dict[str, Any]:
     return {f"singleuser__storage__{name}": value for name, value in more.items()}
 
 
-def test_homes_that_exist_grow_or_keep_what_they_have(
+def test_existing_home_directories_grow_or_keep_their_size(
     storage_class: tuple[str, bool], kube: KubeServer, tmp_path: Path
 ) -> None:
     name, grows = storage_class
@@ -63,5 +62,5 @@ def test_homes_that_exist_grow_or_keep_what_they_have(
 
 
 def bind(kube: KubeServer, claim: str) -> None:
-    """As a volume controller would: only bound claims can grow."""
+    """Bind the claim as a volume controller would: only bound claims can grow."""
     kube.call("PATCH", f"{claim}/status", {"status": {"phase": "Bound"}}, "application/merge-patch+json")

@@ -1,7 +1,7 @@
 """The configuration of a hub in a cluster, loaded by a real JupyterHub with the real KubeSpawner, against a real API
-server with the hub's own ServiceAccount: every starting point, every kind of sign-in, and the pods that come out.
+server with the hub's own ServiceAccount: every starting point, every kind of sign-in, and the resulting pods.
 
-Pods are made and not run: no kubelet is here. That they exist says that quota, limits and PodSecurity accepted them.
+Pods are created and do not run, because there is no kubelet. Their existence shows that admission accepted them.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ def provider() -> Iterator[Provider]:
 
 
 def spec_changes(spec: HubSpec) -> dict[str, Any]:
-    """A whole spec as HubProcess takes it."""
+    """Return a whole spec as HubProcess takes it."""
     return {name: value for name, value in spec.model_dump(mode="json").items() if name != "version"}
 
 
@@ -49,7 +49,7 @@ def container_of(pod: dict[str, Any]) -> dict[str, Any]:
 
 
 def assert_restricted(pod: dict[str, Any]) -> None:
-    """As we ask for it; that it was accepted says that it was enough."""
+    """Check what we ask for; that the pod was accepted shows that it is enough."""
     spec = pod["spec"]
     assert spec["automountServiceAccountToken"] is False
     assert not [volume for volume in spec.get("volumes", []) if "projected" in volume], "no token"
@@ -65,12 +65,12 @@ def assert_restricted(pod: dict[str, Any]) -> None:
 def assert_labels(pod: dict[str, Any], hub: HubProcess) -> None:
     labels = pod["metadata"]["labels"]
     assert labels["hubportal/hub"] == hub.target.uid
-    assert "hubportal/part" not in labels, "else it would be pruned as ours"
+    assert "hubportal/part" not in labels, "otherwise it would be pruned as ours"
     assert labels["hub.jupyter.org/network-access-hub"] == "true"
     policy = hub.kube.call("GET", f"/apis/networking.k8s.io/v1/namespaces/{hub.namespace}/networkpolicies/singleuser")[
         "spec"
     ]["podSelector"]["matchLabels"]
-    assert policy.items() <= labels.items(), "the network policy of people's servers finds it"
+    assert policy.items() <= labels.items(), "the network policy of people's servers selects it"
 
 
 # --- every starting point ---------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_a_starting_point_starts_and_spawns(name: str, kube: KubeServer, tmp_pat
         user = "ada" if spec.signIn.method == "portal" else hub.ask("GET", "users").json()[0]["name"]
         if spec.signIn.method == "portal":
             assert provider.redirects == [f"{hub.target.url}hub/oauth_callback"]
-            assert hub.ask("GET", "users/ada").json()["admin"] is True, "plain http does for trying out"
+            assert hub.ask("GET", "users/ada").json()["admin"] is True, "plain http is allowed for trials"
         pod = hub.spawn(user)
         assert_restricted(pod)
         assert_labels(pod, hub)
@@ -112,7 +112,7 @@ def test_a_starting_point_starts_and_spawns(name: str, kube: KubeServer, tmp_pat
             assert "hubportal/part" not in claim["metadata"]["labels"], "people's files are never pruned"
 
 
-def test_code_that_staff_added_has_the_last_word(kube: KubeServer, tmp_path: Path):
+def test_code_of_staff_runs_last(kube: KubeServer, tmp_path: Path):
     code = 'c.KubeSpawner.extra_labels = {**c.KubeSpawner.extra_labels, "course": "stat"}\nhub_title = "x"\n'
     with HubProcess(kube, tmp_path, code=code) as hub:
         hub.ask("POST", "users/mia")
@@ -121,7 +121,7 @@ def test_code_that_staff_added_has_the_last_word(kube: KubeServer, tmp_path: Pat
         assert_labels(pod, hub)
 
 
-# --- values of real hubs, and with them every sign-in -----------------------------------------------------------------
+# --- values of real hubs, with every sign-in method -------------------------------------------------------------------
 SAMPLES = {path.stem: yaml.safe_load(path.read_text()) for path in (CHART / "samples").glob("*.yaml")}
 SAMPLES["by google"] = {
     "hub": {
@@ -148,7 +148,7 @@ SAMPLES["by lti"] = {
 for method in ("native", "firstuse"):
     rules = {"JupyterHub": {"authenticator_class": method}, "Authenticator": {"allowed_users": ["mia"]}}
     SAMPLES[f"by {method}"] = {"hub": {"config": rules}}
-# What operators give by hand, because a values file that is shared has no secrets.
+# What operators enter by hand, because a shared values file has no secrets.
 CLIENT = {"client_id": "me", "client_secret": "s", "oauth_callback_url": "http://127.0.0.1/hub/oauth_callback"}
 LEADS = {  # sample: its sign-in, whose class, and where it leads; "" = it asks on its own page
     "class": ("cilogon", "CILogonOAuthenticator", "https://cilogon.org/authorize"),
@@ -161,17 +161,17 @@ LEADS = {  # sample: its sign-in, whose class, and where it leads; "" = it asks 
     "by firstuse": ("firstuse", "FirstUseAuthenticator", ""),
     "by google": ("google", "GoogleOAuthenticator", "https://accounts.google.com/o/oauth2/v2/auth"),
 }
-# As a course begins it: Canvas and Moodle send people here (LTI 1.3, third-party initiated login).
+# As a course starts it: Canvas and Moodle send people here (LTI 1.3, third-party initiated login).
 LAUNCH = "iss=https://canvas.example.edu&login_hint=1&target_link_uri=https://x/&client_id=125900000000000329"
 
 
-def test_every_way_to_sign_in_is_tried():
+def test_every_sign_in_method_is_tested():
     assert set(LEADS) == set(SAMPLES)
     assert {class_name for _, class_name, _ in LEADS.values()} == {section for _, section in CLASSES.values()}
 
 
 def sign_in_with_password(hub: HubProcess, name: str, secrets: Mapping[tuple[str, ...], str]) -> list[int]:
-    """What the hub's own page answers to a wrong password, and to the one that was typed in the portal."""
+    """Return the answers of the hub's own page to a wrong password, and to the one that was typed in the portal."""
     password = next(secret for path, secret in secrets.items() if path[-1] == "user_password")
     answers = []
     for tried in ("wrong-letters", password):
@@ -184,7 +184,7 @@ def sign_in_with_password(hub: HubProcess, name: str, secrets: Mapping[tuple[str
 
 @pytest.mark.parametrize("name", LEADS)
 def test_values_of_a_real_hub_start_and_spawn(name: str, kube: KubeServer, tmp_path: Path):
-    """As they are imported: a spec of fields, with what has no field beside it."""
+    """As they are imported: a spec of fields, with the values without a field beside it."""
     _, class_name, leads = LEADS[name]
     found = from_values(SAMPLES[name], "Tried")
 
@@ -192,7 +192,7 @@ def test_values_of_a_real_hub_start_and_spawn(name: str, kube: KubeServer, tmp_p
         if "OAuth" in class_name:
             values["hub"]["config"][class_name] |= CLIENT
 
-    # Without this Kubernetes refuses what the research hub asks for: the bounds hold whatever values say.
+    # Without this, Kubernetes refuses what the research hub requests: the bounds apply whatever values say.
     agreed = dataclasses.replace(AGREED, cpu_per_user=4, storage_per_user_mib=50 * 1024)
     typed = {f"values:{'.'.join(path)}": secret for path, secret in found.secrets.items()}
     with HubProcess(kube, tmp_path, edit=edit, agreed=agreed, typed=typed, **spec_changes(found.spec)) as hub:
@@ -222,14 +222,14 @@ def test_values_of_a_real_hub_start_and_spawn(name: str, kube: KubeServer, tmp_p
             [token] = found.secrets.values()
             headers = {"Authorization": f"token {token}"}
             who = httpx.get(f"{hub.target.url}hub/api/user", headers=headers, trust_env=False, timeout=10).json()
-            assert (who["kind"], who["name"]) == ("service", "report"), "with the token that was brought"
+            assert (who["kind"], who["name"]) == ("service", "report"), "with the imported token"
         if name == "workshop":
             assert sign_in_with_password(hub, "mia", found.secrets) == [403, 200]
             [init] = pod["spec"]["initContainers"]
-            assert init["securityContext"]["runAsUser"] == 1000, "its image is made for root, and may not be"
+            assert init["securityContext"]["runAsUser"] == 1000, "its image is made for root, which is not allowed"
 
 
-# --- everything that values can say -----------------------------------------------------------------------------------
+# --- everything that values can contain -------------------------------------------------------------------------------
 POOL = NodePool(
     "gpu", {"example.edu/pool": "gpu"}, ({"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},)
 )
@@ -275,7 +275,7 @@ def everything(values: dict[str, Any]) -> None:
     }
 
 
-def test_whatever_values_say_reaches_the_pod(kube: KubeServer, tmp_path: Path):
+def test_all_values_reach_the_pod(kube: KubeServer, tmp_path: Path):
     facts = dataclasses.replace(PLAIN, node_pool=POOL)
     with HubProcess(kube, tmp_path, facts=facts, edit=everything) as hub:
         pod = hub.spawn("mia", profile="large")
@@ -309,7 +309,7 @@ def by_password(values: dict[str, Any]) -> None:
     values["custom"]["portalSignIn"] = False
 
 
-def test_strange_names_bounds_and_what_a_person_reads_when_there_is_no_room(kube: KubeServer, tmp_path: Path):
+def test_odd_user_names_bounds_and_the_message_when_the_quota_is_used_up(kube: KubeServer, tmp_path: Path):
     names = ["mia.o%27hara@example.edu", "a" * 200, "%C3%A4%C3%B6%20%C3%BC"]
     changes: dict[str, Any] = {
         "singleuser__cpu__guarantee": 0,
@@ -321,7 +321,7 @@ def test_strange_names_bounds_and_what_a_person_reads_when_there_is_no_room(kube
         assert len({pod["metadata"]["name"] for pod in pods}) == 3
         assert all(len(pod["metadata"]["name"]) <= 63 for pod in pods)
         resources = container_of(pods[0])["resources"]
-        assert resources["requests"] == {"cpu": "1m", "memory": str(GIB // 4)}, "nothing set aside is not everything"
+        assert resources["requests"] == {"cpu": "1m", "memory": str(GIB // 4)}, "no guarantee does not mean all of it"
         assert resources["limits"] == {"cpu": "1500m", "memory": str(GIB * 3 // 2)}
 
         quota = {"spec": {"hard": {"pods": "3"}}}
@@ -332,12 +332,12 @@ def test_strange_names_bounds_and_what_a_person_reads_when_there_is_no_room(kube
         last = list(hub.progress("zoe"))[-1]
         assert last["failed"] is True
         assert "This hub can’t start another server at the moment" in last["message"]
-        assert "exceeded quota" in last["message"], "and Kubernetes' own words"
+        assert "exceeded quota" in last["message"], "the message of Kubernetes"
         assert "HTTP response headers" not in last["message"]
 
 
-def test_a_hub_does_not_run_with_files_of_another_revision(kube: KubeServer, tmp_path: Path):
-    """A pod may be given what the kubelet knew a moment ago. It must not answer as the new one then."""
+def test_a_hub_does_not_start_with_files_of_another_revision(kube: KubeServer, tmp_path: Path):
+    """A pod may get files of an older revision from the kubelet. It must not answer as the new one then."""
     hub = HubProcess(kube, tmp_path, edit=lambda values: values["custom"].update(revision="an-older-one"))
     hub.make_room()
     hub.write_files()
@@ -348,10 +348,10 @@ def test_a_hub_does_not_run_with_files_of_another_revision(kube: KubeServer, tmp
         hub.__exit__()
 
 
-def test_the_files_beside_the_configuration_are_all_sent():
-    """The ConfigMap holds what stands in the folder, and the rule that the portal's previews share: a module that is
-    forgotten there would be missed at start only."""
-    elsewhere = {"__pycache__", "image_probe", "local"}  # runs in images that are probed, and on one machine
+def test_all_files_beside_the_configuration_are_sent():
+    """The ConfigMap has the files of the folder, and the rule that the portal's previews share: a module that is
+    missing there would be noticed only at start."""
+    elsewhere = {"__pycache__", "image_probe", "local"}  # runs in probed images, and on one machine
     here = {path.name for path in HUBSIDE.rglob("*") if path.is_file() and not elsewhere & set(path.parts)}
     assert set(TEXTS) == here | {"offers.py"}
     assert set(PATHS) <= here

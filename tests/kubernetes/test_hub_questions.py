@@ -1,5 +1,5 @@
-"""The portal asks a real JupyterHub by a real API server's service proxy, with the portal's own rights and token, and
-never by the hub's address. What its pod would be is one that stands for the proxy's process on this machine."""
+"""The portal calls a real JupyterHub through a real API server's service proxy, with its own rights and token, and
+never at the hub's address. A pod object stands for the proxy's process on this machine."""
 
 import socket
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ MERGE = "application/merge-patch+json"
 
 
 def own_address() -> str:
-    """One of this machine that is not loopback: the API server's proxy refuses that. No packet is sent."""
+    """Return an address of this machine that is not loopback, which the API server refuses. Sends no packet."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
@@ -34,7 +34,7 @@ def own_address() -> str:
 
 
 def stands_for_the_proxy(hub: HubProcess, address: str, node: str) -> None:
-    """A pod with the proxy's labels and this machine's address: the Service finds it as it finds a real one."""
+    """Create a pod object with the proxy's labels and this machine's address, which the Service selects."""
     safe = {"allowPrivilegeEscalation": False, "runAsNonRoot": True, "runAsUser": 1000,
             "capabilities": {"drop": ["ALL"]}, "seccompProfile": {"type": "RuntimeDefault"}}  # fmt: skip
     little = {"cpu": "1m", "memory": "16Mi"}
@@ -55,29 +55,31 @@ def stands_for_the_proxy(hub: HubProcess, address: str, node: str) -> None:
 
 @pytest.fixture
 def node(kube: KubeServer) -> Iterator[str]:
-    """Endpoints are made of pods on nodes that there are."""
+    """A Node object, because endpoints need pods on existing nodes."""
     kube.call("POST", "/api/v1/nodes", {"metadata": {"name": "of-this-test"}})
     yield "of-this-test"
     kube.call("DELETE", "/api/v1/nodes/of-this-test")
 
 
-def test_by_the_api_servers_proxy_with_a_header_of_our_own(kube: KubeServer, api: Api, tmp_path: Path, node: str):
+def test_calls_go_through_the_api_servers_proxy_with_a_header_of_our_own(
+    kube: KubeServer, api: Api, tmp_path: Path, node: str
+):
     address = own_address()
     with HubProcess(kube, tmp_path, ip="0.0.0.0") as hub:
         stands_for_the_proxy(hub, address, node)
-        elsewhere = replace(hub.target, url="https://hub.evil.example/")  # its own name, of which nothing is asked
+        elsewhere = replace(hub.target, url="https://hub.evil.example/")  # its public name, which must not be called
         asked = hub_api.of(api, look(api, elsewhere))
         path = f"/api/v1/namespaces/{hub.namespace}/services/proxy-public:80/proxy/hub/health"
         until(lambda: asked.revision() == hub.release.revision, 60, lambda: f"it finds the hub: {api.ask('GET', path)}")
 
-        assert asked.servers() == (), "the hub knows who asks"
+        assert asked.servers() == (), "the hub knows the caller"
         with pytest.raises(Missing):
             asked.start_server("mia", "")
         hub.ask("POST", "users/mia")
         before = {pod["metadata"]["uid"] for pod in hub.pods()}
         asked.start_server("mia", "")
         [container] = hub.new_pod(before)["spec"]["containers"]
-        asked.start_server("mia", "")  # it is on its way already
+        asked.start_server("mia", "")  # it is starting already
         with pytest.raises(Missing):
             asked.stop_server("tom", "")
 
@@ -87,7 +89,7 @@ def test_by_the_api_servers_proxy_with_a_header_of_our_own(kube: KubeServer, api
         for given, status in ((token, 200), (own, 403), ("", 403), (token[:-1], 403), ("é", 403)):
             headers = {b"X-Hubportal-Token": given.encode()}
             assert httpx.get(whoever, headers=headers, trust_env=False).status_code == status, (
-                "for the portal's token alone"
+                "only for the portal's token"
             )
         assert httpx.get(whoever, headers={"Authorization": f"token {own}"}, trust_env=False).status_code == 200
 

@@ -1,5 +1,5 @@
 """Rotated secrets in the configuration of a hub in a cluster, read by a real JupyterHub: the old service token is
-refused, what was encrypted stays readable, and people's pods stay."""
+refused, encrypted data stays readable, and people's pods stay."""
 
 import secrets
 from pathlib import Path
@@ -23,7 +23,7 @@ def status(hub: HubProcess, token: str) -> int:
 
 
 def roll(hub: HubProcess) -> None:
-    """What a new pod of the hub is: other files, then another process."""
+    """Do what a new pod of the hub does: other files, then another process."""
     hub.release = render_kubernetes(hub.target, hub.spec, hub.secrets, NOWHERE, "running", PLAIN, AGREED)
     ended = hub.running[-1]
     ended.terminate()

@@ -1,4 +1,4 @@
-"""Looking into an image on a real API server, with the portal's own rights: what is made there, and what is left."""
+"""Probing an image on a real API server, with the portal's own rights: the objects it creates, and what is left."""
 
 import base64
 import dataclasses
@@ -41,7 +41,7 @@ def there(kube, wanted, what=""):
         return None
 
 
-def test_its_room_is_closed_and_its_pod_is_as_asked(kube, kubelet, runtime, asked):
+def test_its_namespace_is_isolated_and_its_pod_is_as_requested(kube, kubelet, runtime, asked):
     assert runtime.probe(asked) is None
     home = there(kube, asked)["metadata"]
     assert home["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
@@ -52,12 +52,12 @@ def test_its_room_is_closed_and_its_pod_is_as_asked(kube, kubelet, runtime, aske
     assert not pod.get("volumes"), "no token either"
     found = until(lambda: runtime.probe(asked), 20, "the kubelet here plays that it runs since long ago")
     assert (found.starts, "its own program" in found.trouble) == (False, True), "nothing runs, so there is no log"
-    assert runtime.sweep_probes() == 0, "it is young"
+    assert runtime.sweep_probes() == 0, "it is recent"
     runtime.end_probe(asked.uid)
     until(lambda: there(kube, asked) is None, 60, "nothing is left")
 
 
-def test_a_pod_of_another_image_makes_room(kube, kubelet, runtime, asked):
+def test_a_pod_of_another_image_is_replaced(kube, kubelet, runtime, asked):
     assert runtime.probe(asked) is None
     other = render_probe(asked.uid, IMAGE.replace(":1", ":2"), FACTS, script(), environment())
 
@@ -67,17 +67,17 @@ def test_a_pod_of_another_image_makes_room(kube, kubelet, runtime, asked):
         return pod and pod["spec"]["containers"][0]["image"] == other.image
 
     until(image, 60, "the other image is looked into")
-    assert there(kube, other, "/secrets/image-pull") is None, "the password went with the image that needed it"
+    assert there(kube, other, "/secrets/image-pull") is None, "the password was deleted with the image that needed it"
 
 
-def test_a_cluster_without_room_is_waited_for(kube, kubelet, runtime, asked):
+def test_the_probe_waits_for_a_full_cluster(kube, kubelet, runtime, asked):
     kubelet.unschedulable(namespace(NAME, asked.uid), COMPONENT, "0/3 nodes are available: 3 Insufficient memory.")
     assert runtime.probe(asked) is None
     assert runtime.probe(asked) is None
 
 
-def test_a_rule_of_the_cluster_is_told_in_its_words(runtime, asked):
-    """Whatever the portal asks for, Pod Security has the last word."""
+def test_a_rule_of_the_cluster_is_reported_in_its_own_words(runtime, asked):
+    """Whatever the portal requests, Pod Security decides."""
     pod = asked.payload[f"Pod/{NAME}"]
     loose = {**pod, "spec": {**pod["spec"], "hostNetwork": True}}
     bad = dataclasses.replace(asked, payload={**asked.payload, f"Pod/{NAME}": loose})

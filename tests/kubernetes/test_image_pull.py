@@ -1,4 +1,4 @@
-"""Images that are not open to everybody: the password is where the kubelet looks for it, and goes when removed."""
+"""Images that are not public: the password is where the kubelet looks for it, and is deleted when it is removed."""
 
 import base64
 import dataclasses
@@ -23,12 +23,12 @@ WITHIN = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_namespace_has_it_as_long_as_the_hub_needs_it(hub, outside):
+def test_the_namespace_has_the_password_as_long_as_the_hub_needs_it(hub, outside):
     owner = hub.created_by
     settle(hub)
     login = registries.set_login(organization=hub.organization, by=owner, host=HOST, username="robot", password="p")
     settle(Hub.objects.get(pk=hub.pk))
-    assert ("Secret", NAME) not in outside.all(hub, ["Secret"]), "its image is open to everybody"
+    assert ("Secret", NAME) not in outside.all(hub, ["Secret"]), "its image is public"
     hub = changed(hub, image={"name": f"{HOST}/river/r", "tag": "1"})
     settle(hub)
     secret = outside.all(hub, ["Secret"])["Secret", NAME]
@@ -41,14 +41,14 @@ def test_the_namespace_has_it_as_long_as_the_hub_needs_it(hub, outside):
     assert ("Secret", NAME) not in outside.all(hub, ["Secret"])
 
 
-def test_a_pod_names_it(kube: KubeServer, tmp_path: Path):
+def test_a_pod_names_the_pull_secret(kube: KubeServer, tmp_path: Path):
     with HubProcess(kube, tmp_path, typed={KEY: '{"auths": {}}'}) as hub:
         assert hub.spawn("mia")["spec"]["imagePullSecrets"] == [{"name": NAME}]
 
 
 def test_an_image_of_others_on_the_node_is_asked_for_again(kube: KubeServer, tmp_path: Path):
-    """A node that has an image would start it for anybody. Only what everybody may have is not asked for again,
-    whatever the hub, a choice or a container of its own says."""
+    """A node would start a cached image for anyone. Only public images are not pulled again, whatever the hub, a choice
+    or a container says."""
     facts = dataclasses.replace(PLAIN, images=dataclasses.replace(IMAGES, open=("quay.io/jupyter/",)))
     first = {"name": "first", "image": "quay.io/jupyterhub/x:1", "imagePullPolicy": "Never", "securityContext": WITHIN}
     others = {"image": "quay.io/lake/private:1", "image_pull_policy": "Never", "init_containers": [first]}
@@ -64,9 +64,9 @@ def test_an_image_of_others_on_the_node_is_asked_for_again(kube: KubeServer, tmp
     assert [c["imagePullPolicy"] for c in pods["others"]["initContainers"]] == ["Always"]
 
 
-def test_a_free_answer_counts_only_where_it_was_asked_for(kube: KubeServer, tmp_path: Path):
-    """By the hub's API an answer can come without a profile. KubeSpawner follows it unasked: neither its pattern nor
-    that it is switched off would count."""
+def test_a_free_answer_counts_only_with_its_profile(kube: KubeServer, tmp_path: Path):
+    """An answer by the hub's API can come without a profile. KubeSpawner would apply it without checking its pattern or
+    whether free answers are enabled."""
     free = {"display_name": "Any", "enabled": False, "kubespawner_override": {"image": "{value}"}}
     known = {"display_name": "Known", "default": True, "kubespawner_override": {"image": "quay.io/jupyter/scipy:1"}}
     option = {"display_name": "Image", "choices": {"known": known}, "unlisted_choice": free}
@@ -78,4 +78,4 @@ def test_a_free_answer_counts_only_where_it_was_asked_for(kube: KubeServer, tmp_
         asked = hub.ask("POST", "users/ines/server", json={"profile": "one", **answers})
         failed = asked.status_code != 202 or list(hub.progress("ines"))[-1].get("failed")
     assert [one["image"] for one in pod["spec"]["containers"]] == ["quay.io/jupyter/scipy:1"]
-    assert failed, "with its profile, KubeSpawner itself asks whether it is switched on"
+    assert failed, "with its profile, KubeSpawner itself checks whether it is enabled"

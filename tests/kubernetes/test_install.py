@@ -1,4 +1,5 @@
-"""deploy/ against a real API server: it takes every object, PodSecurity takes every pod, and the way in leads in."""
+"""deploy/ against a real API server: it accepts every object and pod; only the ingress controller reaches the
+portal."""
 
 import os
 import re
@@ -23,18 +24,18 @@ from .server import KubeServer
 
 pytestmark = pytest.mark.kubernetes
 FOLDERS = ("kubernetes", "with-databases")
-CONTROLLERS = ["traefik", "ingress-nginx", "kube-system"]  # k3s has its Traefik in kube-system
+CONTROLLERS = ["traefik", "ingress-nginx", "kube-system"]  # k3s runs Traefik in kube-system
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_the_api_server_takes_every_object(kube: KubeServer, folder: str) -> None:
+def test_the_api_server_accepts_every_object(kube: KubeServer, folder: str) -> None:
     dry_run = ("--dry-run=server", "--validate=strict", "--server-side", "--force-conflicts")
     told = kubectl(kube, "apply", *dry_run, "-k", str(DEPLOY / folder)).splitlines()
     assert len(told) == len(kustomized(kube, folder))
 
 
-def test_the_portals_namespace_takes_every_pod(kube: KubeServer) -> None:
-    """The namespace enforces `restricted`: a pod that does not meet it would be answered 403."""
+def test_the_portals_namespace_accepts_every_pod(kube: KubeServer) -> None:
+    """The namespace enforces `restricted`: a pod that violates it would be answered with 403."""
     namespace = kube.call("GET", "/api/v1/namespaces/hubportal")
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     wanted = pods(kustomized(kube, "with-databases"))
@@ -44,7 +45,7 @@ def test_the_portals_namespace_takes_every_pod(kube: KubeServer) -> None:
         assert made["metadata"]["name"] == name
 
 
-def test_whoever_needs_no_cluster_has_no_token(kube: KubeServer) -> None:
+def test_pods_that_do_not_call_the_cluster_have_no_token(kube: KubeServer) -> None:
     tokens = {name: pod["spec"]["automountServiceAccountToken"] for name, pod in
               pods(kustomized(kube, "with-databases")).items()}  # fmt: skip
     assert tokens == {"web": True, "worker": True, "watcher": True, "beat": False, "postgres": False, "redis": False}
@@ -54,8 +55,8 @@ def selected(policy: dict[str, Any], labels: dict[str, str]) -> bool:
     return policy["spec"]["podSelector"].get("matchLabels", {}).items() <= labels.items()
 
 
-def test_nobody_but_the_ingress_controller_gets_in(kube: KubeServer) -> None:
-    """Who may reach which pod, read from the policies: everything that no policy allows is denied."""
+def test_only_the_ingress_controller_reaches_the_portal(kube: KubeServer) -> None:
+    """Who may reach which pod, according to the policies: everything that no policy allows is denied."""
     manifests = kustomized(kube, "with-databases")
     policies = [m for m in manifests if m["kind"] == "NetworkPolicy"]
     assert any(selected(p, {}) and p["spec"]["policyTypes"] == ["Ingress", "Egress"] for p in policies)
@@ -78,16 +79,16 @@ def test_nobody_but_the_ingress_controller_gets_in(kube: KubeServer) -> None:
     assert open_to["postgres"] == open_to["redis"] == [(portal, 5432), (portal, 6379)]
 
 
-# --- what the guide says ----------------------------------------------------------------------------------------------
+# --- the guide --------------------------------------------------------------------------------------------------------
 def guide(language: str, having: str) -> str:
-    """The block of docs/kubernetes.md that has these words."""
+    """Return the block of docs/kubernetes.md that contains these words."""
     text = (DEPLOY.parent / "docs" / "kubernetes.md").read_text()
     found = [block for block in re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.M | re.S) if having in block]
     assert len(found) == 1, having
     return str(found[0])
 
 
-def test_the_guides_own_folder_makes_a_portal(kube: KubeServer, tmp_path: Path) -> None:
+def test_the_folder_of_the_guide_installs_a_portal(kube: KubeServer, tmp_path: Path) -> None:
     (tmp_path / "kubernetes").symlink_to(DEPLOY / "kubernetes")
     (tmp_path / "with-databases").symlink_to(DEPLOY / "with-databases")
     (tmp_path / "ours").mkdir()
@@ -103,8 +104,8 @@ def test_the_guides_own_folder_makes_a_portal(kube: KubeServer, tmp_path: Path) 
     assert not images & {"hubportal:0.1.0", "hubportal:latest"}
 
 
-def test_the_guides_keys_are_good_keys(tmp_path: Path) -> None:
-    """What it says to type makes a portal.env that the portal's own checks accept, in production."""
+def test_the_keys_of_the_guide_are_valid(tmp_path: Path) -> None:
+    """The commands of the guide make a portal.env that the portal's own checks accept, in production."""
     script = f"cd {tmp_path}\n{guide('console', 'portal.env')}".split("kubectl")[0]
     subprocess.run(["sh", "-eu", "-c", script], check=True, capture_output=True, timeout=60)
     given = dict(line.split("=", 1) for line in (tmp_path / "portal.env").read_text().splitlines())
@@ -117,9 +118,9 @@ def test_the_guides_keys_are_good_keys(tmp_path: Path) -> None:
     assert set(given) >= {"DATABASE_URL", "REDIS_URL", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 
 
-# --- the way in for a portal that lives elsewhere ---------------------------------------------------------------------
+# --- access for a portal outside the cluster --------------------------------------------------------------------------
 def way_in(kube: KubeServer, *args: str) -> str:
-    """What kubeconfig.sh prints."""
+    """Return what kubeconfig.sh prints."""
     script, path = DEPLOY / "kubernetes" / "kubeconfig.sh", f"{find().folder}{os.pathsep}{os.environ['PATH']}"
     environ = {**kube.environ(), "PATH": path}
     done = subprocess.run(["sh", script, *args], env=environ, capture_output=True, text=True, timeout=90)

@@ -1,4 +1,4 @@
-"""A hub's life in a real cluster's API: made, suspended, resumed, retired, and what pages ask meanwhile."""
+"""A hub's life in a real cluster's API: created, suspended, resumed, retired, and the pages meanwhile."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from .place import once, settle
 pytestmark = [pytest.mark.kubernetes, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_hub_is_made_suspended_resumed_and_retired(hub, outside, ines):
+def test_a_hub_is_created_suspended_resumed_and_retired(hub, outside, ines):
     settle(hub)
     assert hub.status == "ready"
     assert [c["type"] for c in hub.conditions] == [
@@ -46,7 +46,7 @@ def test_a_hub_is_made_suspended_resumed_and_retired(hub, outside, ines):
     assert {run.result for run in hub.runs.all()} == {"succeeded"}
 
 
-def test_a_retired_hubs_files_are_kept_until_their_time_has_come(hub, outside, ines):
+def test_a_retired_hubs_files_are_kept_until_their_time(hub, outside, ines):
     settle(hub)
     services.retire(hub=hub, by=ines, typed=hub.slug, keep_days=3)
     settle(hub)

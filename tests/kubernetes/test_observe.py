@@ -1,7 +1,7 @@
-"""What is said of a hub that does not work, and that nothing is called Ready that was not seen to be so.
+"""What pages report of a hub that does not work; a hub is never called Ready unless this was observed.
 
-The statuses of pods are written as a kubelet or a scheduler writes them (kubelet.py): none runs here. Refusals are the
-API server's own. The last lines of a real log are in tests/cluster: no container ran here that could have any.
+Statuses of pods are written as a kubelet or a scheduler writes them (kubelet.py), because none run here. Refusals are
+the API server's own. Tests of a real log's last lines are in tests/cluster, because no container runs here.
 """
 
 from datetime import timedelta
@@ -23,7 +23,7 @@ SLOW = 40  # seconds on a busy machine
 
 
 def says(hub, kind: str, reason: str) -> str:
-    """Looks until the condition has this reason; its sentence."""
+    """Reconcile until the condition has this reason; return its sentence."""
     until(lambda: condition(once(hub), kind).get("reason") == reason, SLOW, f"{kind} says {reason}: {hub.conditions}")
     assert hub.status != "ready"
     assert condition(hub, kind)["status"] == "False"
@@ -31,7 +31,7 @@ def says(hub, kind: str, reason: str) -> str:
     return condition(hub, kind)["message"]
 
 
-def test_an_image_that_cannot_be_fetched(hub, kubelet):
+def test_an_image_that_cannot_be_pulled(hub, kubelet):
     kubelet.image_pull_error(home(hub), "hub")
     said = says(hub, "HubRunning", "ImagePullFailed")
     assert said.startswith("The image “quay.io/jupyterhub/k8s-hub:")
@@ -71,8 +71,8 @@ def test_a_hub_that_needs_more_memory_than_it_has(hub, kubelet):
     assert says(hub, "HubRunning", "OutOfMemory") == "The hub exceeded its memory limit and was stopped."
 
 
-def test_a_namespace_that_may_not_use_more(hub, outside):
-    """A real ResourceQuota, of the cluster's admin: the hub's pod can't be made again."""
+def test_a_namespace_with_a_used_up_quota(hub, outside):
+    """A real ResourceQuota by the cluster's admin: the hub's pod can't be created again."""
     settle(hub)
     quota = {
         "kind": "ResourceQuota",
@@ -91,7 +91,7 @@ def test_a_namespace_that_may_not_use_more(hub, outside):
 
 
 def test_a_pod_that_the_security_rules_refuse(hub):
-    """Real PodSecurity: a hub as somebody else would have rendered it."""
+    """Real PodSecurity, with a hub that was rendered wrongly on purpose."""
     settle(hub)
     release = prepare.release(hub)
     part = next(part for part in release.parts if part.name == HUB)
@@ -126,7 +126,7 @@ def test_an_old_hub_that_still_answers_is_not_ready(hub, front, kubelet, ines):
     assert settle(hub).status == "ready"
 
 
-def test_a_namespace_that_stays_says_which_finalizer(hub, outside, ines):
+def test_a_namespace_that_does_not_end_names_its_finalizer(hub, outside, ines):
     settle(hub)
     held = {"name": "held", "finalizers": ["example.org/hold"]}
     outside.make(hub, {"kind": "ConfigMap", "apiVersion": "v1", "metadata": held})
@@ -142,7 +142,7 @@ def test_a_namespace_that_stays_says_which_finalizer(hub, outside, ines):
     assert outside.gone(hub)
 
 
-def test_a_cluster_that_is_away_is_unknown_never_ready_and_never_empty(hub, kube):
+def test_an_unreachable_cluster_is_unknown_never_ready_and_never_empty(hub, kube):
     settle(hub)
     servers = hub.servers
     kube.stop_api()
@@ -156,11 +156,11 @@ def test_a_cluster_that_is_away_is_unknown_never_ready_and_never_empty(hub, kube
         kube.start_api()
     assert settle(hub).status == "ready"
     assert hub.servers == servers
-    assert not hub.runs.filter(kind="repair").exists(), "nothing was gone"
+    assert not hub.runs.filter(kind="repair").exists(), "nothing was deleted"
 
 
 @pytest.mark.parametrize("calls", [3, 9, 17])
-def test_a_cluster_that_goes_away_in_the_middle_of_a_creation(hub, kube, counted, outside, calls):
+def test_a_cluster_that_becomes_unreachable_during_a_creation(hub, kube, counted, outside, calls):
     def stop(number: int) -> None:
         if number == calls:
             kube.stop_api()

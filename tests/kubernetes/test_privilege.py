@@ -1,7 +1,7 @@
-"""What the portal's account may do in a cluster, asked of a real API server: what the table says, and nothing else.
+"""The rights of the portal's account in a cluster, checked with a real API server: those of the table, and no others.
 
-Everything is asked with the account's own token. The words of a refusal tell who refused: RBAC ("cannot …"), or one of
-the admission policies of deploy/kubernetes, which know what RBAC can't say.
+All calls use the account's own token. The text of a refusal shows what refused: RBAC ("cannot …"), or one of the
+admission policies of deploy/kubernetes, which restrict what RBAC can't express.
 """
 
 from collections.abc import Iterator
@@ -44,14 +44,14 @@ def portal(kube: KubeServer, portal_token: str) -> As:
 
 @pytest.fixture(scope="module")
 def anybody(kube: KubeServer) -> As:
-    """An account to which nobody gave anything."""
+    """An account without granted rights."""
     kube.call("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "anybody"}})
     return As(kube, kube.token_for("default", "anybody"))
 
 
 @pytest.fixture(scope="module")
 def room(kube: KubeServer, api: Api) -> Iterator[str]:
-    """The namespace of a hub, made by the portal itself."""
+    """The namespace of a hub, created by the portal itself."""
     made = release(uid="hprivilege01")
     KubernetesRuntime(api).apply(made.target, next(part for part in made.parts if part.name == FILES))
     yield home(made.target)
@@ -60,7 +60,7 @@ def room(kube: KubeServer, api: Api) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def foreign(kube: KubeServer) -> Iterator[str]:
-    """Somebody else's namespace."""
+    """A namespace of others."""
     kube.call("POST", "/api/v1/namespaces", {"metadata": {"name": "somebody-else"}})
     secret = {"metadata": {"name": "theirs"}, "data": {"password": "aHVudGVyMg=="}}
     kube.call("POST", "/api/v1/namespaces/somebody-else/secrets", secret)
@@ -68,7 +68,7 @@ def foreign(kube: KubeServer) -> Iterator[str]:
     kube.call("DELETE", "/api/v1/namespaces/somebody-else")
 
 
-# --- the table is what it holds ---------------------------------------------------------------------------------------
+# --- the account has the rights of the table --------------------------------------------------------------------------
 @pytest.mark.parametrize(("role", "scope"), [("hubportal", "cluster"), ("hubportal-hub", "hub")])
 def test_a_role_has_each_right_of_the_table_and_no_other(role: str, scope: str) -> None:
     given = {
@@ -90,7 +90,7 @@ def test_the_account_holds_in_a_hubs_namespace_what_the_table_says(portal: As, a
     assert portal.rights(room) - anybody.rights(room) == table("cluster", "hub")
 
 
-# --- what it may not --------------------------------------------------------------------------------------------------
+# --- refused calls ----------------------------------------------------------------------------------------------------
 def binding(name: str, role: dict[str, str], *subjects: dict[str, str]) -> dict[str, Any]:
     return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": name},
             "roleRef": role, "subjects": list(subjects)}  # fmt: skip
@@ -107,7 +107,7 @@ def refused(answer: tuple[int, Any], *words: str) -> None:
 
 
 @pytest.mark.parametrize("namespace", ["kube-system", "default", "hubportal", "somebody-else"])
-def test_it_reads_no_secret_of_anybody_else(portal: As, foreign: str, namespace: str) -> None:
+def test_it_reads_no_secret_of_others(portal: As, foreign: str, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/secrets"
     refused(portal.ask("GET", path), "cannot list resource", "secrets")
     refused(portal.ask("GET", f"{path}/theirs"), "cannot get resource", "secrets")
@@ -125,12 +125,12 @@ def test_a_foreign_namespace_stays_as_it_is(portal: As, kube: KubeServer, foreig
     label = {"metadata": {"labels": {LABEL_HUB: "mine", "pod-security.kubernetes.io/enforce": "restricted"}}}
     refused(portal.ask("PATCH", path, label, "application/merge-patch+json"), MADE)
     refused(portal.apply(path, a_namespace(namespace, **label["metadata"]["labels"])), MADE)
-    protected = namespace in ("kube-system", "default")  # by the API server itself, which is asked first
+    protected = namespace in ("kube-system", "default")  # refused by the API server itself, which checks first
     refused(portal.ask("DELETE", path), "this namespace may not be deleted" if protected else MADE)
     assert kube.call("GET", path)["metadata"]["labels"] == before
 
 
-def test_it_makes_no_namespace_but_a_hubs(portal: As) -> None:
+def test_it_creates_only_namespaces_of_hubs(portal: As) -> None:
     path = "/api/v1/namespaces"
     refused(portal.ask("POST", path, a_namespace("of-nobody")), MADE)
     for level in ({}, {"pod-security.kubernetes.io/enforce": "privileged"}):
@@ -149,14 +149,14 @@ def test_a_hubs_namespace_stays_that_hubs_and_keeps_its_guard(portal: As, room: 
 
 
 @pytest.mark.parametrize("namespace", ["kube-system", "default", "hubportal", "somebody-else"])
-def test_it_gives_itself_nothing_elsewhere(portal: As, foreign: str, namespace: str) -> None:
+def test_it_can_not_grant_itself_rights_elsewhere(portal: As, foreign: str, namespace: str) -> None:
     path = f"{RBAC}/namespaces/{namespace}/rolebindings"
     refused(portal.ask("POST", path, binding("hubportal", OF_A_HUB, ITSELF)), INSIDE)
     refused(portal.apply(f"{path}/hubportal", binding("hubportal", OF_A_HUB, ITSELF)), INSIDE)
 
 
-def test_a_binding_that_is_there_takes_in_nobody_else(portal: As, kube: KubeServer) -> None:
-    """It may patch RoleBindings: not those of others."""
+def test_an_existing_binding_gets_no_other_subjects(portal: As, kube: KubeServer) -> None:
+    """It may patch RoleBindings, but not those of others."""
     path = f"{RBAC}/namespaces/kube-system/rolebindings"
     name = kube.call("GET", path)["items"][0]["metadata"]["name"]
     status, said = portal.ask("PATCH", f"{path}/{name}", {"subjects": [ITSELF]}, "application/merge-patch+json")
@@ -184,7 +184,7 @@ def test_in_a_hubs_namespace_it_binds_only_itself_and_the_hub(
     refused(portal.ask("POST", f"{RBAC}/namespaces/{room}/rolebindings", binding("more", role, subject)), BINDS)
 
 
-def test_it_gives_nobody_more_than_it_holds(portal: As, room: str) -> None:
+def test_it_grants_no_rights_that_it_does_not_have(portal: As, room: str) -> None:
     path = f"{RBAC}/namespaces/{room}"
     admin = {**OF_A_HUB, "name": "cluster-admin"}
     words = "attempting to grant RBAC permissions not currently held"
@@ -196,7 +196,7 @@ def test_it_gives_nobody_more_than_it_holds(portal: As, room: str) -> None:
     refused(portal.ask("POST", f"/api/v1/namespaces/{room}/serviceaccounts/hub/token", {}), "cannot create resource")
 
 
-def test_it_cannot_take_its_guards_away(portal: As) -> None:
+def test_it_can_not_remove_its_admission_policies(portal: As) -> None:
     for kind in ("validatingadmissionpolicies", "validatingadmissionpolicybindings"):
         for name in ("hubportal-namespaces", "hubportal-objects", "hubportal-rolebindings", "hubportal-services"):
             refused(portal.ask("DELETE", f"{POLICIES}/{kind}/{name}"), "cannot delete resource")
@@ -204,14 +204,14 @@ def test_it_cannot_take_its_guards_away(portal: As) -> None:
 
 
 @pytest.mark.parametrize("spec", [{"type": "LoadBalancer"}, {"type": "NodePort"}, {"externalIPs": ["203.0.113.7"]}])
-def test_a_hubs_services_stay_inside(portal: As, room: str, spec: dict[str, Any]) -> None:
+def test_services_of_a_hub_are_cluster_internal(portal: As, room: str, spec: dict[str, Any]) -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "out"},
                "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}, **spec}}  # fmt: skip
     path = f"/api/v1/namespaces/{room}/services"
     refused(portal.ask("POST", path, service), "A hub's Services must be of type ClusterIP")
 
 
-# --- and a hub --------------------------------------------------------------------------------------------------------
+# --- the hub's account ------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def hub_account(kube: KubeServer, room: str) -> As:
     return As(kube, kube.token_for(room, "hub"))
@@ -237,8 +237,8 @@ def test_a_hub_holds_nothing_elsewhere(hub_account: As, anybody: As, kube: KubeS
     kube.call("DELETE", f"/api/v1/namespaces/{home(other.target)}")
 
 
-def test_access_reviews_say_the_same_of_every_verb(hub_account: As, kube: KubeServer, room: str) -> None:
-    """Asked by the admin about the hub: outside of its namespace, not one right of the whole table."""
+def test_access_reviews_agree_for_every_verb(hub_account: As, kube: KubeServer, room: str) -> None:
+    """The admin asks about the hub's account: outside its namespace, it has no right of the whole table."""
     user = f"system:serviceaccount:{room}:hub"
     groups = ["system:serviceaccounts", f"system:serviceaccounts:{room}", "system:authenticated"]
     for permission in PERMISSIONS:

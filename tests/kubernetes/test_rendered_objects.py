@@ -1,5 +1,5 @@
-"""What `render` makes, sent to a real API server with the portal's own rights: it is taken, it is kept as it was spelt,
-and the pods that follow from it pass PodSecurity."""
+"""Rendered objects, sent to a real API server with the portal's own rights: accepted, stored with the same spelling,
+and the resulting pods pass PodSecurity."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def routes(kube: KubeServer) -> Iterator[None]:
 
 
 def send(api: Api, made: Release) -> None:
-    """Every object twice: it is kept as it was spelt, and saying it again changes nothing."""
+    """Apply every object twice: its spelling is kept, and the second time changes nothing."""
     for part in made.parts:
         for key, manifest in part.payload.items():
             live = until(lambda manifest=manifest: once_allowed(api, manifest), 10, f"{key} is taken")
@@ -38,7 +38,7 @@ def send(api: Api, made: Release) -> None:
 
 
 def once_allowed(api: Api, manifest: dict[str, Any]) -> dict[str, Any] | None:
-    """A right that was given a moment ago may reach the API server's authorizer a moment later."""
+    """Retry, because the API server's authorizer may know a new right only a moment later."""
     try:
         return api.apply(manifest)
     except Transient as error:
@@ -49,8 +49,8 @@ def once_allowed(api: Api, manifest: dict[str, Any]) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.usefixtures("routes")
-def test_an_api_server_takes_a_hub_and_keeps_its_spelling(name: str, kube: KubeServer, api: Api):
-    slug = "s" * 40 if name == "issuer" else "stat-101"  # the longest that there is
+def test_an_api_server_accepts_a_hub_and_keeps_its_spelling(name: str, kube: KubeServer, api: Api):
+    slug = "s" * 40 if name == "issuer" else "stat-101"  # the longest possible
     made = shape(name, uid=UID.format(list(SHAPES).index(name)), slug=slug)
     where = namespace(made.target.slug, made.target.uid)
     send(api, made)
@@ -62,7 +62,7 @@ def test_an_api_server_takes_a_hub_and_keeps_its_spelling(name: str, kube: KubeS
 
 
 def two_pods(kube: KubeServer, where: str) -> list[dict[str, Any]]:
-    """The controller manager made them of our Deployments, and admission (PodSecurity, quota) let them in."""
+    """Return the pods that the controller manager created from our Deployments and admission accepted."""
     pods = kube.call("GET", f"/api/v1/namespaces/{where}/pods")["items"]
     return pods if {pod["metadata"]["labels"]["component"] for pod in pods} == {"hub", "proxy"} else []
 
@@ -72,8 +72,8 @@ def warnings(kube: KubeServer, where: str) -> list[str]:
     return [event["message"] for event in events if event["type"] == "Warning"]
 
 
-def test_a_full_quota_is_kept_as_it_was_spelt(kube: KubeServer, api: Api):
-    """1,000 pods are “1k” to Kubernetes, and 1,024 Ti are “1Pi”."""
+def test_a_full_quota_keeps_its_spelling(kube: KubeServer, api: Api):
+    """To Kubernetes, 1,000 pods are “1k” and 1,024 Ti are “1Pi”."""
     made = release(UID.format(90), "many", wanted="suspended", about__heads=994, singleuser__storage__capacity="4Ti")
     send(api, made)
     hard = kube.call("GET", f"/api/v1/namespaces/many-{UID.format(90)}/resourcequotas/hub")["spec"]["hard"]

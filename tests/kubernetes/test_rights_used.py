@@ -1,8 +1,8 @@
-"""Each right that the portal holds is used in the life of a hub: the API server's audit log says so.
+"""Each right of the portal's account is used in the life of a hub, as the API server's audit log shows.
 
-What a hub's Role gives to the hub is used by giving it, for nobody may give away what they do not hold. And a
-server-side apply of what is not there yet is a "patch" in the log, for which the API server demands "create", too: it
-answers 201.
+What a hub's Role grants to the hub counts as used by granting it, because only rights that an account has can be
+granted. A server-side apply of a new object is a "patch" in the log, for which the API server requires "create", too:
+it answers 201.
 """
 
 import json
@@ -29,7 +29,7 @@ from .place import Outside, home, once, settle
 from .server import KubeServer
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.django_db(transaction=True)]
-LEFTOVERS: dict[str, dict[str, Any]] = {  # of an older portal, which made more: (labels say that it is the portal's)
+LEFTOVERS: dict[str, dict[str, Any]] = {  # of an older version (labelled as the portal's)
     "RoleBinding": {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "hub"}},
     "Role": {},
     "ServiceAccount": {},
@@ -39,7 +39,7 @@ LEFTOVERS: dict[str, dict[str, Any]] = {  # of an older portal, which made more:
 
 
 class Audit:
-    """What the portal's account asked since `begin`, as (group, resource, verb) and the answer's status."""
+    """Calls of the portal's account since `begin`, as (group, resource, verb) and the answer's status."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.offset = path, path.stat().st_size
@@ -60,7 +60,7 @@ class Audit:
     def used(self) -> set[tuple[str, str, str]]:
         found = set()
         for group, resource, verb, status in self.lines():
-            if status == 403:  # a right that the API server does not know yet, a moment after it was given
+            if status == 403:  # a right that was granted a moment ago and is not effective yet
                 continue
             found.add((group, resource, verb))
             if verb == "patch" and status == 201:
@@ -118,7 +118,7 @@ def test_each_right_is_used(audit, routes, kubelet, outside, cluster, hub, ines,
 
 
 def given_away(audit: Audit) -> set[tuple[str, str, str]]:
-    """What it used by binding it: a hub's Role to the hub, and ClusterRole hubportal-hub to itself."""
+    """Return rights used by granting them: a hub's Role to the hub, and ClusterRole hubportal-hub to itself."""
     assert audit.has("rbac.authorization.k8s.io", "roles", "create")
     assert audit.has("rbac.authorization.k8s.io", "rolebindings", "create")
     itself = next(p for p in PERMISSIONS if p.verb == "bind" and p.name == HUB_ROLE)
@@ -137,7 +137,7 @@ def watched(cluster: Any, api: Api, audit: Audit) -> None:
 
 
 def server(hub: Any, outside: Outside) -> None:
-    """Mia's, as KubeSpawner makes it."""
+    """Create Mia's server, as KubeSpawner does."""
     labels = {LABEL_HUB: hub.uid, "component": "singleuser-server", "app": "jupyterhub"}
     annotations = {"hub.jupyter.org/username": "mia", "hub.jupyter.org/servername": ""}
     limits = {"cpu": "100m", "memory": "64Mi"}

@@ -1,5 +1,5 @@
-"""What a person's server must not hold, whatever way it came into the configuration: refused by the hub itself, with
-the real KubeSpawner against a real API server. The values are as a spec from before this rule could bring them."""
+"""What a person's server must not have, however it came into the configuration: refused by the hub itself, with the
+real KubeSpawner and a real API server. The values are as in a spec older than this rule."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from .hub_process import HubProcess
 from .server import KubeServer
 
 pytestmark = pytest.mark.kubernetes
-# The seven that hold something: (Secret, key).
+# The seven objects with secrets: (Secret, key).
 SEVEN = (
     ("hub", "cookie_secret"), ("hub", "crypt_key"), ("hub", "portal_service_token"), ("hub", "oauth_client_secret"),
     ("hub", "values.json"), ("proxy", "CONFIGPROXY_AUTH_TOKEN"), ("image-pull", ".dockerconfigjson"),
@@ -75,7 +75,7 @@ LABELS = {
 
 
 def profiles(values: dict[str, Any]) -> None:
-    """As a stored spec brought them: word for word."""
+    """As in a stored spec, word for word."""
     overrides = {**{name: over for name, (over, _) in REFUSED.items()}, **ALLOWED}
     overrides["labels"] = {"extra_labels": LABELS, "common_labels": {"app": "x"}, "component_label": "other"}
     storage = values["singleuser"]["storage"]
@@ -103,7 +103,7 @@ def slug(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_server_with_what_is_the_hubs_own_is_refused_in_words(name: str, hub: HubProcess) -> None:
+def test_a_server_with_objects_of_the_hub_is_refused_with_a_sentence(name: str, hub: HubProcess) -> None:
     user, before = f"r{list(REFUSED).index(name)}", hub.pods()
     hub.ask("POST", f"users/{user}")
     asked = hub.ask("POST", f"users/{user}/server", json={"profile": slug(name)})
@@ -120,7 +120,7 @@ def test_a_server_with_what_is_the_hubs_own_is_refused_in_words(name: str, hub: 
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_what_staff_approved_of_an_organisations_own_still_works(name: str, hub: HubProcess) -> None:
+def test_approved_objects_of_an_organisation_still_work(name: str, hub: HubProcess) -> None:
     pod = hub.spawn(f"a{list(ALLOWED).index(name)}", profile=slug(name))
     volumes = pod["spec"]["volumes"]
     assert [one["configMap"]["name"] for one in volumes if "configMap" in one] == ["singleuser-files"]
@@ -128,7 +128,7 @@ def test_what_staff_approved_of_an_organisations_own_still_works(name: str, hub:
     assert pod["spec"]["imagePullSecrets"] == [{"name": "image-pull"}]
 
 
-def test_no_label_takes_a_pod_out_of_its_network_policy(hub: HubProcess) -> None:
+def test_labels_can_not_remove_a_pod_from_its_network_policy(hub: HubProcess) -> None:
     labels = hub.spawn("mia", profile="labels")["metadata"]["labels"]
     policy = next(part for part in hub.release.parts if part.name == "files").payload["NetworkPolicy/singleuser"]
     assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
@@ -138,15 +138,15 @@ def test_no_label_takes_a_pod_out_of_its_network_policy(hub: HubProcess) -> None
     assert "hubportal/part" not in labels
 
 
-def test_the_hub_goes_on_after_all_these(hub: HubProcess) -> None:
-    """A refusal is no fault of the hub's: five of those in a row would end it."""
+def test_the_hub_still_runs_after_all_refusals(hub: HubProcess) -> None:
+    """A refusal is not an error of the hub: five errors in a row would end it."""
     assert hub.running[-1].poll() is None
     assert hub.spawn("omar", profile="plain")
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, wanted) in SHAPES.items() if wanted == "running"])
 def test_everything_that_is_rendered_is_named(name: str) -> None:
-    """No Secret, ConfigMap, claim or account of the portal's is forgotten, but people's own files."""
+    """No Secret, ConfigMap, claim or account of the portal's is missing, except people's own files."""
     objects = [one for part in shape(name).parts for one in part.payload.values()]
     [values] = [json.loads(one["data"]["values.json"]) for one in objects if "values.json" in one.get("data", {})
                 and one["kind"] == "ConfigMap"]  # fmt: skip
@@ -157,4 +157,4 @@ def test_everything_that_is_rendered_is_named(name: str) -> None:
             assert known in ours[kind], (kind, known)
         for tls in one.get("spec", {}).get("tls", []) if kind == "Ingress" else []:
             assert tls.get("secretName", TLS_SECRET) in ours["Secret"]
-    assert {TLS_SECRET, OWN_TLS_SECRET, "image-pull"} <= set(ours["Secret"]), "also before they are there"
+    assert {TLS_SECRET, OWN_TLS_SECRET, "image-pull"} <= set(ours["Secret"]), "also before they exist"

@@ -1,5 +1,5 @@
-"""Every field of the form, typed as people type it, read back from a real hub: from the pod that KubeSpawner made, from
-the hub's pages and API, or from what JupyterHub itself says it was configured with."""
+"""Every field of the form, typed as people type it, and read back from a real hub: from the pod that KubeSpawner
+created, from the hub's pages and API, or from JupyterHub's own report of its configuration."""
 
 import json
 import re
@@ -80,7 +80,7 @@ DRAFTS = {
 
 @dataclass
 class Seen:
-    """One hub, looked at from all sides. `config` is what JupyterHub says of its own configuration."""
+    """One hub, observed from all sides. `config` is JupyterHub's report of its own configuration."""
 
     pod: dict[str, Any]
     admin: dict[str, Any]
@@ -105,7 +105,7 @@ class Seen:
 
 
 def configured(hub: HubProcess) -> dict[str, Any]:
-    """What this JupyterHub, with these files, is told: its own `--show-config-json`."""
+    """Return the configuration of this JupyterHub with these files: its own `--show-config-json`."""
     argv = [str(BIN / "jupyterhub"), f"--config={hub.folder}/config/jupyterhub_config.py", "--show-config-json"]
     done = subprocess.run(argv, env=hub.environ(), cwd=hub.folder / "state", capture_output=True, timeout=60)
     found: dict[str, Any] = json.loads(done.stdout)
@@ -129,7 +129,7 @@ def look(hub: HubProcess) -> Seen:
 
 @pytest.fixture(scope="module")
 def seen(kube: KubeServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
-    """Both hubs, looked at once."""
+    """Both hubs, observed once."""
     found = {}
     facts = ClusterFacts(images=IMAGES, node_pool=POOL)
     for name, draft in DRAFTS.items():
@@ -161,7 +161,7 @@ ON_PAGE = {
     "homePage.operatorWebsite": 'href="https://centre.example.org/"',
 }  # fmt: skip
 Proof = Callable[[Seen], Any]
-PROOFS: dict[str, tuple[str, Proof, Any]] = {  # field: (which hub, what is looked at, what is there)
+PROOFS: dict[str, tuple[str, Proof, Any]] = {  # field: (which hub, what is observed, the expected value)
     "singleuser.image.name": (VOLUME, lambda s: s.box["image"].partition(":")[0], "quay.io/example/geo"),
     "singleuser.image.tag": (VOLUME, lambda s: s.box["image"].partition(":")[2], "7"),
     "singleuser.image.pullPolicy": (VOLUME, lambda s: s.box["imagePullPolicy"], "Always"),
@@ -255,7 +255,7 @@ PROOFS: dict[str, tuple[str, Proof, Any]] = {  # field: (which hub, what is look
 
 
 @pytest.mark.parametrize("path", PROOFS)
-def test_what_was_typed_is_what_the_hub_does(path: str, seen: dict[str, Seen]):
+def test_typed_values_reach_the_hub(path: str, seen: dict[str, Seen]):
     name, what, expected = PROOFS[path]
     assert what(seen[name]) == expected
 
@@ -314,7 +314,7 @@ def sign_in_spec(method: str) -> HubSpec:
 
 
 @pytest.mark.parametrize("method", SIGN_IN)
-def test_what_was_typed_about_signing_in_is_what_the_hub_is_told(method: str, kube: KubeServer, tmp_path: Path):
+def test_typed_sign_in_settings_reach_the_hub(method: str, kube: KubeServer, tmp_path: Path):
     spec = sign_in_spec(method)
     method = spec.signIn.method
     hub = HubProcess(kube, tmp_path, **spec_changes(spec))
@@ -336,8 +336,8 @@ def test_what_was_typed_about_signing_in_is_what_the_hub_is_told(method: str, ku
         assert rules["username_derivation"]["username_claim"] == "eppn"
 
 
-def test_every_field_is_tried():
-    """But what only the portal reads: the name, the dates, how many people."""
+def test_every_field_is_tested():
+    """Except what only the portal reads: the name, the dates, the number of people."""
     signed = {f"signIn.{name}" for typed in SIGN_IN.values() for name in typed} | {"signIn.method"}
     portal = {path for path in FIELDS if path.startswith("about.")}
     assert set(FIELDS) - portal == set(PROOFS) | signed

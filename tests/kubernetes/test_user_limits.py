@@ -1,6 +1,6 @@
-"""People's own limits in a cluster: what the portal said last reaches the pod that KubeSpawner makes, whatever choice
-its person made, and the namespace lets it in. Nobody answers at the portal's address here; test_user_limits.py of
-tests/stack asks a real one."""
+"""User limits in a cluster: the portal's last answer reaches the pod that KubeSpawner creates, whatever the person
+chose, and the namespace accepts it. Nothing listens at the portal's address here; test_user_limits.py of tests/stack
+uses a real portal."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ from .test_hub_configuration import PROFILES, by_password, container_of
 pytestmark = pytest.mark.kubernetes
 GIB = 1024**3
 MIA = {
-    "memory_mib": [[6144, "2020-01-01T00:00:00+00:00"], [5120, None]],  # the first is over
+    "memory_mib": [[6144, "2020-01-01T00:00:00+00:00"], [5120, None]],  # the first has ended
     "cpu": [[3, None]],
     "gpus": [[2, None]],
     "storage_mib": [[12288, None]],
@@ -32,7 +32,7 @@ def edit(values: dict[str, Any]) -> None:
     values["singleuser"]["extraResource"] = {"limits": {"nvidia.com/gpu": "1"}, "guarantees": {"nvidia.com/gpu": "1"}}
 
 
-def test_what_was_told_last_reaches_the_pod(kube: KubeServer, tmp_path: Path):
+def test_the_last_answer_reaches_the_pod(kube: KubeServer, tmp_path: Path):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "user-limits.json").write_text(json.dumps({"mia": MIA, "zoe": ZOE}))
     bounds: dict[str, Any] = {"largest_memory_mib": 6144, "largest_cpu": 4, "largest_storage_mib": 12288}

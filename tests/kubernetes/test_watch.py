@@ -1,4 +1,4 @@
-"""The watcher's streams: they go on where they ended, begin anew where that is too old, and outlive the API server."""
+"""The watcher's streams: they continue where they ended, restart where that is too old, and survive the API server."""
 
 import logging
 
@@ -22,7 +22,7 @@ def edit(outside: Outside, hub: Hub, pods: int) -> None:
     outside.edit(hub, "ResourceQuota", "hub", {"spec": {"hard": {"pods": str(pods)}}})
 
 
-def test_streams_that_end_go_on_from_their_last_version(hub, outside, counted):
+def test_ended_streams_continue_from_their_last_version(hub, outside, counted):
     settle(hub)
     watch = ClusterWatch(hub.cluster, connect(hub.cluster.kubeconfig, 5.0), stream=1)
     counted.reset()
@@ -40,9 +40,9 @@ def test_streams_that_end_go_on_from_their_last_version(hub, outside, counted):
     assert len(lists) == known
 
 
-def test_a_version_that_is_too_old_begins_anew(hub, outside, kube, cluster, caplog):
+def test_a_stream_with_an_expired_version_restarts(hub, outside, kube, cluster, caplog):
     kube.stop_api()
-    kube.start_api()  # it remembers nothing from before: no kind, however still, has a history back to version 1
+    kube.start_api()  # the new server has no history: no kind, however quiet, goes back to version 1
     settle(hub)
     caplog.set_level(logging.INFO, logger="provisioning.runtimes.kubernetes.watch")
     watch = ClusterWatch(cluster, connect(cluster.kubeconfig, 5.0), stream=1)
@@ -51,7 +51,7 @@ def test_a_version_that_is_too_old_begins_anew(hub, outside, kube, cluster, capl
     waiting = {kind.name for kind in FLEET if watch.versions[kind.name]}
 
     def heard() -> bool:
-        """A bookmark may undo what we set: so again, until each was told."""
+        """A bookmark may overwrite the versions set here, so set them again until each was reported as expired."""
         told = {record.getMessage() for record in caplog.records}
         waiting.difference_update(
             kind.name for kind in FLEET if f"watch {kind.plural} of {cluster.slug}: Expired" in told
@@ -65,7 +65,7 @@ def test_a_version_that_is_too_old_begins_anew(hub, outside, kube, cluster, capl
     watch.stop()
 
 
-def test_the_watcher_outlives_the_api_server(hub, outside, kube, watching):
+def test_the_watcher_survives_a_restart_of_the_api_server(hub, outside, kube, watching):
     wakes = quiet(settle(hub), watching)
     kube.stop_api()
     kube.start_api()
@@ -88,7 +88,7 @@ def test_without_the_watcher_the_fleet_check_finds_the_same(hub, outside, watchi
     assert woken(hub, wakes)
 
 
-def test_new_credentials_are_used_and_a_cluster_that_left_is_watched_no_more(cluster, kube, portal_kubeconfig):
+def test_new_credentials_are_used_and_a_removed_cluster_is_no_longer_watched(cluster, kube, portal_kubeconfig):
     watcher = Watcher()
     watcher.refresh()
     first = watcher.watches[cluster.pk][1]

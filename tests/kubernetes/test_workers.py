@@ -1,4 +1,4 @@
-"""Workers: two at once, credentials that end, clocks that step. On the real API server, as the portal's own account."""
+"""Workers: two at once, expiring credentials, jumping clocks. With a real API server and the portal's own account."""
 
 import threading
 from datetime import timedelta
@@ -21,7 +21,9 @@ from .place import condition, once, settle
 pytestmark = [pytest.mark.kubernetes, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_token_that_ended_is_told_and_replaced_without_touching_hubs(hub, cluster, kube, outside, portal_kubeconfig):
+def test_an_expired_token_is_reported_and_replaced_without_changing_hubs(
+    hub, cluster, kube, outside, portal_kubeconfig
+):
     settle(hub)
     before = outside.versions(hub)
     Cluster.objects.filter(pk=cluster.pk).update(kubeconfig=yaml.safe_dump(kube.kubeconfig("not-a-token-any-more")))
@@ -35,7 +37,7 @@ def test_a_token_that_ended_is_told_and_replaced_without_touching_hubs(hub, clus
     assert outside.versions(hub) == before
 
 
-def test_a_token_that_ends_in_the_middle_of_a_creation(hub, cluster, kube, outside, portal_kubeconfig):
+def test_a_token_that_expires_during_a_creation(hub, cluster, kube, outside, portal_kubeconfig):
     once(hub)
     Cluster.objects.filter(pk=cluster.pk).update(kubeconfig=yaml.safe_dump(kube.kubeconfig("not-a-token-any-more")))
     once(hub)
@@ -46,7 +48,7 @@ def test_a_token_that_ends_in_the_middle_of_a_creation(hub, cluster, kube, outsi
     assert hub.runs.get().result == "succeeded"
 
 
-def test_many_workers_make_one_hub(hub, outside):
+def test_many_workers_create_one_hub(hub, outside):
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -72,8 +74,8 @@ def test_many_workers_make_one_hub(hub, outside):
     assert hub.secrets.count() == 5
 
 
-def test_a_worker_that_slept_while_another_took_over_writes_nothing(hub, counted, settings, outside):
-    """Its lease ends in the middle of what it sends; the other finishes the job."""
+def test_a_worker_that_lost_its_lease_writes_nothing(hub, counted, settings, outside):
+    """Its lease ends while it sends; the other worker finishes the job."""
     stolen: list[leases.Claim | None] = []
 
     def steal(number: int) -> None:
@@ -94,7 +96,7 @@ def test_a_worker_that_slept_while_another_took_over_writes_nothing(hub, counted
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=1), timedelta(hours=-1)])
-def test_a_clock_that_steps_neither_loses_nor_doubles_anything(hub, outside, ines, step):
+def test_a_clock_that_jumps_loses_and_duplicates_nothing(hub, outside, ines, step):
     once(hub)
     with time_machine.travel(timezone.now() + step):
         settle(hub)
@@ -116,7 +118,7 @@ def test_a_dead_workers_hub_is_taken_over_after_its_lease_whatever_the_clock_did
         assert settle(hub).status == "ready"
 
 
-def test_what_was_refused_is_tried_again_by_itself_and_by_hand(hub, faults, counted, ines):
+def test_a_refused_hub_is_retried_automatically_and_by_hand(hub, faults, counted, ines):
     counted.reset(Fault(2, 422))
     once(hub)
     assert hub.status == "stalled"

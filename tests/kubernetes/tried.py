@@ -1,4 +1,4 @@
-"""Configurations that a cluster is asked to take: where a setting can stand, and sizes around the edge of a quota."""
+"""Configurations for the admission tests: the places of a setting, and sizes around the edge of a quota."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ GOOD = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 @dataclass(frozen=True)
 class Tried:
-    """One configuration, and what a person chose of it."""
+    """One configuration, and what a person chose in it."""
 
     name: str
     data: Tree
@@ -26,7 +26,7 @@ class Tried:
         return parse({"about": {"title": "Tried"}, **self.data})
 
 
-# --- where a setting can stand ----------------------------------------------------------------------------------------
+# --- places of a setting ----------------------------------------------------------------------------------------------
 def user(**more: Any) -> Tree:
     return {"more": {"singleuser": more}}
 
@@ -56,7 +56,7 @@ GIB, TOGETHER = 1024, AGREED.total_memory_mib  # MiB
 
 
 def quotas() -> Iterator[Tried]:
-    """Servers of which each container is small enough, around what all servers of a hub may have together."""
+    """Yield servers whose containers are small enough each, around the limit for all servers of a hub together."""
 
     def boxes(total: int, **more: Any) -> list[Tree]:
         sizes = [4 * GIB] * (total // (4 * GIB)) + ([total % (4 * GIB)] if total % (4 * GIB) else [])
@@ -91,7 +91,7 @@ OWN: Tree = {"metadata": {"name": "own"}, "spec": {
 
 
 def claims(pod: Tree) -> list[tuple[str, Tree]]:
-    """What the cluster makes of a pod's own volumes once it is there."""
+    """Return the objects that the cluster creates from a pod's own volumes once it exists."""
     made = [(one["name"], one["ephemeral"]["volumeClaimTemplate"]["spec"]) for one in pod["spec"].get("volumes") or []
             if one.get("ephemeral")]  # fmt: skip
     return [("persistentvolumeclaims", {"metadata": {"name": f"own-{name}"}, "spec": spec}) for name, spec in made]
