@@ -23,7 +23,7 @@ __all__ = ["kube", "kubelet", "portal_kubeconfig", "portal_token"]  # fixtures
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    """JupyterHub's application replaces the handlers of the root logger, for all later tests of this worker."""
+    """Undo what JupyterHub's application does to handlers of the root logger, for later tests of this worker."""
 
     def ours() -> list[logging.Handler]:
         return [one for one in logging.root.handlers if not type(one).__module__.startswith("_pytest.")]
@@ -68,7 +68,7 @@ def local_place(var: Path) -> Place:
     ]
 )
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Every runtime there is. The next one is added here and nowhere else."""
+    """Every runtime. A new one is added only here."""
     if request.param == "kubernetes":
         ask = request.getfixturevalue
         made = kubernetes_place(ask("kube"), ask("kubelet"), ask("portal_kubeconfig"))
@@ -80,7 +80,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture
 def kubelet_of(place: Place, request: pytest.FixtureRequest) -> Callable[[Probe], None]:
-    """Where a kubelet is played: it can't fetch the image of this probe."""
+    """Return a function which makes the played kubelet fail to pull the image of a probe, where there is one."""
 
     def cannot_fetch(wanted: Probe) -> None:
         if place.name == "kubernetes":
@@ -105,7 +105,7 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def visit() -> Iterator[Visit]:
-    """`visit(target, name)`: a person with a browser of their own."""
+    """Return `visit(target, name)`, a person with a browser of their own."""
     people: list[Person] = []
 
     def come(target: Target, name: str) -> Person:

@@ -1,8 +1,8 @@
-"""Puts hubs' files away and dies before the nth call that changes the disk: `python -m tests.runtimes.cut_off`.
+"""Archives hubs' files and dies before the nth call that changes the disk: `python -m tests.runtimes.cut_off`.
 
-Reads a line of JSON for each: [root, uid, slug, nth]; prints whether a child of its own lived or died. In a process of
-its own, because what listens to such calls (sys.addaudithook) can't be taken off: it would slow down every test that
-follows.
+Reads a line of JSON for each hub, [root, uid, slug, nth], and prints whether its child process lived or died. It runs
+in its own process, because an audit hook (sys.addaudithook) can't be removed, and would slow down all tests that
+follow.
 """
 
 import json
@@ -18,7 +18,7 @@ from provisioning.contract import Target  # noqa: E402
 from provisioning.runtimes.local.folders import Folders  # noqa: E402
 
 CHANGING = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree"}
-DEAD = 9  # the code with which it dies
+DEAD = 9  # its exit code then
 
 
 def put_away(root: str, uid: str, slug: str, nth: int) -> None:

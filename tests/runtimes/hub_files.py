@@ -1,4 +1,4 @@
-"""The files that a hub's pod finds, for a program of the tests that reads them in a process of its own."""
+"""The files that a hub's pod finds, for test programs that read them in a process of their own."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from provisioning.render.kubernetes.hub import TEXTS
 
 @contextmanager
 def hub_files(secrets: Mapping[str, str]) -> Iterator[tuple[Path, dict[str, str]]]:
-    """(a folder with `config` and `secrets`, the environment that names them). values.json is not there yet."""
+    """Yield a folder with `config` and `secrets`, and the environment that names it. values.json is not there yet."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for below, texts in (("config", TEXTS), ("secrets", secrets)):
@@ -29,7 +29,7 @@ def hub_files(secrets: Mapping[str, str]) -> Iterator[tuple[Path, dict[str, str]
 
 
 def ask(program: str, cases: list[dict[str, Any]], environ: Mapping[str, str]) -> list[Any]:
-    """What the program says of these cases, an answer each."""
+    """Run the program and return its answers, one for each case."""
     done = subprocess.run([sys.executable, program], input=json.dumps(cases), env=environ, text=True,
                           capture_output=True, timeout=300)  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]

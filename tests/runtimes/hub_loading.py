@@ -1,10 +1,9 @@
-"""Hubs' own loading of their configuration, many in one process: `python hub_loading.py FOLDER …`.
+"""Hubs loading their configuration, many in one process: `python hub_loading.py FOLDER …`.
 
-The real JupyterHub reads the real jupyterhub_config.py with the files that the portal rendered, makes its users,
-groups, services and roles, and the real KubeSpawner makes the pod of a person's server, for every profile. No cluster
-is asked.
-Where a folder has asked.json, a list of people's answers, pods.json tells the pod of each.
-Prints one line of JSON for each folder: "" or what went wrong.
+The real JupyterHub reads the real jupyterhub_config.py with the files that the portal rendered, creates its users,
+groups, services and roles, and the real KubeSpawner makes the pod of a person's server for every profile. No cluster
+is called. If a folder has asked.json, a list of people's answers, the pod of each is written to pods.json. Prints one
+line of JSON for each folder: "" or the error.
 """
 
 import asyncio
@@ -45,7 +44,7 @@ async def start_and_spawn(folder: Path) -> None:
     roles.assign_default_roles(app.db, entity=person)
     app.db.commit()
     spawner = app.users["a-person"].spawners[""]
-    # As User.spawn does before it asks the spawner.
+    # As User.spawn does before it calls the spawner.
     asked = set(spawner.server_token_scopes or ())
     have = roles.roles_to_scopes(roles.get_roles_for(person)) | {"inherit"}
     client = app.db.query(orm.OAuthClient).filter_by(identifier="jupyterhub").one()
@@ -70,7 +69,7 @@ async def start_and_spawn(folder: Path) -> None:
 
 
 async def tell_pods(user: Any, folder: Path) -> None:
-    """Write the pod of each of these answers into pods.json, as a server that starts for the first time has it."""
+    """Write the pod of each of these answers into pods.json, as for a server that starts for the first time."""
     pods = []
     for answers in json.loads((folder / "asked.json").read_text(encoding="utf-8")):
         spawner = user._new_spawner("")

@@ -1,6 +1,6 @@
-"""What JupyterHub is told by a hub's own configuration files, in a process of their own: no hub starts.
+"""What a hub's own configuration files set in JupyterHub, in a process of their own, without starting a hub.
 
-As a program: reads [{"runtime", "values"}] from its input, writes what each was told, as text.
+As a program, it reads [{"runtime", "values"}] from its input and writes the settings of each as text.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ SECRETS = dict.fromkeys(NAMES, "0" * 64) | {"revision": "now"}
 
 
 def loaded(cases: list[dict[str, Any]]) -> list[str]:
-    """For each of {"runtime": "kubernetes" or "local", "values"}: all that it tells JupyterHub."""
+    """Return all settings of JupyterHub for each of {"runtime": "kubernetes" or "local", "values"}."""
     from tests.runtimes.hub_files import ask, hub_files  # not when this file is the program
 
     with hub_files(SECRETS) as (folder, environ):
@@ -34,7 +34,7 @@ def _plain(value: Any) -> Any:
 
 
 def _beside() -> str:
-    """What a hub in a cluster keeps beside its traits."""
+    """Return what a hub in a cluster sets beside its traits."""
     spawner = getattr(sys.modules.get("people_servers"), "PeopleSpawner", None)
     return repr((spawner.admin_mounts, spawner.open_images)) if spawner else ""
 

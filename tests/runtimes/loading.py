@@ -1,4 +1,4 @@
-"""Asks the real JupyterHub whether it starts with what the portal renders: hub_loading.py, as tests use it."""
+"""Checks with the real JupyterHub whether a rendered hub starts: hub_loading.py, for use in tests."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ NO_CLUSTER = """\
 
 
 def _write(spec: HubSpec, folder: Path) -> None:
-    """What the hub's pod finds. Raises Refused."""
+    """Write what the hub's pod finds; raise Refused."""
     release = render_kubernetes(TARGET, spec, SECRETS, NOWHERE, "running", PLAIN, AGREED)
     objects = {key: manifest for part in release.parts for key, manifest in part.payload.items()}
     for name in ("config/pages", "secret", "state"):
@@ -51,7 +51,7 @@ def _write(spec: HubSpec, folder: Path) -> None:
 
 
 def _write_local(spec: HubSpec, folder: Path) -> None:
-    """What a hub on one machine finds. Raises Refused."""
+    """Write what a hub on one machine finds; raise Refused."""
     release = render_local(LOCAL, spec, SECRETS, NOWHERE, "running")
     [part] = [part for part in release.parts if part.name == HUB]
     folders = Folders(folder, LOCAL)
@@ -66,14 +66,14 @@ def _write_local(spec: HubSpec, folder: Path) -> None:
 
 
 def _write_unasked(spec: HubSpec, folder: Path) -> None:
-    """What this spec says of the hub, in the files of a plainer one: no rule of the portal's is asked."""
+    """Write this spec's settings into the files of a plainer hub, so that none of the portal's rules apply."""
     file = folder / "config" / "values.json"
     values = json.loads(file.read_text(encoding="utf-8"))
     ours, theirs = values["hub"], effective_values(spec)["hub"]
     for part in ("services", "loadRoles"):
         ours[part] = {**theirs.get(part, {}), **ours.get(part, {})}
     said = theirs.get("config", {})
-    of_the_portal = spec.signIn.method == "portal"  # which says sections of its own itself
+    of_the_portal = spec.signIn.method == "portal"  # which has sections of its own
     ours["config"] = {**said, **ours["config"]} if of_the_portal else merged(ours["config"], said)
     file.write_text(json.dumps(values), encoding="utf-8")
 
@@ -86,9 +86,9 @@ def why_not(
     unasked: Sequence[HubSpec] = (),
     asked: Sequence[Sequence[dict[str, str]]] = (),
 ) -> list[str]:
-    """For each spec: "", or why its hub does not start, or why nobody's server does. `unasked`: for each the spec that
-    it is to be in truth, with more than the portal takes. `asked`: for each the answers that people start with; their
-    pods are in folder/NUMBER/pods.json. Raises Refused."""
+    """Return for each spec "", or why its hub or a server does not start. `unasked`: for each the real spec of the hub,
+    with more than the portal accepts. `asked`: for each the answers that people start with; their pods are in
+    folder/NUMBER/pods.json. Raise Refused."""
     folders = []
     for number, spec in enumerate(specs):
         folders.append(folder / str(number))

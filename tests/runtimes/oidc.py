@@ -1,7 +1,7 @@
 """A small, real OpenID Connect provider for hubs under test: authorization code with PKCE, userinfo, refresh.
 
-It stands where the portal stands in production and answers as the portal does: `groups` say who may enter. It also
-answers a hub that asks about a person before a start.
+It takes the portal's place and answers as the portal does: `groups` says who may enter. It also answers a hub's query
+about a person before a start.
 """
 
 import base64
@@ -17,14 +17,14 @@ from tests.loopback import Loopback
 
 
 class Provider(Loopback):
-    """`person` signs in without being asked; `groups` says what each person is. Both may change at any time."""
+    """Signs `person` in without a dialogue; `groups` is each person's groups. Both may change at any time."""
 
     client_id = "hub-under-test"
 
     def __init__(self) -> None:
         self.person = "ada"
         self.groups: dict[str, list[str]] = {"ada": ["admins"], "mia": ["users"]}
-        self.listed: dict[str, list[str]] | None = None  # person -> groups of the hub's list; None: nobody answers
+        self.listed: dict[str, list[str]] | None = None  # person -> groups of the hub's roster; None: no answer
         self.client_secret = ""
         self.codes: dict[str, dict[str, str]] = {}
         self.tokens: dict[str, str] = {}

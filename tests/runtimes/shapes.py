@@ -1,4 +1,4 @@
-"""Hubs of several shapes for a cluster, with secrets that are not: for golden files and for a real API server."""
+"""Hubs of several shapes for a cluster, with fake secrets: for golden files and for a real API server."""
 
 import dataclasses
 from collections.abc import Callable
@@ -29,7 +29,7 @@ POOL = NodePool(
 )
 PLAIN = ClusterFacts(images=IMAGES, api_servers=("10.0.0.1/32:6443", "10.96.0.1/32:443"))
 SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any], Wanted]] = {
-    # name: (facts of the cluster, changes of the spec, what is wanted)
+    # name: (facts of the cluster, changes of the spec, desired state)
     "issuer": (
         {"routing": "ingress", "ingress_class": "nginx", "tls": "issuer", "tls_issuer": "letsencrypt"},
         {},
@@ -85,8 +85,8 @@ def release(
     moved: bool = True,
     **changes: Any,
 ) -> Release:
-    """A hub; a change of its spec is written as about__title="...". `own`: its organisation's own name for it, to which
-    it has moved already or not."""
+    """Return a hub; a change of its spec is written as about__title="...". `own`: its custom domain, and whether the
+    hub has moved to it."""
     url = cluster_url(slug, "hubs.example.edu", facts.tls != "none")
     target = Target(uid, slug, url, own_host=own)
     if own and moved:

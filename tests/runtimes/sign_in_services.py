@@ -1,5 +1,5 @@
-"""Sign-in services that can't be reached from here, stood in for by one HTTP server on the loopback: what they answer
-has the shape that they document, and it depends on what was asked for, as theirs does.
+"""Sign-in services that can't be reached from tests, replaced by one HTTP server on loopback: its answers have the
+documented shape, and depend on the request like the real ones.
 
 GitHub: docs.github.com/en/rest/orgs/members, /rest/teams/members, /rest/teams/teams, and "Scopes for OAuth apps".
 Google: developers.google.com/identity/openid-connect/openid-connect (`hd`, `email`; `verified_email` in its v1 answer).
@@ -28,7 +28,7 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim"
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody at a service: `claims` by the scope that brings them ("" for those that always come)."""
+    """An account at a service: `claims` by the scope that adds them ("" for those that are always present)."""
 
     claims: dict[str, dict[str, Any]]
     organizations: tuple[str, ...] = ()  # GitHub's: private memberships
@@ -37,7 +37,7 @@ class Account:
 
 @dataclass
 class Services(Loopback):
-    """All of them, by host name: http://127.0.0.1:port/HOST/path stands for https://HOST/path."""
+    """All services, by host name: http://127.0.0.1:port/HOST/path stands for https://HOST/path."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     codes: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
@@ -72,12 +72,12 @@ class Services(Loopback):
         super().__init__(Handler)
 
     def here(self, url: str) -> str:
-        """Where this address is stood in for."""
+        """Return the loopback address that replaces this one."""
         return f"{self.url}/{url.removeprefix('https://')}"
 
     # --- OAuth 2.0 and OpenID Connect ---------------------------------------------------------------------------------
     def consent(self, who: str, scope: list[str]) -> str:
-        """The code with which somebody comes back from the sign-in page."""
+        """Return the code with which a person returns from the sign-in page."""
         code = secrets.token_hex(8)
         self.codes[code] = (who, frozenset(scope))
         return code
@@ -124,7 +124,7 @@ class Services(Loopback):
 
     # --- LTI 1.3 ------------------------------------------------------------------------------------------------------
     def launch(self, who: str, *, issuer: str, client: str) -> str:
-        """The platform's signed message when somebody opens the hub from a course."""
+        """Return the platform's signed message when a person opens the hub from a course."""
         now = int(time.time())
         message = {
             "iss": issuer, "aud": client, "iat": now, "exp": now + 300, "nonce": "n", "sub": f"id-{who}",
@@ -137,7 +137,7 @@ class Services(Loopback):
 
 
 class Client:
-    """OAuthenticator's `http_client`: each request goes to the stand-in of the host that it names."""
+    """OAuthenticator's `http_client`: sends each request to the replacement of its host."""
 
     def __init__(self, services: Services) -> None:
         self.services = services

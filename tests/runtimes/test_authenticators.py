@@ -1,5 +1,5 @@
-"""Every way to sign in, as the form asks for it: the hub's files are rendered, JupyterHub loads them, and its own
-authenticator class decides who comes in, as whom, and who is hub admin."""
+"""Every sign-in method, as set in the form: the hub's files are rendered, JupyterHub loads them, and its own
+authenticator class decides who may sign in, with which name, and who is hub admin."""
 
 import asyncio
 import base64
@@ -50,9 +50,9 @@ def services() -> Iterator[Services]:
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Services) -> Iterator[Load]:
-    """The authenticator of a hub with this spec, as far as JupyterHub itself makes it before it listens."""
+    """Return the authenticator of a hub with this spec, as JupyterHub creates it before it listens."""
     for where, name in ((BaseHandler, "get_auth_token"), (BaseHandler, "auth_to_user"), (User, "sync_groups")):
-        monkeypatch.setattr(where, name, getattr(where, name))  # a hub changes them for its own process
+        monkeypatch.setattr(where, name, getattr(where, name))  # a hub changes these for its own process
     monkeypatch.setattr(sys, "path", [*sys.path])
     apps: list[JupyterHub] = []
 
@@ -101,7 +101,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Services) ->
 
 
 def spec_of(method: str, **typed: str) -> HubSpec:
-    """What somebody typed into the form, complete as it has to be when it is sent."""
+    """Return what a person typed into the form, as complete as sending requires."""
     draft = {f"signIn.{path.replace('__', '.')}": text for path, text in typed.items()}
     spec = from_draft({"about.title": "Tried", "signIn.method": method, **draft})
     assert lacking(spec) == {}, "nothing is missing"
@@ -109,7 +109,7 @@ def spec_of(method: str, **typed: str) -> HubSpec:
 
 
 def enter(authenticator: Any, services: Services, who: str) -> Any:
-    """JupyterHub's model of somebody who comes back from the sign-in service; None when they may not come in."""
+    """Return JupyterHub's model of a person who returns from the sign-in service; None when they may not sign in."""
     state = _serialize_state({"code_verifier": "v" * 43})
     code = services.consent(who, list(authenticator.scope))
     handler = SimpleNamespace(get_argument=lambda name: code, get_state_cookie=lambda: state,
@@ -127,7 +127,7 @@ def enter(authenticator: Any, services: Services, who: str) -> Any:
 
 
 def who_comes_in(authenticator: Any, services: Services) -> dict[str, tuple[str, bool] | None]:
-    """By account: the hub's name for them and whether they are hub admin; None for those who stay out."""
+    """Return by account: the hub's name for them and whether they are hub admin; None for those who may not sign in."""
     found = {who: enter(authenticator, services, who) for who in services.accounts}
     return {who: (one["name"], bool(one["admin"])) if one else None for who, one in found.items()}
 
@@ -160,7 +160,7 @@ def test_githubs_teams_let_people_in_and_become_groups(load: Load, services: Ser
                    github__populate_teams_in_auth_state="yes")  # fmt: skip
     services.accounts = {"mia": github("mia", "river-lab:students", "lake:rowers"), "zoe": github("zoe", "lake:rowers")}
     authenticator = load(spec)
-    assert authenticator.enable_auth_state, "so that they are asked again before each start"
+    assert authenticator.enable_auth_state, "so that GitHub is asked again before each start"
     assert who_comes_in(authenticator, services) == {"mia": ("mia", False), "zoe": None}
     assert enter(authenticator, services, "mia")["groups"] == ["lake:rowers", "river-lab:students"]
     assert spec.signIn.tells_groups
@@ -172,7 +172,7 @@ def google(name: str, domain: str, hd: str | None = None, *, verified: bool = Tr
 
 
 @pytest.mark.parametrize("domains", ["river.example.edu", "river.example.edu\nlake.example.edu", ""])
-def test_google_knows_the_admin_by_the_address_that_was_typed(domains: str, load: Load, services: Services):
+def test_google_recognises_the_admin_by_the_typed_address(domains: str, load: Load, services: Services):
     spec = spec_of("google", google__client_id="me", google__hosted_domain=domains, adminUsers="Ines@river.example.edu",
                    allowedUsers="mia@river.example.edu")  # fmt: skip
     services.accounts = {
@@ -186,13 +186,13 @@ def test_google_knows_the_admin_by_the_address_that_was_typed(domains: str, load
     }  # fmt: skip
 
 
-def test_everybody_of_googles_domain_may_come_in_and_nobody_else(load: Load, services: Services):
+def test_only_people_of_the_google_domain_may_sign_in(load: Load, services: Services):
     spec = spec_of("google", google__client_id="me", google__hosted_domain="river.example.edu", allowAll="yes")
     services.accounts = {"mia": google("mia", "river.example.edu"), "zoe": google("zoe", "gmail.com", hd="")}
     assert who_comes_in(load(spec), services) == {"mia": ("mia", False), "zoe": None}
 
 
-def test_a_second_domain_of_google_names_everybody_otherwise_and_people_are_told(load: Load, services: Services):
+def test_a_second_google_domain_changes_user_names_and_is_reported(load: Load, services: Services):
     one, two = (spec_of("google", google__client_id="me", google__hosted_domain=domains, allowAll="yes")
                 for domains in ("river.example.edu", "river.example.edu\nlake.example.edu"))  # fmt: skip
     services.accounts = {"mia": google("mia", "river.example.edu")}
@@ -220,7 +220,7 @@ def test_cilogons_institutions_let_their_people_in(claim: str, admin: str, load:
     assert who_comes_in(load(spec), services) == {"ines": (admin, True), "mia": (mia, False), "zoe": None}
 
 
-def test_an_e_mail_domain_narrows_an_institution(load: Load, services: Services):
+def test_an_email_domain_restricts_an_institution(load: Load, services: Services):
     spec = spec_of("cilogon", cilogon__client_id="me", cilogon__institutions=OTHER_IDP,
                    cilogon__allowed_domains="river.example.edu", adminUsers="omar@lake.example.edu")  # fmt: skip
     services.accounts = {"mia": cilogon("mia", OTHER_IDP), "zoe": cilogon("zoe", OTHER_IDP, "gmail.com"),
@@ -243,7 +243,7 @@ BY_OIDC = {"oauth__client_id": "me", "oauth__authorize_url": f"{SSO}/authorize",
         ("sub", ("auth0|ines", "auth0|mia")),
     ],
 )
-def test_openid_connect_with_what_the_form_begins_with(
+def test_openid_connect_with_the_defaults_of_the_form(
     claim: str, names: tuple[str, str], load: Load, services: Services
 ):
     ines, mia = names
@@ -252,8 +252,8 @@ def test_openid_connect_with_what_the_form_begins_with(
     assert who_comes_in(load(spec), services) == {"ines": (ines, True), "mia": (mia, False), "zoe": None}
 
 
-def test_names_of_another_service_are_real_names(load: Load, services: Services):
-    """Auth0's: a connection, a bar, a name of its own."""
+def test_user_names_of_another_service_are_valid(load: Load, services: Services):
+    """Auth0's: a connection, a bar, and a name."""
     spec = spec_of(
         "generic-oauth", **BY_OIDC, oauth__username_claim="sub", adminUsers="oauth2|River|U7", allowAll="yes"
     )
@@ -277,7 +277,7 @@ def test_groups_of_openid_connect_open_the_hub_and_make_admins(key: str, load: L
     assert spec.signIn.tells_groups
 
 
-def test_the_portals_own_list_opens_the_hub(load: Load, services: Services):
+def test_the_portals_roster_gives_access_to_the_hub(load: Load, services: Services):
     groups = {"ines": ["admins"], "mia": ["users"], "zoe": []}
     services.accounts = {n: Account({"": {"sub": n, "preferred_username": n, "groups": g}}) for n, g in groups.items()}
     found = who_comes_in(load(from_draft({"about.title": "Tried"})), services)
@@ -285,7 +285,7 @@ def test_the_portals_own_list_opens_the_hub(load: Load, services: Services):
 
 
 # --- a course in Canvas or Moodle -------------------------------------------------------------------------------------
-def test_who_opens_the_hub_from_their_course_comes_in(load: Load, services: Services):
+def test_people_who_open_the_hub_from_their_course_are_signed_in(load: Load, services: Services):
     moodle = "https://moodle.river.example.edu"
     authenticator = load(spec_of(
         "lti13", lti13__issuer=moodle, lti13__client_id="hub", lti13__authorize_url=f"{moodle}/mod/lti/auth.php",
@@ -295,7 +295,7 @@ def test_who_opens_the_hub_from_their_course_comes_in(load: Load, services: Serv
     services.accounts["private"] = Account({"": {}})
 
     def launched(who: str, issuer: str = moodle, client: str = "hub") -> Any:
-        """As LTI13CallbackHandler does, with the key set where it is stood in for."""
+        """As LTI13CallbackHandler does, with the replaced key set."""
         validator = LTI13LaunchValidator()
         token = validator.verify_and_decode_jwt(
             services.launch(who, issuer=issuer, client=client), authenticator.issuer, authenticator.client_id,
@@ -307,13 +307,13 @@ def test_who_opens_the_hub_from_their_course_comes_in(load: Load, services: Serv
 
     assert launched("ines") == ("ines@river.example.edu", True)
     assert launched("mia") == ("mia@river.example.edu", False)
-    assert launched("private") == ("id-private", False), "a platform that tells no addresses"
+    assert launched("private") == ("id-private", False), "a platform that sends no addresses"
     for strange in ({"issuer": "https://other.example.org"}, {"client": "another-tool"}):
         with pytest.raises(ValidationError):
             launched("mia", **strange)
 
 
-# --- names and passwords of the hub's own -----------------------------------------------------------------------------
+# --- the hub's own user names and passwords ---------------------------------------------------------------------------
 def with_password(authenticator: Any, name: str, password: str) -> Any:
     page = SimpleNamespace(custom_login_error="")
     found = asyncio.run(authenticator.get_authenticated_user(page, {"username": name, "password": password}))
@@ -338,7 +338,7 @@ def test_a_hub_admin_is_who_has_the_password_not_who_comes_first(method: str, lo
             authenticator.create_user(name, password)
         return with_password(authenticator, name, password)
 
-    assert begin("Ines", "somebody else's") is None, "who comes first is not the admin"
+    assert begin("Ines", "somebody else's") is None, "the first person is not the admin"
     assert begin("mia", "her password") == ("mia", False)
     assert begin("zoe", "her password") is None, "not on the list"
     assert begin("ines", ADMIN) == ("ines", True)
@@ -351,8 +351,8 @@ def test_a_hub_admin_is_who_has_the_password_not_who_comes_first(method: str, lo
     assert with_password(authenticator, "ines", "a password of her own") == ("ines", True), "as they like it later"
 
 
-def test_without_a_password_for_admins_nobody_begins_as_one(load: Load, monkeypatch: pytest.MonkeyPatch):
-    """A hub from before it was asked for."""
+def test_without_a_password_for_admins_there_is_no_first_admin(load: Load, monkeypatch: pytest.MonkeyPatch):
+    """A hub from before this password was required."""
     monkeypatch.setitem(TYPED, "admin_password", "")
     authenticator = load(spec_of("firstuse", allowAll="yes", adminUsers="ines"))
     for password in ("", "somebody else's", ADMIN):
@@ -360,7 +360,7 @@ def test_without_a_password_for_admins_nobody_begins_as_one(load: Load, monkeypa
     assert with_password(authenticator, "mia", "her password") == ("mia", False)
 
 
-def test_a_native_hub_for_everybody_is_opened_by_its_admin(load: Load):
+def test_the_admin_of_a_native_hub_approves_accounts(load: Load):
     typed = {"about.title": "Tried", "signIn.method": "native", "signIn.allowAll": "yes"}
     assert lacking(from_draft(typed)) == {"signIn.adminUsers": [NOBODY_OPENS]}
     authenticator = load(spec_of("native", allowAll="yes", adminUsers="ines"))
@@ -370,14 +370,14 @@ def test_a_native_hub_for_everybody_is_opened_by_its_admin(load: Load):
     assert with_password(authenticator, "mia", "her password") == ("mia", False)
 
 
-def test_temporary_people_are_nobody_in_particular(load: Load):
+def test_temporary_users_have_no_account(load: Load):
     authenticator = load(spec_of("tmp"))
     one, two = (asyncio.run(authenticator.get_authenticated_user(None, None)) for _ in range(2))
     assert one["name"] != two["name"]
     assert not one["admin"]
 
 
-# --- what is missing is said when a request is sent -------------------------------------------------------------------
+# --- missing settings are reported when a request is sent -------------------------------------------------------------
 MISSING = {
     "portal": {},
     "github": {"github.client_id": FILL_IN},
@@ -391,8 +391,8 @@ MISSING = {
 
 
 @pytest.mark.parametrize("method", [name for name, _ in METHODS])
-def test_each_way_to_sign_in_asks_for_all_that_it_needs(method: str):
-    """With every field empty but who may come in."""
+def test_each_sign_in_method_requires_all_its_settings(method: str):
+    """With all fields empty except who may sign in."""
     found = lacking(from_draft({"about.title": "Tried", "signIn.method": method, "signIn.allowedUsers": "mia"}))
     assert found == {f"signIn.{path}": [words] for path, words in MISSING[method].items()}
 
@@ -411,14 +411,14 @@ def test_each_way_to_sign_in_asks_for_all_that_it_needs(method: str):
         ("generic-oauth", {"oauth.scope": "openid", "oauth.username_claim": "nickname"}, "oauth.scope", "“profile”"),
     ],
 )
-def test_a_user_name_that_would_not_be_told_is_refused(method: str, typed: dict[str, str], path: str, words: str):
+def test_an_unsupported_user_name_claim_is_refused(method: str, typed: dict[str, str], path: str, words: str):
     draft = {"about.title": "Tried", "signIn.method": method, "signIn.allowedUsers": "mia"}
     found = lacking(from_draft(draft | {f"signIn.{name}": text for name, text in typed.items()}))
     assert str(words) in str(found[f"signIn.{path}"])
 
 
 def test_a_name_with_a_slash_would_keep_the_hub_from_starting(load: Load):
-    """As CILogon's numbers are."""
+    """As CILogon's numeric ids are."""
     spec = spec_of("firstuse", allowAll="yes", adminUsers="ines")
     name = "http://cilogon.org/serverA/users/123"
     strange = spec.model_copy(update={"signIn": spec.signIn.model_copy(update={"adminUsers": (name,)})})
@@ -431,7 +431,7 @@ def test_every_method_is_in_the_tables():
     assert {*OAUTH, *SECRETS} <= set(CLASSES)
 
 
-# --- a class that the portal does not have ----------------------------------------------------------------------------
+# --- unknown classes --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["my.Authenticator", "azuread", "dummy", "jupyterhub.auth.PAMAuthenticator"])
 def test_an_unknown_class_is_never_silently_replaced(name: str):
     values = {"hub": {"config": {"JupyterHub": {"authenticator_class": name}, "Authenticator": {"allow_all": True}}}}
@@ -442,7 +442,7 @@ def test_an_unknown_class_is_never_silently_replaced(name: str):
         assert f"The portal’s hubs do not include “{name}”" in said
 
 
-def test_a_class_that_the_portal_has_is_chosen_where_people_see_it():
+def test_a_known_class_is_chosen_in_the_visible_field():
     class_of = {"hub": {"config": {"JupyterHub": {"authenticator_class": "github"}}}}
     spec = from_draft({"about.title": "Tried"}).model_copy(update={"more": class_of})
     assert "Choose “github” under “Sign-in”" in lacking(spec)["more"][0]

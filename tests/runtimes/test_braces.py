@@ -1,4 +1,4 @@
-"""Braces in what people type: KubeSpawner puts names there. Anything else between braces stays as it was typed."""
+"""Braces in what people type: KubeSpawner expands names in them. Other text in braces stays as it was typed."""
 
 from typing import Any
 
@@ -23,14 +23,14 @@ TYPED = {
 
 
 @pytest.mark.parametrize("place", ["field", "choice", "secret"])
-def test_braces_that_are_no_names_stay_as_they_are(place: str):
+def test_braces_without_names_stay_unchanged(place: str):
     said = {name: text for name, (text, _) in TYPED.items()}
     wanted = {name: text for name, (_, text) in TYPED.items()}
     typed, user = [], dict[str, Any]()
     if place == "choice":
         user = {"profileList": [{"display_name": "A", "kubespawner_override": {"environment": said}}]}
     elif place == "secret":
-        user, wanted = {"extraEnv": dict.fromkeys(said, "x")}, said  # a secret holds no names
+        user, wanted = {"extraEnv": dict.fromkeys(said, "x")}, said  # a secret has no names to expand
         typed = [[["singleuser", "extraEnv", name], text] for name, text in said.items()]
     else:
         user = {"extraEnv": said}

@@ -1,4 +1,4 @@
-"""What every runtime promises. One suite for all of them: it knows parts, releases and nothing of how hubs are made."""
+"""The contract of every runtime, in one suite: it knows parts and releases, and nothing about how hubs are created."""
 
 import secrets
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from provisioning.decide import Drop, decide
 from .worlds import Place, until
 
 
-def test_nothing_is_seen_of_a_hub_that_never_was(place: Place):
+def test_nothing_is_observed_of_an_unknown_hub(place: Place):
     assert place.runtime.observe(place.target()) == Observed()
 
 
-def test_dropping_what_is_not_there_is_success(place: Place):
+def test_dropping_an_unknown_hub_succeeds(place: Place):
     target = place.target()
     for name in ("hub", "proxy", "files"):
         place.runtime.drop(target, name)
     assert place.runtime.observe(target) == Observed()
 
 
-def test_a_hub_is_made_in_order_until_it_reports_its_revision(place: Place):
+def test_a_hub_is_created_in_order_until_it_reports_its_revision(place: Place):
     target = place.target()
     release = place.release(target)
     assert place.act_once(release) == [("apply", "files"), ("apply", "proxy"), ("apply", "hub")]
@@ -57,7 +57,7 @@ def test_applying_again_changes_nothing(place: Place):
 
 
 @pytest.mark.parametrize("name", ["hub", "proxy"])
-def test_a_part_that_died_is_told_and_made_again(place: Place, name: str):
+def test_a_dead_part_is_reported_and_created_again(place: Place, name: str):
     target = place.target()
     release = place.release(target)
     place.converge(release)
@@ -87,7 +87,7 @@ def test_suspend_keeps_the_files_and_resume_brings_the_hub_back(place: Place):
         assert (home / "mia" / "homework.ipynb").read_text() == "mine"
 
 
-def test_retire_leaves_nothing_and_can_be_said_twice(place: Place):
+def test_retire_leaves_nothing_and_is_idempotent(place: Place):
     target, other = place.target(), place.target("other-hub")
     place.runtime.apply(other, place.part(other, "files"))
     place.converge(place.release(target))
@@ -110,20 +110,20 @@ def test_two_hubs_do_not_see_each_other(place: Place):
     assert place.runtime.observe(one).parts["hub"].failed
 
 
-# --- looking into images ----------------------------------------------------------------------------------------------
-def test_ending_a_probe_that_is_not_there_is_success(place: Place):
+# --- image probes -----------------------------------------------------------------------------------------------------
+def test_ending_an_unknown_probe_succeeds(place: Place):
     place.probes.end_probe("p0123456789a")
     assert place.probes.sweep_probes() == 0
 
 
-def test_a_probe_runs_says_what_it_found_and_leaves_nothing(place: Place, kubelet_of: Callable[..., None]):
-    """The image is not there, but where the machine's own software is looked into."""
+def test_a_probe_runs_reports_its_result_and_leaves_nothing(place: Place, kubelet_of: Callable[..., None]):
+    """The image does not exist, except where the machine's own software is probed."""
     wanted = place.probed(f"p{secrets.token_hex(5)}", "registry.invalid/no/such:1")
     kubelet_of(wanted)
-    assert place.probes.probe(wanted) is None, "it starts, and nobody waits"
+    assert place.probes.probe(wanted) is None, "it starts, and does not block"
     try:
         found = until(lambda: place.probes.probe(wanted), 90, "the probe ends")
-        assert place.probes.probe(wanted) == found, "who was killed before they wrote it down asks again"
+        assert place.probes.probe(wanted) == found, "after a worker was killed, another one calls it again"
         if place.name == "local":
             assert (found.starts, found.trouble) == (True, "")
             assert found.contents.machine
@@ -135,5 +135,5 @@ def test_a_probe_runs_says_what_it_found_and_leaves_nothing(place: Place, kubele
     finally:
         place.probes.end_probe(wanted.uid)
     place.probes.end_probe(wanted.uid)
-    assert place.probes.probe(wanted) is None, "nothing of the old one counts"
+    assert place.probes.probe(wanted) is None, "results of the old probe do not count"
     place.probes.end_probe(wanted.uid)

@@ -1,4 +1,4 @@
-"""The decision as a table: what is wanted, what is seen -> what is done."""
+"""The decision as a table: desired and observed state -> actions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A hub as plain manifests: everything of it, and nothing of the portal's."""
+"""A hub as plain manifests: complete, and without anything of the portal."""
 
 import base64
 import json
@@ -34,13 +34,13 @@ def test_nothing_of_the_portal_is_left(name):
         assert not [label for label in one["metadata"]["labels"] if label.startswith("hubportal/")]
 
 
-def test_what_runs_is_all_there():
+def test_everything_that_runs_is_exported():
     found = made(GITHUB, [TYPED])
     assert {"Namespace", "Deployment", "Service", "ConfigMap", "Secret", "NetworkPolicy", "Role", "RoleBinding",
             "ServiceAccount", "PersistentVolumeClaim"} <= {one["kind"] for one in found.values()}  # fmt: skip
 
 
-def test_secrets_say_that_one_belongs_there():
+def test_secrets_are_placeholders():
     for key, one in made(GITHUB, [TYPED]).items():
         if one["kind"] == "Secret":
             assert "data" not in one
@@ -50,11 +50,11 @@ def test_secrets_say_that_one_belongs_there():
     assert (tuple(path), text) == (TYPED, "to-be-replaced")
 
 
-def test_the_title_breaks_no_line():
+def test_line_breaks_in_the_title_are_removed():
     text = elsewhere.manifests_yaml("One\nkind: Secret", [])
     assert all(line.startswith("#") for line in text.splitlines() if "Secret" in line)
 
 
-def test_nobody_is_given_what_base64_hides():
+def test_secrets_hidden_by_base64_are_not_exported():
     text = elsewhere.manifests_yaml("Lab", list(made(GITHUB, [TYPED]).values()))
     assert base64.b64encode(b"to-be-replaced")[:12].decode() not in text

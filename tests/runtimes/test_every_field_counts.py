@@ -1,6 +1,6 @@
-"""A setting that can't be honoured is not asked, or says so: every field, with every kind of storage and every way to
-sign in, in a cluster and on one machine. Whether it is honoured is found by reading the hub's own configuration with
-it and without it, and by what is rendered beside; never from a list."""
+"""A setting that can't be honoured is not asked, or its page says so: every field, with every kind of storage and every
+sign-in method, in a cluster and on one machine. The test compares the hub's own configuration and the rendered
+objects with and without the setting; it never uses a list."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ MORE = {
     "signIn.service.allowed_scopes": "email", "signIn.oauth.userdata_from_id_token": "yes",
     "signIn.cilogon.institutions": "https://j.edu/s", "signIn.lti13.jwks_endpoint": "https://m.example.edu/k",
 }  # fmt: skip
-# What only the portal follows: its pages, dates and sums. A pool is chosen by the portal: test_typed_fields has it.
+# Only the portal uses these: its pages, dates and sums. The portal chooses the node pool: see test_typed_fields.
 PORTALS = (
     "about.title",
     "about.description",
@@ -66,7 +66,7 @@ def contexts(path: str) -> Iterator[dict[str, str]]:
 
 
 def pairs() -> Iterator[tuple[str, dict[str, str], HubSpec, HubSpec]]:
-    """(field, context, a spec, the same with another answer of this field)"""
+    """Yield (field, context, a spec, the same spec with another answer of this field)."""
     for path, field in FIELDS.items():
         answer = MORE.get(path) or OTHER[field.kind]
         for context in contexts(path):
@@ -76,13 +76,13 @@ def pairs() -> Iterator[tuple[str, dict[str, str], HubSpec, HubSpec]]:
             try:
                 before, after = from_draft(one), from_draft(other)
             except SpecError:
-                continue  # both can't be said at once
+                continue  # both can't be set at once
             if path not in context and field.read(before) != field.read(after):
                 yield path, context, before, after
 
 
 def rendered(spec: HubSpec) -> str:
-    """All objects and the hub's own pod, but for what its process reads: whether that counts is found by reading it."""
+    """Return all objects and the hub's own pod, except files that its process reads, which are compared by reading."""
     made = render_kubernetes(TARGET, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
     objects = {key: one for part in made.parts for key, one in part.payload.items()}
     own = objects["Deployment/hub"]["spec"]["template"]
@@ -94,9 +94,9 @@ def rendered(spec: HubSpec) -> str:
 
 
 @pytest.mark.parametrize("runtime", ["kubernetes", "local"])
-def test_a_field_counts_or_is_not_asked_or_says_so(runtime: str) -> None:
+def test_a_field_has_an_effect_or_is_not_asked_or_says_so(runtime: str) -> None:
     rows = [row for row in pairs() if row[0] not in PORTALS]
-    # With our own sign-in, the portal says at each sign-in who is admin.
+    # With the portal's sign-in, the portal sends at each sign-in who is admin.
     rows = [row for row in rows if row[0] != "signIn.adminUsers" or row[2].signIn.method != "portal"]
     cases: list[dict[str, Any]] = [
         {"runtime": runtime, "values": hub_values(TARGET, spec, SIGN_IN),
@@ -117,4 +117,4 @@ def test_a_field_counts_or_is_not_asked_or_says_so(runtime: str) -> None:
         if counts and not asked:
             gaps.append(f"{path} with {context}: the hub follows it, and the form hides it")
     assert not gaps, "\n".join(gaps)
-    assert seen | set(PORTALS) == set(FIELDS), "every field is tried"
+    assert seen | set(PORTALS) == set(FIELDS), "every field is tested"

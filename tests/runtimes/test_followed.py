@@ -1,5 +1,5 @@
-"""Which values have an effect is found, not remembered: every key that the chart knows is rendered with and without a
-plausible value, and the hub's own configuration file reads both. `HUBPORTAL_GOLDEN=1` writes what was found down."""
+"""Which values have an effect is measured, not listed: every key of the chart is rendered with and without a plausible
+value, and the hub's own configuration file reads both. `HUBPORTAL_GOLDEN=1` writes the results to a file."""
 
 import base64
 import contextlib
@@ -47,12 +47,12 @@ BASES: tuple[dict[str, Any], ...] = (
 
 
 def keys(node: dict[str, Any], at: Keys = ()) -> Iterator[tuple[Keys, dict[str, Any]]]:
-    """Every last key of the chart's schema, and every map that takes names of people's own."""
+    """Yield every leaf of the chart's schema, and every map whose keys are names that people choose."""
     for name, below in node.get("properties", {}).items():
         own = below.get("additionalProperties") or below.get("patternProperties")
         if own or not below.get("properties"):
             yield (*at, name), below
-        if not own or "custom" in (*at, name):  # what only the portal writes stands in there, too
+        if not own or "custom" in (*at, name):  # the section that only the portal writes is included
             yield from keys(below, (*at, name))
 
 
@@ -65,7 +65,7 @@ def plausible(node: dict[str, Any]) -> list[Any]:
 
 
 class Place:
-    """A hub's pod, as far as its configuration file looks at it."""
+    """A hub's pod, as far as its configuration file reads it."""
 
     def __init__(self, folder: Path) -> None:
         objects = {key: one for part in release().parts for key, one in part.payload.items()}
@@ -80,7 +80,7 @@ class Place:
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def read(self, values: dict[str, Any]) -> str:
-        """A digest of what the hub does with these values."""
+        """Return a digest of what the hub does with these values."""
         assert self.process.stdin
         assert self.process.stdout
         values["custom"]["revision"] = "one"
@@ -89,12 +89,12 @@ class Place:
         return self.process.stdout.readline()
 
     def made(self, spec: HubSpec) -> tuple[Any, str]:
-        """(everything in the cluster but the hub's own values, what the hub does with those)."""
+        """Return (everything in the cluster except the hub's own values, what the hub does with those)."""
         made = render_kubernetes(TARGET, spec, SECRETS, SIGN_IN, "running", PLAIN, AGREED)
         objects = {key: one for part in made.parts for key, one in part.payload.items()}
         values = json.loads(objects.pop("ConfigMap/hub")["data"]["values.json"])
-        del objects["Secret/hub"]  # it carries the digest of the values, and nothing else of them
-        pod = objects["Deployment/hub"]["spec"]["template"]  # which carries it, too
+        del objects["Secret/hub"]  # it contains only the digest of the values
+        pod = objects["Deployment/hub"]["spec"]["template"]  # which has that digest, too
         del pod["metadata"]["annotations"]["hubportal/revision"], pod["spec"]["containers"][0]["env"]
         return objects, self.read(values)
 
@@ -107,7 +107,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def with_effect(place: Place) -> list[str]:
-    """Every key for which some value makes a difference to some hub."""
+    """Return every key for which some value makes a difference to some hub."""
     known = list(keys(chart.schema()))
     found: set[Keys] = set()
     for base, some in (
@@ -121,7 +121,7 @@ def with_effect(place: Place) -> list[str]:
 
 
 def _differing(known: list[tuple[Keys, dict[str, Any]]], differs: Callable[[dict[str, Any]], bool]) -> Iterator[Keys]:
-    """Many at once, as long as all of them together make no difference. A value that is refused makes none."""
+    """Test many keys at once, as long as all of them together make no difference. A refused value makes none."""
     values = {at: plausible(node) for at, node in known}
     for number in range(max(len(some) for some in values.values())):
         more: dict[str, Any] = {}
@@ -147,10 +147,10 @@ def _spec(said: dict[str, Any]) -> HubSpec:
     return HubSpec.stored({"about": {"title": "Statistics 101"}, **said})
 
 
-def test_what_has_an_effect_is_what_makes_a_difference(place: Place, monkeypatch: pytest.MonkeyPatch):
-    """As if everything were followed; what then makes no difference is what a person is told has no effect."""
+def test_keys_with_an_effect_are_those_that_make_a_difference(place: Place, monkeypatch: pytest.MonkeyPatch):
+    """Treats every key as honoured; keys that then make no difference must be reported as without effect."""
     monkeypatch.setattr(followed, "FOLLOWED", frozenset({()}))
-    monkeypatch.setattr(followed, "FIELDS_ONLY", ())  # they have an effect from their fields, into which they are read
+    monkeypatch.setattr(followed, "FIELDS_ONLY", ())  # these have an effect by their fields, into which they are read
     found = with_effect(place)
     if os.environ.get("HUBPORTAL_GOLDEN"):
         TABLE.write_text("".join(f"{one}\n" for one in found), encoding="utf-8")
@@ -161,22 +161,22 @@ def test_what_has_an_effect_is_what_makes_a_difference(place: Place, monkeypatch
 
 
 @pytest.mark.parametrize("at", [at for at, _ in keys(chart.schema())], ids=".".join)
-def test_a_person_is_told_the_truth_about_each_key(at: Keys):
+def test_each_key_is_reported_correctly(at: Keys):
     ignored = followed.why_ignored(at)
     found = {tuple(one.split(".")) for one in TABLE.read_text(encoding="utf-8").split()}
     above = any(at[:length] in found for length in range(1, len(at) + 1))
     assert bool(ignored) != (above and not is_the_portals(at))
-    assert followed.why_ignored((*at, "below")) or not ignored, "and what is below it follows it"
+    assert followed.why_ignored((*at, "below")) or not ignored, "keys below have the same effect"
 
 
-def test_no_reason_is_given_for_what_has_an_effect():
+def test_keys_with_an_effect_have_no_reason_to_be_ignored():
     table = TABLE.read_text(encoding="utf-8").split()
     for root, _ in followed.WHY_IGNORED:
         assert not any(f"{one}.".startswith(f"{'.'.join(root)}.") for one in table), root
 
 
-def test_what_one_machine_reads_is_what_makes_a_difference_to_its_hub():
-    """Wherever it is written: `more` itself, and the fields that it moves to."""
+def test_keys_for_one_machine_are_those_that_make_a_difference_to_its_hub():
+    """Wherever it is written: in `more` itself, and in the fields that it moves to."""
     cases: list[dict[str, Any]] = []
     rows: list[Keys] = []
     for base in BASES:

@@ -1,5 +1,5 @@
-"""Who put somebody into a group of a hub: the list, the sign-in, or a hub admin by hand. On JupyterHub's own database
-and its own class of users."""
+"""The origin of a person's groups in a hub: the roster, the sign-in, or a hub admin. With JupyterHub's own database and
+its own class of users."""
 
 import json
 import random
@@ -26,15 +26,15 @@ NAMES = st.text(max_size=30) | st.text("aAßẞİıſςΣǅﬃŉ \t\u00a0\u2003\
 @example("STRASSE")
 @example("ΤΆΞΙΣ")
 @example("Cafe\u0301")
-def test_what_is_kept_is_compared_with_what_is_kept(name: str):
+def test_stored_names_are_compared_with_stored_names(name: str):
     key = group_key(name)
     assert group_key(key) == group_key(spelled(name)) == key
     assert len(key) <= LONGEST_KEY
 
 
 @pytest.mark.parametrize("typed", ["Cafe\u0301", "CAFÉ", " café "])
-def test_the_hub_the_list_and_the_rule_know_a_group_by_one_comparison(hub, typed):
-    """How an accent is written, capitals and blanks do not count anywhere."""
+def test_hub_roster_and_rule_compare_groups_in_the_same_way(hub, typed):
+    """The spelling of accents, capitals and blanks never counts."""
     hub = hub()
     hub.admin("Café")
     assert hub.listed(typed) == {"Café"}
@@ -42,7 +42,7 @@ def test_the_hub_the_list_and_the_rule_know_a_group_by_one_comparison(hub, typed
 
 
 class Hub:
-    """People and groups of a hub; `admin` is what somebody does on the hub's admin page."""
+    """People and groups of a hub; `admin` is an action on the hub's admin page."""
 
     def __init__(self, folder: Path, **how: bool) -> None:
         self.db = orm.new_session_factory(f"sqlite:///{folder / 'jupyterhub.sqlite'}")()
@@ -96,45 +96,45 @@ def hub(tmp_path: Path) -> Iterator[Callable[..., Hub]]:
         one.db.get_bind().dispose()
 
 
-def test_the_list_takes_away_only_what_it_gave(hub):
+def test_the_roster_removes_only_groups_that_it_added(hub):
     hub = hub()
     hub.admin("Graders")
     assert hub.listed("Lab B", "Project 7") == {"Graders", "Lab B", "Project 7"}
     hub.restart()
-    assert hub.listed("Project 7") == {"Graders", "Project 7"}, "also after the hub was started anew"
+    assert hub.listed("Project 7") == {"Graders", "Project 7"}, "also after a restart of the hub"
     assert hub.listed() == {"Graders"}
 
 
-def test_what_an_admin_gave_before_the_list_did_stays(hub):
+def test_a_group_added_by_an_admin_before_the_roster_stays(hub):
     hub = hub()
     hub.admin("lab b")
-    assert hub.listed("Lab  B") == {"lab b"}, "the group that the hub has, in its spelling"
+    assert hub.listed("Lab  B") == {"lab b"}, "the hub's existing group, in its spelling"
     assert hub.listed() == {"lab b"}
 
 
-def test_the_sign_in_and_the_list_do_not_take_away_each_others(hub):
+def test_sign_in_and_roster_do_not_remove_each_others_groups(hub):
     hub = hub()
     hub.admin("Graders")
     assert hub.signed_in("team", "shared") == {"Graders", "team", "shared"}
     assert hub.listed("Lab B", "shared") == {"Graders", "team", "shared", "Lab B"}
     assert hub.signed_in("shared") == {"Graders", "shared", "Lab B"}
-    assert hub.signed_in() == {"Graders", "shared", "Lab B"}, "the list still says so"
+    assert hub.signed_in() == {"Graders", "shared", "Lab B"}, "it is still on the roster"
     assert hub.listed("Lab B") == {"Graders", "Lab B"}
 
 
-def test_with_the_portals_sign_in_roles_are_as_it_says_and_the_rest_is_the_lists(hub):
+def test_the_portals_sign_in_sets_role_groups_and_the_roster_all_others(hub):
     hub = hub(roles=True)
     hub.admin("admins")
     hub.admin("Graders")
-    assert hub.signed_in("users", "Lab B") == {"Graders", "users", "Lab B"}, "nobody is made an admin by a group"
+    assert hub.signed_in("users", "Lab B") == {"Graders", "users", "Lab B"}, "a group never makes a person admin"
     assert hub.listed("Project 7") == {"Graders", "users", "Project 7"}
     assert hub.signed_in("users", "admins") == {"Graders", "users", "admins"}
     assert hub.listed("Admins", "USERS", "users ") == {"Graders", "users", "admins"}
     assert hub.signed_in() == {"Graders"}
 
 
-def test_no_spelling_of_a_role_by_hand_survives_the_portals_answer(hub):
-    """A rule for “admins” takes "Admins" for the same, so an admin of the hub can't make one."""
+def test_role_groups_added_by_hand_are_removed_in_any_spelling(hub):
+    """A rule for “admins” matches "Admins", too, so a hub admin must not be able to make such a group."""
     hub, dice = hub(roles=True), random.Random(29)
     for number in range(12):
         role, name = dice.choice(offers.OF_ROLES), f"mia{number}"
@@ -146,7 +146,7 @@ def test_no_spelling_of_a_role_by_hand_survives_the_portals_answer(hub):
         assert hub.signed_in("users", "Lab B", name=name) == {"users", "Lab B"}, spelling
 
 
-def test_a_group_of_the_hub_that_is_spelled_otherwise_is_found_in_any_order(hub):
+def test_an_existing_group_with_another_spelling_is_found_in_any_order(hub):
     hub = hub()
     for name in ("LAB B", "Lab B"):
         hub.admin(name, "ada")
@@ -154,7 +154,7 @@ def test_a_group_of_the_hub_that_is_spelled_otherwise_is_found_in_any_order(hub)
     assert hub.listed("lab b") == {"LAB B"}
 
 
-def test_jupyterhubs_own_call_comes_here(hub):
+def test_jupyterhubs_own_calls_use_the_ledger(hub):
     class Ours(User):
         pass
 
@@ -167,7 +167,7 @@ def test_jupyterhubs_own_call_comes_here(hub):
     assert hub.of() == {"Graders"}
 
 
-def test_an_older_hub_begins_with_what_its_sign_in_said(hub, tmp_path):
+def test_an_older_hub_starts_with_the_groups_of_its_sign_in(hub, tmp_path):
     hub = hub()
     hub.admin("team")
     (tmp_path / "groups.json").unlink()
@@ -175,14 +175,14 @@ def test_an_older_hub_begins_with_what_its_sign_in_said(hub, tmp_path):
     (tmp_path / "other.sqlite").write_bytes(b"no database")
     assert said_before(tmp_path / "other.sqlite") == {}
     hub.restart(said_before(tmp_path / "jupyterhub.sqlite"))
-    assert hub.signed_in() == set(), "nobody keeps a group that the sign-in took away while the hub was changed"
+    assert hub.signed_in() == set(), "groups that the sign-in removed while the hub was being changed are gone"
     hub.admin("Graders")
     hub.restart(said_before(tmp_path / "jupyterhub.sqlite"))
-    assert hub.signed_in() == {"Graders"}, "once there is a ledger, it counts"
+    assert hub.signed_in() == {"Graders"}, "an existing ledger counts"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"list": []}', '{"list": {"mia": ["x"]}}'])
-def test_a_damaged_ledger_stops_nobody(tmp_path, text):
+def test_a_damaged_ledger_is_replaced(tmp_path, text):
     path = tmp_path / "groups.json"
     path.write_text(text)
     ledger = Ledger(path, {})

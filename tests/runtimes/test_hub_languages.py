@@ -1,4 +1,4 @@
-"""Sentences on hubs' own pages are said in the visitor's language: by the portal's translations, chosen in the hub."""
+"""Sentences on hubs' own pages are in the visitor's language: translated by the portal, selected in the hub."""
 
 import ast
 import json
@@ -22,7 +22,7 @@ SAID = re.compile(r"""say\((["'])(.+?)\1""")
 
 @pytest.fixture
 def german(tmp_path):
-    """`languages` with a translation; afterwards without any."""
+    """Provide `languages` with a translation; reset it afterwards."""
     (tmp_path / "words.json").write_text(
         json.dumps({"de": {"Back to the portal": "Zum Portal", "By {name}": "{name}!"}})
     )
@@ -54,7 +54,7 @@ def test_a_visitor_reads_the_language_that_their_browser_prefers(german, header,
     assert languages.say("Not translated: {name}", name="x") == "Not translated: x"
 
 
-def test_without_translations_everything_is_said_in_english(tmp_path):
+def test_without_translations_everything_is_in_english(tmp_path):
     for text in ("", "[]", "{"):
         (tmp_path / "words.json").write_text(text)
         languages.read(tmp_path / "words.json")
@@ -79,7 +79,7 @@ async def test_handlers_and_their_templates_follow(german):
     assert handler.template_namespace["user"] == "ada"
 
 
-def test_the_table_has_each_sentence_that_hubs_say():
+def test_the_table_has_each_sentence_of_hubs():
     with speaking("en"):
         known = {str(sentence) for sentence in hub_words.SENTENCES}
     said = {offers.NOTHING, offers.NOT_YOURS, offers.GONE, offers.UNANSWERED, offers.UNFIT, offers.NAMELESS}

@@ -1,4 +1,4 @@
-"""What a hub makes of the portal's answer, and what it remembers of it. Pure, and a file."""
+"""How a hub uses and remembers the portal's answer about user limits. Pure functions, and a file."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ SOON, PAST = (NOW + timedelta(hours=1)).isoformat(), NOW.isoformat()
         ({"memory_mib": [[4096, PAST], [2048, None]]}, {"memory_mib": 2048}),
         ({"memory_mib": [[4096, PAST]]}, {}),
         ({"cpu": [[1.5, None]], "gpus": [[0, None]]}, {"cpu": 1.5, "gpus": 0}),
-        # what makes no sense is as if nothing was said
+        # invalid values are ignored
         (None, {}),
         ([], {}),
         ({"memory_mib": 4096}, {}),
@@ -42,7 +42,7 @@ SOON, PAST = (NOW + timedelta(hours=1)).isoformat(), NOW.isoformat()
         ({"colour": [[1, None]]}, {}),
     ],
 )
-def test_what_counts_now(said, values):
+def test_limits_that_are_effective_now(said, values):
     assert values_now(said, NOW) == values
 
 
@@ -58,7 +58,7 @@ def test_no_answer_breaks_a_start(said):
         assert least <= value <= most
 
 
-def test_it_is_remembered_over_a_restart_and_does_not_grow(tmp_path: Path):
+def test_answers_survive_a_restart_and_are_bounded(tmp_path: Path):
     path = tmp_path / "limits.json"
     memory = Memory(path)
     for number in range(user_limits.MOST_PEOPLE + 3):
@@ -66,8 +66,8 @@ def test_it_is_remembered_over_a_restart_and_does_not_grow(tmp_path: Path):
     memory.keep("p0", {"cpu": [[2, None]]})
     again = Memory(path)
     assert len(again.answers) == user_limits.MOST_PEOPLE
-    assert again.get("p0") == {"cpu": [[2, None]]}, "asked last, so it stays"
-    assert again.get("p1") == {}, "asked longest ago, so it is forgotten"
+    assert again.get("p0") == {"cpu": [[2, None]]}, "used last, so it stays"
+    assert again.get("p1") == {}, "used longest ago, so it is dropped"
     assert path.stat().st_mode & 0o777 == 0o600
     again.keep("p0", {})
     assert Memory(path).get("p0") == {}, "no rule any more"
@@ -84,7 +84,7 @@ def test_a_damaged_file_is_an_empty_one(tmp_path: Path, text: str):
 
 
 def answered(folder: Path, body: bytes, status: bytes = b"200 OK", headers: bytes = b"") -> dict[str, Any]:
-    """What a hub makes of these very bytes in two starts, when it remembers 2 cores; and what it asked."""
+    """Return what a hub makes of these bytes in two starts, when it remembers 2 cores; and its requests."""
 
     async def run(path: Path) -> dict[str, Any]:
         asked = []
@@ -107,7 +107,7 @@ def answered(folder: Path, body: bytes, status: bytes = b"200 OK", headers: byte
     return asyncio.run(run(path))
 
 
-def test_it_asks_as_itself_about_one_person(tmp_path: Path):
+def test_it_authenticates_as_itself_and_asks_about_one_person(tmp_path: Path):
     made = answered(tmp_path, b'{"limits": {"cpu": [[3, null]]}}')
     assert made["values"] == [{"cpu": 3}] * 2
     assert len(made["asked"]) == 2
@@ -130,13 +130,13 @@ def test_it_asks_as_itself_about_one_person(tmp_path: Path):
         (b"", b"302 Found", b"Location: http://127.0.0.1:1/\r\n"),
     ],
 )
-def test_whatever_it_answers_the_last_good_answer_counts(tmp_path: Path, body: bytes, status: bytes, headers: bytes):
+def test_after_an_invalid_answer_the_last_valid_one_counts(tmp_path: Path, body: bytes, status: bytes, headers: bytes):
     made = answered(tmp_path, body, status, headers)
     assert made["values"] == [{"cpu": 2}] * 2
-    assert len(made["asked"]) == 1, "a class does not wait in line for a portal that is ill"
+    assert len(made["asked"]) == 1, "a class does not wait in line for a failing portal"
 
 
-def test_nobody_at_all_answers(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+def test_an_unreachable_portal(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     portal = Portal(f"http://127.0.0.1:{free_port()}", "habc", "secret", tmp_path / "missing" / "limits.json")
     assert asyncio.run(portal.limits_of("mia", logging.getLogger("hub"))) == {}
     assert "the last known ones apply" in caplog.text

@@ -1,4 +1,4 @@
-"""What was taken when it was typed, a hub starts with, and people's servers start in it: as JupyterHub says."""
+"""A hub starts with every accepted configuration, and people's servers start in it, according to JupyterHub."""
 
 import re
 from pathlib import Path
@@ -68,7 +68,7 @@ def test_null_everywhere_and_maps_for_lists_start_and_spawn(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("more", "words"), WRONG)
-def test_a_wrong_shape_is_a_sentence_with_its_path(more: dict[str, Any], words: str):
+def test_a_wrong_shape_is_refused_with_its_path(more: dict[str, Any], words: str):
     [(path, said)] = complaints(more)
     assert f"{'.'.join(path)}: {said}".startswith(words)
 
@@ -85,15 +85,15 @@ def test_a_wrong_shape_that_was_stored_long_ago_starts_or_is_refused_by_name(tmp
     assert [why for why in why_not(starting, tmp_path) if why] == []
 
 
-def test_the_same_starts_on_one_machine(tmp_path: Path):
+def test_the_same_configuration_starts_on_one_machine(tmp_path: Path):
     trees = [EMPTY[0], EMPTY[-3], *MAPS[-2:], *(taken(forest(Random(seed), 60)) for seed in range(100, 103))]
     said = why_not([stored(one) for one in trees], tmp_path, local=True)
     assert [f"{more}: {why}" for more, why in zip(trees, said, strict=True) if why] == []
 
 
 @pytest.mark.parametrize("method", ["portal", "native"])
-def test_whatever_is_taken_starts_and_spawns(method: str, tmp_path: Path):
-    """Random trees, without what a sentence says no to."""
+def test_every_accepted_configuration_starts_and_spawns(method: str, tmp_path: Path):
+    """Random trees, without the values that are refused with a sentence."""
     trees = [taken(forest(Random(seed), 60)) for seed in range(6)]
     said = why_not([stored(one, method) for one in trees], tmp_path)
     assert [f"{more}: {why}" for more, why in zip(trees, said, strict=True) if why] == []

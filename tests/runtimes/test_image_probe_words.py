@@ -1,4 +1,4 @@
-"""What an image printed and what a cluster says of its pod, and what we make of it. Pure tables."""
+"""What an image printed and what a cluster reports of its pod, and the portal's sentences about them. Pure tables."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -62,11 +62,11 @@ def test_an_output_is_read():
             "“ImportError: no x”",
         ),
         (f"{MARK}begin\n{MARK}python 3\n{MARK}jupyterhub 5\n{MARK}end", "does not work in this image."),
-        (f"{MARK}begin\n{MARK}starts\n{MARK}end", "no Python"),  # it says so, and has no server
+        (f"{MARK}begin\n{MARK}starts\n{MARK}end", "no Python"),  # it reports this, and has no server
         (f"{MARK}python 3\n{MARK}jupyterhub 5\n{MARK}starts\n{MARK}fails no", "“no”"),
     ],
 )
-def test_an_image_that_does_not_start_is_told_why(output, words):
+def test_the_reason_why_an_image_does_not_start_is_found(output, words):
     found = read(output)
     assert not found.starts
     assert words in trouble(found)
@@ -78,7 +78,7 @@ KEYS = st.sampled_from("begin end uid user home python package r-package jupyter
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.builds(lambda key, value: f"{MARK}{key} {value}", KEYS, HOSTILE) | HOSTILE, max_size=40))
-def test_whatever_an_image_prints_is_read_and_bounded(lines):
+def test_any_output_of_an_image_is_read_and_bounded(lines):
     found = read("\n".join(lines))
     assert len(found.why) <= 200
     assert len(trouble(found)) < 500
@@ -86,7 +86,7 @@ def test_whatever_an_image_prints_is_read_and_bounded(lines):
     str(found.contents.as_json()).encode()  # no lone surrogates
 
 
-def test_an_endless_output_is_read_to_its_bound():
+def test_an_endless_output_is_read_up_to_a_maximum():
     found = read(f"{MARK}begin\n" + "".join(f"{MARK}package p{n} {'9' * 1000}\n" for n in range(100_000)))
     assert 0 < len(found.contents.packages) <= MOST_PACKAGES
     assert not found.whole
@@ -142,7 +142,7 @@ BACKOFF = f'Back-off pulling image "{IMAGE}"'
         (running(RUNS + 1), "runs its own program"),
     ],
 )  # fmt: skip
-def test_why_an_image_does_not_start_is_said(what, words):
+def test_the_reason_why_a_pod_does_not_start_is_found(what, words):
     found = look(what)
     assert (found.starts, found.known) == (False, True)
     assert words in found.trouble
@@ -165,7 +165,7 @@ def test_why_an_image_does_not_start_is_said(what, words):
         (waits("ContainerCreating", age=PROBE_SECONDS + 1), "could not pull and start"),
     ],
 )
-def test_what_could_not_be_looked_at_is_no_verdict_on_the_image(what, words):
+def test_a_failed_probe_is_no_verdict_on_the_image(what, words):
     found = look(what)
     assert (found.starts, found.known) == (False, False)
     assert words in found.trouble
@@ -181,19 +181,19 @@ def test_what_could_not_be_looked_at_is_no_verdict_on_the_image(what, words):
         waits("ImagePullBackOff", BACKOFF),
         waits("ErrImagePull", "429 toomanyrequests"),
         running(30),
-        ended("Error", code=143) | {"metadata": {"deletionTimestamp": "2026-11-29T12:00:00Z"}},  # a node is emptied
+        ended("Error", code=143) | {"metadata": {"deletionTimestamp": "2026-11-29T12:00:00Z"}},  # a node is drained
     ],
 )
-def test_what_may_still_become_something_is_waited_for(what):
+def test_a_pod_that_may_still_start_is_waited_for(what):
     assert look(what) is None
 
 
-def test_an_older_cluster_says_the_reason_in_an_event_alone():
+def test_an_older_cluster_has_the_reason_only_in_an_event():
     failed = {"reason": "Failed", "message": f"{CONTAINERD}{IMAGE}: not found"}
     assert "does not exist" in look(waits("ImagePullBackOff", BACKOFF), events=[failed]).trouble
 
 
-def test_a_probe_that_ran_says_what_is_there():
+def test_a_completed_probe_reports_the_contents():
     digest = "sha256:" + "a" * 64
     found = look(ended(container={"imageID": f"registry.example.org/river/r@{digest}"}), GOOD)
     assert (found.starts, found.trouble, found.digest) == (True, "", digest)
@@ -203,7 +203,7 @@ def test_a_probe_that_ran_says_what_is_there():
     assert with_size(found, []) == found
 
 
-def test_an_image_put_on_a_node_by_hand_has_no_digest_of_a_registry():
+def test_an_image_loaded_on_a_node_by_hand_has_no_registry_digest():
     assert look(ended(container={"imageID": "sha256:" + "a" * 64}), GOOD).digest == ""
 
 
@@ -216,14 +216,14 @@ def test_an_image_put_on_a_node_by_hand_has_no_digest_of_a_registry():
         (GOOD.replace("HUBPORTAL-PROBE starts\n", "HUBPORTAL-PROBE fails boom\n"), "“boom”", True),
     ],
 )
-def test_a_probe_that_broke_off_says_so(output, words, known):
+def test_an_interrupted_probe_says_so(output, words, known):
     found = look(ended("Error", code=1), output)
     assert (found.starts, found.known) == (False, known)
     assert words in found.trouble
 
 
-# --- what is asked of the cluster -------------------------------------------------------------------------------------
-def test_a_pod_that_looks_into_an_image_may_do_nothing():
+# --- the objects of a probe -------------------------------------------------------------------------------------------
+def test_the_pod_of_a_probe_has_no_permissions():
     made = render_probe("p1", IMAGE, FACTS, "echo $HOME $(command -v x)", {"A": "$(B)"}, pull='{"auths": {}}')
     namespace = made.payload["Namespace/image-probe-p1"]["metadata"]
     assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
@@ -234,13 +234,13 @@ def test_a_pod_that_looks_into_an_image_may_do_nothing():
     assert 0 < spec["activeDeadlineSeconds"] < PROBE_SECONDS
     assert spec["imagePullSecrets"] == [{"name": "image-pull"}]
     container = spec["containers"][0]
-    assert container["imagePullPolicy"] == "Always", "what a node fetched for others is nobody else's"
+    assert container["imagePullPolicy"] == "Always", "images that a node pulled for others are not used"
     assert set(container["resources"]["limits"]) == {"cpu", "memory", "ephemeral-storage"}
-    assert container["args"][2] == "echo $$HOME $$(command -v x)", "Kubernetes replaces nothing"
+    assert container["args"][2] == "echo $$HOME $$(command -v x)", "Kubernetes expands nothing"
     assert "auths" not in repr(made)
 
 
-def test_it_runs_where_peoples_servers_run():
+def test_a_probe_runs_on_the_nodes_of_peoples_servers():
     facts = replace(
         FACTS, node_pool=NodePool("people", {"pool": "people"}, ({"key": "people", "operator": "Exists"},)),
         images=replace(FACTS.images, open=("registry.example.org/",)),

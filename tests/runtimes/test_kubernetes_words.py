@@ -1,4 +1,4 @@
-"""What a cluster says, and what we make of it: answers, edits by hand, troubles. Pure tables."""
+"""What a cluster reports, and the portal's sentences about it: answers, edits by hand, problems. Pure tables."""
 
 from datetime import UTC, datetime
 
@@ -46,13 +46,13 @@ def test_an_answer_of_the_api_server_becomes_one_of_three_errors(status, reason,
     assert fault.message.endswith(".") or message in fault.message
 
 
-def test_who_asks_us_to_wait_is_heard():
+def test_retry_after_is_read():
     assert refusals.fault(429, "", "", "x", 7).after == 7
     assert refusals.fault(503, "", "", "x", 7).after == 7
     assert refusals.fault(429, "", "", "x").after == 1
 
 
-def test_the_words_of_a_cluster_are_kept_short():
+def test_messages_of_a_cluster_are_shortened():
     assert len(refusals.fault(422, "Invalid", "x" * 10_000, "change it").message) < 500
 
 
@@ -63,7 +63,7 @@ def test_the_words_of_a_cluster_are_kept_short():
         ({"a": 1}, {"a": 2}, ["a"]),
         ({"a": {"b": "x"}}, {"a": {}}, ["a.b"]),
         ({"a": {"b": "x"}}, {}, ["a"]),
-        ({"rules": [1, 2]}, {"rules": [1, 2, 3]}, ["rules"]),  # an atomic list is wholly ours
+        ({"rules": [1, 2]}, {"rules": [1, 2, 3]}, ["rules"]),  # an atomic list is entirely ours
         ({"rules": [{"x": 1}]}, {"rules": [{"x": 2}]}, ["rules[0].x"]),
         ({"env": [{"name": "A", "value": "1"}]}, {"env": [{"name": "B"}, {"name": "A", "value": "1"}]}, []),
         ({"env": [{"name": "A", "value": "1"}]}, {"env": [{"name": "B", "value": "1"}]}, ["env[A]"]),
@@ -71,7 +71,7 @@ def test_the_words_of_a_cluster_are_kept_short():
          ["containers[x].image"]),
         ({"volumeMounts": [{"mountPath": "/x", "name": "a"}]}, {"volumeMounts": [{"mountPath": "/x", "name": "b"}]},
          ["volumeMounts[/x].name"]),
-        ({"a": False, "b": ""}, {}, []),  # the server may leave out what is empty
+        ({"a": False, "b": ""}, {}, []),  # the server may leave out empty values
         ({"a": 0}, {"a": 3}, ["a"]),
         ({"spec": {"ports": [{"port": 80, "protocol": "TCP", "name": "http"}]}},
          {"spec": {"ports": [{"port": 9, "protocol": "TCP"}, {"port": 80, "protocol": "TCP", "name": "http"}]}}, []),
@@ -84,11 +84,11 @@ def test_the_words_of_a_cluster_are_kept_short():
          {"kind": "NetworkPolicy", "metadata": {"labels": {"a": "b", "c": "d"}}, "spec": {}}, []),
     ],
 )  # fmt: skip
-def test_only_what_we_rendered_can_differ(wanted, live, paths):
+def test_only_rendered_fields_are_compared(wanted, live, paths):
     assert [path for path, _, _ in compare.differences(wanted, live)] == paths
 
 
-def test_a_difference_names_who_made_it_and_no_value():
+def test_a_difference_names_its_author_and_no_value():
     live = {
         "metadata": {
             "managedFields": [
@@ -155,13 +155,13 @@ def refused(message):
         ({}, [pod(deleted=True)], [], "Stopping", False, "stopping"),
     ],
 )  # fmt: skip
-def test_what_keeps_a_hub_from_running_is_told_in_words(deployment, pods, events, reason, failed, says):
+def test_the_reason_why_a_hub_does_not_run_is_a_sentence(deployment, pods, events, reason, failed, says):
     found = trouble.explain("hub", deployment, pods, events, NOW)
     assert (found.reason, found.failed) == (reason, failed)
     assert says in found.message
 
 
-def test_the_newest_pod_speaks():
+def test_the_newest_pod_counts():
     old = pod("2026-11-23T10:00:00Z", state=waiting("CrashLoopBackOff"))
     new = pod(EARLY, state=waiting("ImagePullBackOff"))
     assert trouble.explain("hub", {}, [old, new], (), NOW).reason == "ImagePullFailed"
@@ -185,7 +185,7 @@ def test_why_a_persons_server_does_not_start(one, said):
     assert bool(trouble.of_server(one, NOW)) == bool(said)
 
 
-def test_a_namespace_that_stays_says_which_finalizer():
+def test_a_namespace_that_does_not_end_names_its_finalizer():
     said = (
         "Some content in the namespace has finalizers remaining: kubernetes.io/pvc-protection in 1 resource instances"
     )

@@ -1,4 +1,4 @@
-"""Files of a hub: kept, archived, and put right whatever somebody left there."""
+"""Files of a hub on one machine: kept, archived, and repaired whatever is left in the folder."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ def archives(tmp_path: Path) -> list[Path]:
     return sorted((tmp_path / "archive").glob("*"))
 
 
-def test_homes_go_to_the_archive_with_a_note(local: Place, tmp_path: Path):
+def test_home_directories_are_archived_with_a_note(local: Place, tmp_path: Path):
     target = with_homework(local, tmp_path)
     local.runtime.drop(target, FILES)
     [archive] = archives(tmp_path)
@@ -45,7 +45,7 @@ def test_homes_go_to_the_archive_with_a_note(local: Place, tmp_path: Path):
     assert archives(tmp_path) == [archive]
 
 
-def test_a_hub_nobody_used_leaves_no_archive(local: Place, tmp_path: Path):
+def test_an_unused_hub_leaves_no_archive(local: Place, tmp_path: Path):
     target = local.target()
     local.runtime.apply(target, local.part(target, FILES))
     local.runtime.drop(target, FILES)
@@ -55,8 +55,8 @@ def test_a_hub_nobody_used_leaves_no_archive(local: Place, tmp_path: Path):
 
 @pytest.fixture(scope="module")
 def cut_off():
-    """`cut_off(root, uid, slug, nth)`: a worker puts a hub's files away and dies before the nth call that changes the
-    disk. Did it die?"""
+    """Return `cut_off(root, uid, slug, nth)`: a worker archives a hub's files and dies before the nth call that changes
+    the disk; returns whether it died."""
     words = [sys.executable, "-m", "tests.runtimes.cut_off"]
     with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as dying:
 
@@ -70,7 +70,7 @@ def cut_off():
 
 
 @pytest.mark.parametrize("at", range(1, 12))
-def test_an_archive_cut_off_anywhere_is_finished_once(local: Place, tmp_path: Path, cut_off, at: int):
+def test_an_archive_interrupted_anywhere_is_finished_once(local: Place, tmp_path: Path, cut_off, at: int):
     target = with_homework(local, tmp_path)
     folders = Folders(tmp_path.resolve(), target)
     died = cut_off(str(tmp_path.resolve()), target.uid, target.slug, at)
@@ -78,7 +78,7 @@ def test_an_archive_cut_off_anywhere_is_finished_once(local: Place, tmp_path: Pa
     if died:
         left = [place for place in (folders.state, folders.homes, folders.trash) if place.exists()]
         if left:
-            assert FILES in local.runtime.observe(target).parts, "what is left is seen, so that it is finished"
+            assert FILES in local.runtime.observe(target).parts, "the rest is observed, so that it is finished"
     local.runtime.drop(target, FILES)
     [archive] = archives(tmp_path)
     assert (archive / "homes" / "mia" / "homework.ipynb").read_text() == "mine"
@@ -86,8 +86,8 @@ def test_an_archive_cut_off_anywhere_is_finished_once(local: Place, tmp_path: Pa
     assert not folders.trash.exists()
 
 
-def test_made_again_after_a_cut_off_archive_gets_a_new_place(local: Place, tmp_path: Path):
-    """Somebody changed their mind in between: the second archive must not run into the first."""
+def test_an_archive_after_an_interrupted_one_has_a_new_folder(local: Place, tmp_path: Path):
+    """After a change of mind in between, the second archive must not overwrite the first."""
     target = with_homework(local, tmp_path)
     folders = Folders(tmp_path.resolve(), target)
     plan = {"folder": f"stat-101-{target.uid}-20260101T000000Z", "retired": "2026-01-01T00:00:00+00:00"}
@@ -98,7 +98,7 @@ def test_made_again_after_a_cut_off_archive_gets_a_new_place(local: Place, tmp_p
     assert len(archives(tmp_path)) == 2
 
 
-def test_files_that_somebody_removed_are_told_and_made_again(local: Place, tmp_path: Path):
+def test_removed_files_are_reported_and_created_again(local: Place, tmp_path: Path):
     target = with_homework(local, tmp_path)
     (tmp_path / "homes" / target.uid / "mia" / "homework.ipynb").unlink()
     (tmp_path / "homes" / target.uid / "mia").rmdir()
@@ -125,7 +125,7 @@ def test_junk_in_the_state_folder_does_not_stop_a_hub(local: Place, tmp_path: Pa
     assert {name: part.digest for name, part in seen.items()} == {p.name: p.digest for p in release.parts}
 
 
-def test_a_file_in_the_way_is_refused_in_words(local: Place, tmp_path: Path):
+def test_a_file_in_the_way_is_refused_with_a_sentence(local: Place, tmp_path: Path):
     target = local.target()
     (tmp_path / "hubs").mkdir(exist_ok=True)
     (tmp_path / "hubs" / target.uid).write_text("in the way")
@@ -150,7 +150,7 @@ LOG = """[I 2026-11-23 02:36:41.431 JupyterHub app:1] Running
 """
 
 
-def test_the_last_words_are_the_telling_ones_without_secrets(tmp_path: Path):
+def test_the_last_lines_are_the_relevant_ones_without_secrets(tmp_path: Path):
     log = tmp_path / "hub.log"
     assert last_words(log, []) == ""
     log.write_text(LOG)
@@ -160,7 +160,7 @@ def test_the_last_words_are_the_telling_ones_without_secrets(tmp_path: Path):
     quiet.write_text("[I 2026-11-23 04:40:00 JupyterHub log:192] 200 GET /hub/api/users\n")
     assert last_words(quiet, []) == "", "an access log explains nothing"
     assert last_words(log, [], start=LOG.index("[I", 1)) == "", (
-        "an older life's error is not this one's, and routine says nothing"
+        "errors of an earlier start and routine lines are left out"
     )
     log.write_bytes(b"\xff\xfe" * 100_000)
     assert len(last_words(log, [])) <= 300

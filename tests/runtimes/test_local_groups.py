@@ -1,5 +1,5 @@
-"""Groups of people in a real hub: from the sign-in's claim, from the list at the portal, and by a hub admin's hand.
-JupyterHub itself is asked for them after the sign-in, and after a start."""
+"""Groups of people in a real hub: from the sign-in's claim, from the portal's roster, and by a hub admin. JupyterHub is
+asked for them after the sign-in and after a start."""
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.local
 
 
 class Admin:
-    """What a hub admin does on the hub's admin page, which is this API's."""
+    """Actions of a hub admin on the hub's admin page, which uses this API."""
 
     def __init__(self, place: Place, target: Target) -> None:
         self.token, self.target = place.secrets["portal_service_token"], target
@@ -41,7 +41,7 @@ def start_again(admin: Admin, person: Person) -> set[str]:
     return found
 
 
-def test_the_portals_sign_in_tells_the_groups_and_wipes_nobodys(local: Place, provider: Provider, visit: Visit):
+def test_the_portals_sign_in_sends_groups_and_keeps_all_others(local: Place, provider: Provider, visit: Visit):
     provider.person, provider.groups["mia"] = "mia", ["users", "Lab B"]
     target, release = running_hub(local, provider)
     admin, mia = Admin(local, target), visit(target, "mia")
@@ -58,25 +58,25 @@ def test_the_portals_sign_in_tells_the_groups_and_wipes_nobodys(local: Place, pr
     local.converge(release)
     provider.groups["mia"] = ["admins"]
     assert start_again(admin, mia) == {"admins", "Before", "Graders"}, (
-        "a hub that was started anew knows whose they are"
+        "the hub knows the origin of groups after a restart"
     )
     assert ask_hub(target, admin.token, "users/mia")["admin"] is True
 
 
-def test_a_group_by_hand_makes_nobody_an_admin_and_opens_no_door(local: Place, provider: Provider, visit: Visit):
+def test_a_group_added_by_hand_gives_no_admin_role_and_no_access(local: Place, provider: Provider, visit: Visit):
     provider.person = "mia"
     target, _ = running_hub(local, provider)
     admin, mia = Admin(local, target), visit(target, "mia")
     mia.sign_in()
     for name in ("admins", "Admins"):
         admin.does("POST", f"groups/{name}", users=["mia"])
-    assert start_again(admin, mia) == {"users"}, "the groups of roles are the portal’s, in any spelling"
+    assert start_again(admin, mia) == {"users"}, "the portal manages role groups, in any spelling"
     assert ask_hub(target, admin.token, "users/mia")["admin"] is False
     provider.groups["mia"] = ["Users", "Admins", "аdmins"]  # the last one with a Cyrillic letter
     assert mia.get("hub/spawn").status_code == 403
 
 
-def test_groups_of_another_sign_ins_claim_and_of_the_list(local: Place, provider: Provider, visit: Visit):
+def test_groups_of_another_sign_ins_claim_and_of_the_roster(local: Place, provider: Provider, visit: Visit):
     provider.person, provider.groups["mia"], provider.listed = "mia", ["/course/101", "ta"], {"mia": ["Lab B"]}
     local.secrets["values:hub.config.GenericOAuthenticator.client_secret"] = local.secrets["oauth_client_secret"]
     asked = {"client_id": provider.client_id, "authorize_url": f"{provider.url}/authorize",
@@ -84,7 +84,7 @@ def test_groups_of_another_sign_ins_claim_and_of_the_list(local: Place, provider
              "scope": ("openid", "groups"), "username_claim": "preferred_username", "manage_groups": True,
              "auth_state_groups_key": "oauth_user.groups", "allowed_groups": ("ta",)}  # fmt: skip
     spec = hub_spec(signIn__method="generic-oauth", signIn__allowAll=True)
-    oauth = spec.signIn.oauth.model_copy(update=asked)  # only a provider on this machine speaks plain HTTP
+    oauth = spec.signIn.oauth.model_copy(update=asked)  # only a provider on this machine uses plain HTTP
     spec = spec.model_copy(update={"signIn": spec.signIn.model_copy(update={"oauth": oauth, "allowAll": False})})
     target = local.target("stat-101")
     provider.client_secret = local.secrets["oauth_client_secret"]
@@ -102,7 +102,7 @@ def test_groups_of_another_sign_ins_claim_and_of_the_list(local: Place, provider
     assert admin.groups("mia") == {"ta", "Project 7", "Graders"}
 
 
-def test_groups_of_the_list_where_the_sign_in_knows_none(local: Place, provider: Provider, visit: Visit):
+def test_groups_of_the_roster_where_the_sign_in_has_none(local: Place, provider: Provider, visit: Visit):
     section = "values:hub.config.SharedPasswordAuthenticator"
     local.secrets |= {f"{section}.user_password": "eight-letters", f"{section}.admin_password": "x" * 32}
     provider.listed = {"mia": ["Lab B"]}
@@ -115,10 +115,10 @@ def test_groups_of_the_list_where_the_sign_in_knows_none(local: Place, provider:
     assert admin.groups("mia") == {"Lab B"}, "at the sign-in"
     admin.does("POST", "groups/Graders", users=["mia"])
     provider.listed = {"mia": ["lab  b", "Project 7"]}
-    assert start_again(admin, mia) == {"Lab B", "Project 7", "Graders"}, "before the start, as the hub spells them"
+    assert start_again(admin, mia) == {"Lab B", "Project 7", "Graders"}, "before the start, in the hub's spelling"
     provider.listed = {}
     assert start_again(admin, mia) == {"Graders"}
     provider.listed = {"mia": ["Lab B"]}
     start_again(admin, mia)
     provider.listed = None
-    assert start_again(admin, mia) == {"Lab B", "Graders"}, "the last known, while nobody answers"
+    assert start_again(admin, mia) == {"Lab B", "Graders"}, "the last known groups while nothing answers"

@@ -1,4 +1,4 @@
-"""Looking into this machine's own software: in an environment of its own, with an end, and nothing left."""
+"""Probing this machine's own software: in an isolated environment, with a deadline, leaving nothing behind."""
 
 import os
 import time
@@ -42,7 +42,7 @@ def result(runtime: LocalRuntime) -> Probed:
     return found
 
 
-def test_it_gets_nothing_of_what_the_portal_knows(var, programs, tmp_path, monkeypatch):
+def test_it_gets_nothing_of_the_portals_environment(var, programs, tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://portal:secret@db/portal")
     program(programs, "git", f"env > {tmp_path}/seen; echo git version 2.0.0")
     found = result(LocalRuntime(var, str(programs)))
@@ -50,7 +50,7 @@ def test_it_gets_nothing_of_what_the_portal_knows(var, programs, tmp_path, monke
     assert "secret" not in seen
     assert f"HOME={var}/probes/" in seen
     assert found.contents.git == "2.0.0"
-    assert found.contents.home == "", "that folder is nobody's home"
+    assert found.contents.home == "", "that folder is not a home directory"
 
 
 def test_a_machine_without_jupyterhub_says_so(var, programs):
@@ -60,14 +60,14 @@ def test_a_machine_without_jupyterhub_says_so(var, programs):
     assert found.trouble.startswith(THIS_MACHINE)
 
 
-def test_a_server_that_fails_is_told_with_its_last_words(var, programs):
+def test_a_failing_server_is_reported_with_its_last_lines(var, programs):
     program(programs, "jupyterhub-singleuser", "echo 'ImportError: cannot import name x'; echo bye; exit 3")
     found = result(LocalRuntime(var, str(programs)))
     assert not found.starts
     assert "“ImportError: cannot import name x”" in found.trouble
 
 
-def test_a_probe_that_breaks_off_is_no_verdict(var, programs):
+def test_an_interrupted_probe_is_no_verdict(var, programs):
     program(programs, "git", "sleep 1000")
     runtime = LocalRuntime(var, str(programs))
     assert runtime.probe(WANTED) is None
@@ -78,18 +78,20 @@ def test_a_probe_that_breaks_off_is_no_verdict(var, programs):
     assert "ended too early" in found.trouble
 
 
-def test_one_that_is_ended_leaves_no_process_and_no_folder(var, programs):
+def test_an_ended_probe_leaves_no_process_and_no_folder(var, programs):
     program(programs, "git", "sleep 1000")
     runtime = LocalRuntime(var, str(programs))
     assert runtime.probe(WANTED) is None
     until(lambda: processes.find(var.resolve(), WANTED.uid), 10, "it runs")
-    assert LocalRuntime(var, str(programs)).probe(WANTED) is None, "another worker finds it, and starts no second one"
+    assert LocalRuntime(var, str(programs)).probe(WANTED) is None, (
+        "another worker finds it and does not start a second one"
+    )
     runtime.end_probe(WANTED.uid)
     assert processes.find(var.resolve(), WANTED.uid) == []
     assert list((var / "probes").iterdir()) == []
 
 
-def test_what_a_killed_worker_left_is_swept(var, programs):
+def test_the_rest_of_a_killed_worker_is_swept(var, programs):
     runtime = LocalRuntime(var, str(programs))
     folder = var / "probes" / WANTED.uid
     folder.mkdir(parents=True)

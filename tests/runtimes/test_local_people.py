@@ -1,4 +1,4 @@
-"""People in a real hub: they sign in through a real provider, and their servers survive whatever happens to the hub."""
+"""People in a real hub: they sign in with a real provider, and their servers survive whatever happens to the hub."""
 
 import http.cookiejar
 import sqlite3
@@ -35,7 +35,7 @@ def server_pids(var: Path, target: Target) -> list[int]:
     ]
 
 
-def test_sign_in_roles_and_what_a_server_is_told(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
+def test_sign_in_roles_and_the_environment_of_a_server(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
     target, _ = running_hub(local, provider, homePage__text="**Welcome** <script>alert(1)</script>",
                              homePage__logo="https://river.example.edu/logo.png", homePage__funder="The <Foundation>",
                              singleuser__kernelTimeout=120)  # fmt: skip
@@ -66,22 +66,22 @@ def test_sign_in_roles_and_what_a_server_is_told(local: Place, provider: Provide
     assert (environ["CPU_LIMIT"], environ["CPU_GUARANTEE"]) == ("2.0", "0.05")
     assert environ["HOME"] == str(tmp_path.resolve() / "homes" / target.uid / "mia")
     assert not any(secret in str(environ) for secret in local.secrets.values())
-    assert "Authorize" in ada.get("user/mia/lab").text, "an admin may help with mia's server, and is asked first"
+    assert "Authorize" in ada.get("user/mia/lab").text, "an admin may use mia's server, after a confirmation"
     assert mia.get("user/ada/lab").status_code in (403, 404), "mia may not see another person's server"
 
     provider.person = "zoe"
     refused = visit(target, "zoe").sign_in()
     assert refused.status_code == 403
     assert "You are not on the list of “Statistics 101”" in refused.text.replace("&#34;", '"')
-    assert provider.sign_in().portal_url in refused.text, "the page leads back to where one can ask"
+    assert provider.sign_in().portal_url in refused.text, "the page links to where people can request hubs"
     assert "zoe" not in {user["name"] for user in ask_hub(target, token, "users")}
 
     local.runtime.drop(target, "hub")
-    assert server_pids(tmp_path, target) == [], "suspend ends people's servers too"
+    assert server_pids(tmp_path, target) == [], "suspend stops people's servers, too"
 
 
-def test_a_change_of_the_hub_drops_nobody(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
-    """Asked again and again, from before the change until after it, the server never fails to answer."""
+def test_a_change_of_the_hub_interrupts_no_server(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
+    """Called repeatedly from before the change until after it, the server always answers."""
     provider.person = "mia"
     target, _ = running_hub(local, provider)
     mia = visit(target, "mia")
@@ -135,10 +135,10 @@ def test_a_killed_hub_comes_back_and_its_servers_never_went(
     assert server_pids(tmp_path, target) == before
 
 
-def test_after_a_restart_of_the_machine_no_stranger_is_taken_for_a_server(
+def test_after_a_restart_of_the_machine_no_other_process_is_taken_for_a_server(
     local: Place, provider: Provider, visit: Visit, tmp_path: Path
 ):
-    """A pid that a hub remembers may be anybody's by then. JupyterHub itself would end it."""
+    """A pid that a hub remembers may belong to another process by then. JupyterHub itself would end it."""
     provider.person = "mia"
     target, release = running_hub(local, provider)
     mia = visit(target, "mia")
@@ -153,13 +153,13 @@ def test_after_a_restart_of_the_machine_no_stranger_is_taken_for_a_server(
         database.close()
         seen = local.converge(release)
         assert seen.servers == ()
-        assert stranger.poll() is None, "it is still there"
+        assert stranger.poll() is None, "it is still running"
         mia.start_server()
         assert stranger.poll() is None
         stranger.kill()
 
 
-def test_who_is_taken_off_the_list_starts_nothing_any_more(
+def test_people_removed_from_the_roster_can_not_start_servers(
     local: Place, provider: Provider, visit: Visit, tmp_path: Path
 ):
     provider.person = "mia"
@@ -189,7 +189,7 @@ def test_a_new_role_is_known_at_the_next_start_of_a_server(local: Place, provide
     assert ask_hub(target, token, "users/mia")["admin"] is True
 
 
-def test_a_portal_that_is_away_stops_nobody_who_is_in(local: Place, visit: Visit):
+def test_an_unreachable_portal_does_not_stop_people_who_are_signed_in(local: Place, visit: Visit):
     with Provider() as provider:
         provider.person = "mia"
         target, _ = running_hub(local, provider)
@@ -199,7 +199,7 @@ def test_a_portal_that_is_away_stops_nobody_who_is_in(local: Place, visit: Visit
 
 
 def test_two_hubs_do_not_mix_their_cookies(local: Place, provider: Provider, visit: Visit):
-    """One browser, one host name, two hubs, both sign-ins begun before either is finished."""
+    """One browser, one host name, two hubs; both sign-ins start before either is finished."""
     provider.person = "mia"
     one, _ = running_hub(local, provider, "one-hub")
     two, _ = running_hub(local, provider, "two-hub")
@@ -232,10 +232,10 @@ def test_temporary_people_get_a_server_without_an_account(local: Place, visit: V
     until(lambda: not list(temporary.iterdir()), 20, "nothing is kept")
 
 
-def test_what_a_server_begins_with_is_done_in_its_home_before_it_starts(
+def test_the_start_up_command_runs_in_the_home_directory_before_the_server_starts(
     local: Place, provider: Provider, visit: Visit, tmp_path: Path
 ):
-    """When it fails, the server does not start. What it leaves running ends with the server."""
+    """When the command fails, the server does not start. Processes that it leaves end with the server."""
     provider.person = "mia"
     script = "echo $HOME $JUPYTERHUB_USER > where; sleep 987 & test -e ready"
     target, _ = running_hub(local, provider, singleuser__postStart=("sh", "-c", script))
@@ -260,7 +260,7 @@ def _sleeping(seconds: int) -> list[psutil.Process]:
     return [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", str(seconds)]]
 
 
-def test_one_password_for_all_is_what_somebody_typed(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
+def test_the_shared_password_is_the_typed_one(local: Place, provider: Provider, visit: Visit, tmp_path: Path):
     section = "values:hub.config.SharedPasswordAuthenticator"
     local.secrets |= {f"{section}.user_password": "eight-letters", f"{section}.admin_password": "x" * 32}
     target, _ = running_hub(

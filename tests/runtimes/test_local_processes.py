@@ -1,4 +1,4 @@
-"""Real processes of this machine: found again, ended, never doubled, never left behind, told nothing of the portal."""
+"""Real processes of this machine: found again, ended, never duplicated or left behind, without the portal's secrets."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def pids(var: Path, target: Target, part: str) -> list[int]:
 
 
 def worker(code: str, var: Path, target: Target) -> subprocess.Popen[bytes]:
-    """A process of its own that has `runtime`, `target` and a way to tell us a line."""
+    """Start a process of its own that has `runtime`, `target` and a way to send a line."""
     head = (
         "import os, sys\nos.environ['DJANGO_SETTINGS_MODULE'] = 'portal.settings'\nimport django\ndjango.setup()\n"
         "from pathlib import Path\nfrom provisioning.contract import Part, Target\n"
@@ -57,7 +57,7 @@ def test_another_worker_adopts_what_runs(local: Place, tmp_path: Path):
 
 
 def test_a_process_is_known_as_soon_as_it_was_started(tmp_path: Path):
-    """Not only once the kernel shows its environment, some moments after exec: what is not known is taken for dead."""
+    """Not only once the kernel shows its environment, some moments after exec: unknown processes are taken for dead."""
     missed = 0
     for number in range(200):
         marks = processes.marks(tmp_path, f"h{number}", "hub")
@@ -114,7 +114,7 @@ def test_two_workers_at_once_start_one_of_each(local: Place, tmp_path: Path):
     assert local.converge(release).revision == release.revision
 
 
-def test_a_second_hub_process_is_told_and_ended(local: Place, tmp_path: Path):
+def test_a_second_hub_process_is_reported_and_ended(local: Place, tmp_path: Path):
     target = local.target()
     release = local.release(target)
     local.converge(release)
@@ -128,7 +128,7 @@ def test_a_second_hub_process_is_told_and_ended(local: Place, tmp_path: Path):
     assert pids(tmp_path, target, "hub") == [first], "the one that answers stays"
 
 
-def test_hub_and_servers_learn_nothing_of_the_portal(local: Place, tmp_path: Path):
+def test_hub_and_servers_get_nothing_of_the_portals_environment(local: Place, tmp_path: Path):
     """Started by a worker whose environment is full of secrets."""
     target = local.target()
     release = local.release(target)
@@ -147,13 +147,15 @@ def test_hub_and_servers_learn_nothing_of_the_portal(local: Place, tmp_path: Pat
         assert "leak" not in json.dumps(environ), running.part
         assert not {"DATABASE_URL", "SECRET_KEY", "REDIS_URL", "DJANGO_SETTINGS_MODULE"} & set(environ), running.part
         command = " ".join(running.process.cmdline())
-        assert not any(secret in command for secret in local.secrets.values()), "a command line is for all to read"
+        assert not any(secret in command for secret in local.secrets.values()), (
+            "a command line is public on the machine"
+        )
     hub = psutil.Process(pids(tmp_path, target, "hub")[0])
     allowed = {"PATH", "HOME", "LANG", "HUBPORTAL_HOME", "HUBPORTAL_HUB", "HUBPORTAL_PART", "HUBPORTAL_DIGEST"}
     assert set(hub.environ()) == allowed | {"HUBPORTAL_STATE", "HUBPORTAL_HOMES"}
 
 
-def test_what_lies_in_the_state_folder_is_only_ours(local: Place, tmp_path: Path):
+def test_files_in_the_state_folder_are_only_readable_by_us(local: Place, tmp_path: Path):
     target = local.target()
     local.converge(local.release(target))
     state = tmp_path / "hubs" / target.uid
@@ -166,7 +168,7 @@ def test_what_lies_in_the_state_folder_is_only_ours(local: Place, tmp_path: Path
     assert not any(secret in logs for secret in local.secrets.values())
 
 
-def test_only_this_machine_is_listened_to(local: Place, tmp_path: Path):
+def test_processes_listen_only_on_this_machine(local: Place, tmp_path: Path):
     target = local.target()
     local.converge(local.release(target))
     listening = [
@@ -181,7 +183,7 @@ def test_only_this_machine_is_listened_to(local: Place, tmp_path: Path):
 
 
 def test_a_hub_answers_under_its_own_name_only(local: Place):
-    """Under 127.0.0.1 a browser would bring the portal's session along."""
+    """Under 127.0.0.1, a browser would send the portal's session."""
     target = local.target()
     local.converge(local.release(target))
     port = target.ports["public"]
@@ -196,7 +198,7 @@ def test_dropping_the_hub_leaves_no_process_of_it(local: Place, tmp_path: Path):
     target = local.target()
     local.converge(local.release(target))
     until(lambda: pids(tmp_path, target, "service"), 10, "the idle culler runs")
-    # A killed hub orphans its managed services; they must not outlive the drop.
+    # A killed hub orphans its managed services; they must not survive the drop.
     local.kill(target, "hub")
     assert pids(tmp_path, target, "service")
     local.runtime.drop(target, "hub")
@@ -204,7 +206,7 @@ def test_dropping_the_hub_leaves_no_process_of_it(local: Place, tmp_path: Path):
     assert not (tmp_path / "hubs" / target.uid / "secrets.json").exists()
 
 
-def test_a_configuration_that_kills_the_hub_is_told_with_its_last_words(local: Place, tmp_path: Path):
+def test_a_configuration_that_stops_the_hub_is_reported_with_its_last_lines(local: Place, tmp_path: Path):
     target = local.target()
     release = local.release(target)
     hub = release.parts[2]
@@ -216,7 +218,7 @@ def test_a_configuration_that_kills_the_hub_is_told_with_its_last_words(local: P
     assert (seen.reason, seen.digest) == ("Crashed", broken.digest)
     assert "concurrent_spawn_limit" in seen.message
     assert not any(secret in seen.message for secret in local.secrets.values())
-    assert local.converge(release).revision == release.revision, "the right configuration mends it"
+    assert local.converge(release).revision == release.revision, "a valid configuration repairs it"
 
 
 def test_a_hub_that_hangs_is_replaced(local: Place, tmp_path: Path):
@@ -227,7 +229,7 @@ def test_a_hub_that_hangs_is_replaced(local: Place, tmp_path: Path):
     [hanging] = pids(tmp_path, target, "hub")
     os.kill(hanging, signal.SIGSTOP)
     first = impatient.observe(target).parts["hub"]
-    assert (first.ready, first.failed, first.reason) == (False, False, "Starting"), "one missed answer is no alarm"
+    assert (first.ready, first.failed, first.reason) == (False, False, "Starting"), "one missed answer is tolerated"
     until(lambda: impatient.observe(target).parts["hub"].reason == "NotAnswering", 10)
     impatient.apply(target, release.parts[2])
     assert hanging not in pids(tmp_path, target, "hub")
@@ -235,7 +237,7 @@ def test_a_hub_that_hangs_is_replaced(local: Place, tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["proxy", "hub"])
-def test_a_port_that_a_stranger_holds_is_named(local: Place, name: str):
+def test_a_port_that_another_program_uses_is_named(local: Place, name: str):
     target = local.target()
     port = target.ports["public" if name == "proxy" else "hub"]
     with socket.socket() as stranger:
@@ -245,7 +247,9 @@ def test_a_port_that_a_stranger_holds_is_named(local: Place, name: str):
             local.runtime.apply(target, local.part(target, name))
         assert caught.value.reason == "PortTaken"
         assert str(port) in caught.value.message
-        assert local.runtime.observe(target).parts.get(name) is None, "nothing was started, nothing is claimed"
+        assert local.runtime.observe(target).parts.get(name) is None, (
+            "nothing was started, and nothing is reported as started"
+        )
 
 
 def test_a_machine_without_jupyterhub_says_what_to_install(local: Place, tmp_path: Path):
@@ -256,8 +260,8 @@ def test_a_machine_without_jupyterhub_says_what_to_install(local: Place, tmp_pat
     assert "pip install jupyterhub" in caught.value.message
 
 
-def test_a_hub_without_ports_can_still_be_taken_away(local: Place, tmp_path: Path):
-    """A retired hub has given its ports back; a process that is still there must go all the same."""
+def test_a_hub_without_ports_can_still_be_dropped(local: Place, tmp_path: Path):
+    """A retired hub has released its ports; a process that still runs must be ended in any case."""
     target = local.target()
     release = local.release(target)
     for part in release.parts:
@@ -276,7 +280,7 @@ def test_a_name_never_leads_out_of_the_folder(tmp_path: Path):
             )
 
 
-def test_a_folder_that_is_not_there_is_not_an_empty_world(tmp_path: Path):
+def test_a_missing_folder_does_not_mean_that_no_hub_exists(tmp_path: Path):
     target = Target("u1", "stat-101", "http://localhost:1/x/", {"public": 1, "api": 2, "hub": 3})
     with pytest.raises(Transient) as caught:
         LocalRuntime(tmp_path / "not-mounted").observe(target)

@@ -1,5 +1,5 @@
-"""Each generated secret of a hub, rotated while somebody works in a real hub: their server keeps answering, the old
-secret is refused wherever it can be presented, and the new one works."""
+"""Each generated secret of a hub, rotated while a person works in a real hub: their server keeps answering, the old
+secret is refused wherever it can be used, and the new one works."""
 
 import base64
 import secrets
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.local
 
 
 def rotated(place: Place, provider: Provider, target: Target, *names: str) -> Release:
-    """The release with other secrets; the old encryption key stays readable, as provisioning.prepare has it."""
+    """Return the release with other secrets; the old encryption key stays readable, as in provisioning.prepare."""
     for name in names:
         old, new = place.secrets[name], secrets.token_hex(32)
         place.secrets[name] = f"{new} {old}" if name == "crypt_key" else new
@@ -35,7 +35,7 @@ def rotated(place: Place, provider: Provider, target: Target, *names: str) -> Re
 
 @contextmanager
 def at_work(person: Person) -> Iterator[list[int]]:
-    """Asks the person's server again and again; the statuses that it answered."""
+    """Call the person's server repeatedly; yield the list of its statuses."""
     answers: list[int] = []
     stop = threading.Event()
 
@@ -69,7 +69,7 @@ def proxy_status(target: Target, token: str) -> int:
 
 
 def signed_in(person: Person) -> bool:
-    """Does the hub know this browser without asking the provider?"""
+    """Return whether the hub knows this browser without asking the provider."""
     return person.get("hub/home", follow_redirects=False).status_code == 200
 
 
@@ -93,7 +93,7 @@ def test_the_names_are_the_same_everywhere():
 
 
 @pytest.mark.parametrize("name", ["cookie_secret", "crypt_key", "portal_service_token", "oauth_client_secret"])
-def test_a_rotation_drops_nobody_and_the_old_secret_is_refused(
+def test_a_rotation_interrupts_no_server_and_the_old_secret_is_refused(
     name: str, class_: tuple[Target, Person], local: Place, provider: Provider, tmp_path: Path
 ):
     target, mia = class_
@@ -105,7 +105,7 @@ def test_a_rotation_drops_nobody_and_the_old_secret_is_refused(
         seen = local.converge(release)
     assert set(answers) == {200}, f"{len(answers)} asked"
     assert server_pids(tmp_path, target) == pids
-    assert [server.user for server in seen.servers or ()] == ["mia"], "the portal asks with the new token"
+    assert [server.user for server in seen.servers or ()] == ["mia"], "the portal uses the new token"
     assert hub_status(target, local.secrets["portal_service_token"]) == 200
     if name == "portal_service_token":
         assert hub_status(target, before[name]) == 403
@@ -145,11 +145,11 @@ def test_all_at_once(class_: tuple[Target, Person], local: Place, provider: Prov
     assert mia.sign_in().status_code == 200
     stored = (tmp_path / "hubs" / target.uid / "secrets.json").read_text()
     gone = [value for name, value in before.items() if name != "crypt_key" and value in stored]
-    assert gone == [], "an old secret is in no file"
+    assert gone == [], "no file has an old secret"
 
 
 def readable(key: str, stored: bytes) -> bool:
-    """Can this one key decrypt it? JupyterHub encrypts with Fernet."""
+    """Return whether this key alone can decrypt it. JupyterHub encrypts with Fernet."""
     try:
         return b"access_token" in Fernet(base64.urlsafe_b64encode(bytes.fromhex(key))).decrypt(stored)
     except InvalidToken:
@@ -173,6 +173,6 @@ def test_stored_sign_ins_are_read_with_the_old_key_and_written_with_the_new_one(
     asked = provider.userinfo_calls
     mia.get("hub/spawn")  # asks the provider again, with the access token that was stored under the old key
     assert provider.userinfo_calls > asked
-    assert signed_in(mia), "nobody was signed out"
+    assert signed_in(mia), "all people are still signed in"
     stored = stored_sign_in(tmp_path, target, "mia")
     assert (readable(old, stored), readable(new, stored)) == (False, True)

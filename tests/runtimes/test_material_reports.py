@@ -1,4 +1,4 @@
-"""What a hub takes of a report of somebody's server, and how often. Pure."""
+"""Which reports of people's servers a hub accepts, and how often. Pure functions."""
 
 import json
 
@@ -24,7 +24,7 @@ def values(command):
         (None, []),
     ],
 )
-def test_what_its_servers_fetch(said, words):
+def test_the_repository_of_the_command_is_read(said, words):
     assert words_of(said) == words
 
 
@@ -40,18 +40,18 @@ def test_a_report():
         json.dumps({"status": 1, "said": "x" * LARGEST}).encode(),
     ],
 )  # fmt: skip
-def test_what_is_no_report(body):
+def test_an_invalid_report_is_refused(body):
     with pytest.raises(ValueError, match=r"."):
         report_in(body)
 
 
-def test_one_person_is_braked_and_nobody_else():
+def test_reports_are_limited_per_person():
     brake = Brake()
     assert [brake.allows("mia") for _ in range(MOST + 2)] == [True] * MOST + [False] * 2
     assert brake.allows("tom")
 
 
-def test_it_does_not_grow():
+def test_the_counters_are_bounded():
     brake = Brake()
     for number in range(MOST_PEOPLE + 10):
         assert brake.allows(f"p{number}")

@@ -1,4 +1,4 @@
-"""What the memory runtime can be told to do. Tests of the reconciler rely on it."""
+"""The faults that the memory runtime can be given. Tests of the reconciler rely on it."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def place(world: World) -> Place:
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_failure_can_be_ordered_before_or_after_the_effect(world: World, place: Place, after: bool):
+def test_a_fault_can_be_set_before_or_after_the_effect(world: World, place: Place, after: bool):
     target = place.target()
     files, proxy, _ = place.release(target).parts
     world.fail("apply", Transient("The network is down."), nth=2, after=after)
@@ -50,18 +50,18 @@ def test_slow_parts_are_not_ready_until_they_settle(world: World, place: Place):
     place.act_once(release)
     seen = place.runtime.observe(target)
     assert (seen.parts["hub"].ready, seen.parts["hub"].failed, seen.revision) == (False, False, "")
-    assert place.act_once(release) == [], "waiting, not acting"
+    assert place.act_once(release) == [], "it waits and does not act"
     world.settle(target.uid)
     assert place.runtime.observe(target).revision == release.revision
 
 
-def test_worlds_are_apart(world: World, place: Place):
+def test_worlds_are_independent(world: World, place: Place):
     target = place.target()
     place.converge(place.release(target))
     assert MemoryRuntime().observe(target) == Observed()
 
 
-def test_a_cluster_that_is_away_is_never_empty(world: World, place: Place):
+def test_an_unreachable_cluster_is_never_empty(world: World, place: Place):
     target = place.target()
     release = place.release(target)
     place.converge(release)

@@ -1,7 +1,7 @@
-"""Where the pods of a hub may connect to, asked of the rendered policies the way a cluster enforces them: whatever was
-typed, imported or brought as "more configuration", nothing private is opened.
+"""Where the pods of a hub may connect to, evaluated from the rendered policies as a cluster enforces them: whatever is
+typed, imported or written as "more configuration", no private address is opened.
 
-`allowed` evaluates NetworkPolicies for a destination address and port, as the API's reference has it.
+`allowed` evaluates NetworkPolicies for a destination address and port, following the API's reference.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ FACTS = dataclasses.replace(
     own_networks=("10.0.0.0/28", "10.244.0.0/16", "10.96.0.0/12", "198.51.100.0/28"),
 )  # fmt: skip
 PORTS = (22, 25, 53, 80, 443, 1053, 5353, 5432, 6443, 8001, 8081, 8888, 10250, 30000)
-# Of each kind of address that nobody is to reach.
+# One of each kind of address that must not be reachable.
 SHUT = (
     "0.0.0.1", "10.0.0.7", "10.9.8.7", "10.244.3.9", "10.96.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1",
     "168.63.129.16", "169.254.169.254", "169.254.170.2", "172.16.0.1", "172.31.255.254", "192.168.1.1", "198.18.0.1",
@@ -43,7 +43,7 @@ OPEN = ("1.1.1.1", "203.0.113.7", "172.32.0.1", "2606:4700::1111", "64:ff9b::808
 
 @dataclass(frozen=True)
 class Place:
-    """A destination: an address, and where it is a pod, its labels and its namespace's name ("" = the hub's own)."""
+    """A destination: an address and, for a pod, its labels and its namespace's name ("" = the hub's own)."""
 
     address: str
     labels: dict[str, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def _fits(port: dict[str, Any], number: int, protocol: str) -> bool:
 def allowed(
     policies: list[dict[str, Any]], labels: dict[str, str], to: Place, port: int, protocol: str = "TCP"
 ) -> bool:
-    """May a pod with these labels open a connection there? Policies add up; without one, everything is open."""
+    """Return whether a pod with these labels may connect. Policies add up; without any, everything is open."""
     mine = [one["spec"] for one in policies if _selects(one["spec"]["podSelector"], labels)]
     mine = [one for one in mine if "Egress" in one["policyTypes"]]
     rules = [rule for one in mine for rule in one.get("egress", [])]
@@ -125,7 +125,7 @@ def _inside(small: Any, large: Any) -> bool:
     return bool(small.version == large.version and small.subnet_of(large))
 
 
-# --- any rules --------------------------------------------------------------------------------------------------------
+# --- arbitrary rules --------------------------------------------------------------------------------------------------
 CIDRS = st.sampled_from([
     "0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "10.0.0.0/7", "8.0.0.0/5", "169.254.0.0/16", "::/0",
     "fc00::/7", "169.254.169.254/32", "168.63.129.16/32", "160.0.0.0/3", "64:ff9b::/96", "64:ff9b::/64", "2000::/3",
@@ -176,7 +176,7 @@ def read(data: dict[str, Any]) -> HubSpec:
 @example({"egress": [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]}, "closed", [])
 @example({"egress": [{"to": [{"namespaceSelector": {}}]}, {"to": [{"podSelector": {}}]}]}, "open", [])
 @example({"egress": []}, "closed", ["0.0.0.0/1 80", "169.254.169.254/32 80", "10.0.0.0/8 10250"])
-def test_nothing_private_is_opened_by_whatever_was_asked_for(policy: Any, internet: str, exceptions: list[str]) -> None:
+def test_no_private_address_is_opened_by_any_rule(policy: Any, internet: str, exceptions: list[str]) -> None:
     data = {"about": {"title": "Reach"}, "more": {"singleuser": {"networkPolicy": policy}},
             "singleuser": {"internet": internet, "internetExceptions": exceptions}}  # fmt: skip
     spec = read(data)
@@ -198,14 +198,14 @@ def test_nothing_private_is_opened_by_whatever_was_asked_for(policy: Any, intern
     for stranger in strangers:
         assert not any(made(who, stranger, port) for who in (PEOPLE, HUB, PROXY) for port in PORTS)
     for who in (PEOPLE, HUB, PROXY):
-        assert made(who, RESOLVER, 53, "UDP"), "names still work"
+        assert made(who, RESOLVER, 53, "UDP"), "names still resolve"
         assert not made(who, Place(POD, {"k8s-app": "metrics-server"}, "kube-system"), 53, "UDP")
     assert made(PEOPLE, OURS[HUB], 8081)
 
 
 @settings(max_examples=100, deadline=None)
 @given(POLICY)
-def test_what_is_kept_of_rules_is_what_an_api_server_takes(policy: Any) -> None:
+def test_the_kept_rules_are_valid_for_an_api_server(policy: Any) -> None:
     rules = policy.get("egress") if isinstance(policy, dict) else policy
     for rule in harmless(rules).rules:
         assert rule["to"]
@@ -218,13 +218,13 @@ def test_what_is_kept_of_rules_is_what_an_api_server_takes(policy: Any) -> None:
             assert port["protocol"] in ("TCP", "UDP", "SCTP")
             assert port.get("endPort", 65535) >= port.get("port", 1) >= 1
             assert "port" in port or "endPort" not in port
-    assert not rules or harmless(rules).rules or harmless(rules).dropped, "nothing is left out in silence"
+    assert not rules or harmless(rules).rules or harmless(rules).dropped, "nothing is left out without a note"
 
 
-# --- each of its own --------------------------------------------------------------------------------------------------
+# --- single rules -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("who", [PEOPLE, HUB, PROXY])
 @pytest.mark.parametrize("internet", ["open", "web", "closed"])
-def test_names_are_asked_of_the_clusters_resolvers_alone(who: str, internet: str) -> None:
+def test_dns_goes_only_to_the_clusters_resolvers(who: str, internet: str) -> None:
     made = reach(spec_of(internet=internet))
     for protocol in ("TCP", "UDP"):
         for port in (53, 1053, 5353):
@@ -237,7 +237,7 @@ def test_names_are_asked_of_the_clusters_resolvers_alone(who: str, internet: str
     assert not made(who, RESOLVER, 8080)
 
 
-def test_each_answer_about_the_internet() -> None:
+def test_each_setting_of_network_access() -> None:
     for address in OPEN:
         found = {kind: reach(spec_of(internet=kind)) for kind in ("open", "web", "closed")}
         asked = [(443, "TCP"), (80, "TCP"), (443, "UDP"), (22, "TCP")]
@@ -263,7 +263,7 @@ def test_the_hub_reaches_what_it_needs_and_nothing_else() -> None:
     assert not made(PEOPLE, API_SERVER, 6443)
 
 
-def test_a_portal_inside_is_reached_at_its_address_and_its_port() -> None:
+def test_a_portal_inside_the_network_is_reached_at_its_address_and_port() -> None:
     inside = dataclasses.replace(SIGN_IN, portal_url="http://10.245.0.1:8123")
     made = reach(spec_of(), sign_in=inside)
     assert made(HUB, "10.245.0.1", 8123)
@@ -276,7 +276,7 @@ def test_a_portal_inside_is_reached_at_its_address_and_its_port() -> None:
     )
 
 
-def test_a_sign_in_provider_inside_that_a_person_approved() -> None:
+def test_an_approved_sign_in_provider_inside_the_network_is_reached() -> None:
     spec = HubSpec.model_validate({
         "about": {"title": "Reach"},
         "signIn": {"method": "generic-oauth", "allowAll": True, "oauth": {
@@ -286,11 +286,11 @@ def test_a_sign_in_provider_inside_that_a_person_approved() -> None:
     made = reach(spec)
     assert made(HUB, "10.60.0.5", 8443)
     assert not made(HUB, "10.60.0.5", 443)
-    assert not made(HUB, NODE, 10250), "a node is the cluster's own"
+    assert not made(HUB, NODE, 10250), "a node belongs to the cluster itself"
 
 
-def test_an_api_server_that_is_not_known_yet() -> None:
-    """Hubs go on, and no more is open than where Kubernetes may listen."""
+def test_an_unknown_api_server() -> None:
+    """Hubs keep working, and only addresses where Kubernetes may listen are open."""
     made = reach(spec_of(), dataclasses.replace(FACTS, api_servers=None))
     assert [port for port in PORTS if made(HUB, "10.9.8.7", port)] == [443, 6443]
     assert not [port for port in PORTS if made(PEOPLE, "10.9.8.7", port)]
@@ -298,7 +298,7 @@ def test_an_api_server_that_is_not_known_yet() -> None:
         assert not any(made(HUB, address, port) for port in PORTS), address
 
 
-def test_what_staff_approved_may_be_private_and_nothing_of_the_cluster() -> None:
+def test_approved_destinations_may_be_private_but_not_in_the_cluster() -> None:
     asked = ("10.2.0.7/32 5432", "10.0.0.7/32 10250", "169.254.169.254/32 80", "10.0.0.0/8 3306", "fd12::/64 443")
     spec = spec_of(internet="closed", internetExceptions=asked)
     made = reach(spec)
@@ -326,14 +326,14 @@ def test_what_staff_approved_may_be_private_and_nothing_of_the_cluster() -> None
         ({"ports": [{"port": "http"}]}, [], 1),
     ],
 )  # fmt: skip
-def test_a_rule_and_what_becomes_of_it(rule: Any, kept: Any, words: int) -> None:
+def test_the_effective_part_of_a_rule(rule: Any, kept: Any, words: int) -> None:
     found = harmless([rule])
     assert list(found.rules) == kept
     assert len(found.dropped) == words
 
 
-def test_the_ranges_are_those_that_the_portal_itself_does_not_ask() -> None:
-    """But documentation's, which are nobody's, and an anycast range that nobody uses."""
+def test_the_blocked_ranges_are_those_of_the_portals_address_policy() -> None:
+    """Except documentation ranges, which are unused, and an anycast range that is not in use."""
     unused = {"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "192.88.99.0/24"}
     assert {str(one) for one in SPECIAL_V4} - unused <= {str(one) for one in egress.PRIVATE_V4}
     closed = (*egress.NEVER_V4, *egress.NEVER_V6)

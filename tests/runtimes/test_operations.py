@@ -1,4 +1,4 @@
-"""What pages ask of a runtime while somebody waits: the same answers from all of them."""
+"""Operations that pages call while people wait: the same results from all runtimes."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ Write = Callable[[Target, str], None]
 
 @pytest.fixture(params=["memory", pytest.param("local", marks=pytest.mark.local)])
 def talking(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Place, Write]]:
-    """A place without a cluster, and how its hub writes a line."""
+    """Yield an environment without a cluster, and a function with which its hub writes a log line."""
     place = memory_place() if request.param == "memory" else local_place(tmp_path)
 
     def in_memory(target: Target, text: str) -> None:
@@ -33,7 +33,7 @@ def talking(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Pl
     place.clean_up()
 
 
-def test_a_hub_that_does_not_run_says_nothing(place: Place):
+def test_a_hub_that_is_not_running_has_no_log(place: Place):
     target = place.target()
     assert place.runtime.logs(target, "hub", 50) == ""
     place.converge(place.release(target))
@@ -54,7 +54,7 @@ def test_the_last_lines_come_without_secrets(talking: tuple[Place, Write]):
     assert len(place.runtime.logs(target, "hub", 2).splitlines()) == 2
 
 
-def test_what_is_not_there_has_no_log_and_can_not_be_stopped(place: Place):
+def test_an_unknown_server_has_no_log_and_can_not_be_stopped(place: Place):
     target = place.target()
     place.converge(place.release(target))
     for name in ("files", "../hub", "elsewhere"):
@@ -101,7 +101,7 @@ def test_a_real_person_s_server_is_stopped_and_their_files_are_kept(local: Place
 
     def is_gone() -> bool:
         try:
-            local.runtime.stop_server(target, "mia", "")  # asking again while it stops is no mistake
+            local.runtime.stop_server(target, "mia", "")  # repeating the call while it stops is not an error
         except Missing:
             return True
         return False
@@ -110,7 +110,7 @@ def test_a_real_person_s_server_is_stopped_and_their_files_are_kept(local: Place
 
 
 @pytest.mark.local
-def test_a_hub_that_is_down_can_not_be_asked_to_stop_a_server(local: Place):
+def test_a_hub_that_is_down_can_not_stop_a_server(local: Place):
     target = local.target()
     local.converge(local.release(target))
     local.kill(target, HUB)

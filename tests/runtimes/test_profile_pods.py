@@ -1,4 +1,4 @@
-"""What a real profile list says, the real hub does: its own loading, and KubeSpawner's own pod for every answer."""
+"""The real hub honours real profile lists: its own loading, and KubeSpawner's own pod for every answer."""
 
 import json
 import tempfile
@@ -19,18 +19,18 @@ from tests.profile_lists import as_kept, profile_lists
 from .loading import why_not
 
 Tree = dict[str, Any]
-Asked = tuple[dict[str, str], list[Tree]]  # a person's answers, and the overrides that they come to, in order
+Asked = tuple[dict[str, str], list[Tree]]  # a person's answers, and the resulting overrides, in order
 
 
 def for_everybody(node: Any) -> Any:
-    """Without groups: tests/test_offers.py has those."""
+    """Return the list without groups, which tests/test_offers.py covers."""
     if isinstance(node, dict):
         return {key: for_everybody(one) for key, one in node.items() if key != "allowed_groups"}
     return [for_everybody(one) for one in node] if isinstance(node, list) else node
 
 
 def asked(profiles: list[Tree]) -> Iterator[Asked]:
-    """Each profile with its usual choices, and each other choice and free answer of it once."""
+    """Yield each profile with its defaults, and each other choice and free answer of it once."""
     for profile in apart(profiles, slugify):
         options = profile.get("profile_options", {})
         usual = {
@@ -69,7 +69,7 @@ def _together(said: list[Tree]) -> Tree:
 
 
 def wrong(pod: Tree, want: Tree) -> list[str]:
-    """Names of settings that this pod does not have as they were asked for."""
+    """Return the settings that this pod does not have as requested."""
     server = pod["spec"]["containers"][0]
     resources, env = server["resources"], {one["name"]: one.get("value") for one in server["env"]}
     has: Tree = {
@@ -95,7 +95,7 @@ def wrong(pod: Tree, want: Tree) -> list[str]:
             case "init_containers":
                 same = [one["name"] for one in has[name] or ()] == [one["name"] for one in value]
             case "image_pull_policy":
-                same = True  # the portal asks for images anew: tests/kubernetes/test_image_pull.py
+                same = True  # the portal makes nodes pull images again: tests/kubernetes/test_image_pull.py
             case _:
                 same = has[name] == value
         if not same:
@@ -105,7 +105,7 @@ def wrong(pod: Tree, want: Tree) -> list[str]:
 
 @settings(deadline=None, max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(profile_lists() | as_kept(), min_size=6, max_size=6))
-def test_every_answer_starts_the_server_that_it_says(lists):
+def test_every_answer_starts_the_described_server(lists):
     specs = [from_values({"singleuser": {"profileList": for_everybody(one)}}).spec for one in lists]
     plans = [list(asked(as_values(spec.singleuser.profileList))) for spec in specs]
     with tempfile.TemporaryDirectory() as name:
@@ -118,7 +118,7 @@ def test_every_answer_starts_the_server_that_it_says(lists):
                 assert wrong(pod, _together(overrides)) == [], answers
 
 
-def test_two_profiles_of_one_name_are_both_started(tmp_path: Path):
+def test_two_profiles_with_the_same_name_are_both_started(tmp_path: Path):
     images = [f"quay.io/jupyter/x:{number}" for number in range(3)]
     names = ["A b", "A-b", "!"]
     profiles = [
@@ -132,8 +132,8 @@ def test_two_profiles_of_one_name_are_both_started(tmp_path: Path):
     assert [pod["spec"]["containers"][0]["image"] for pod in pods] == images
 
 
-def test_of_two_answers_that_set_the_same_the_later_question_counts(tmp_path: Path):
-    """As they were written, whatever the names of the questions are."""
+def test_the_later_of_two_options_with_the_same_setting_counts(tmp_path: Path):
+    """In the written order, whatever the names of the options are."""
     sizes = {"z": "1G", "b": "2G", "ab": "3G"}
     options = {
         name: {

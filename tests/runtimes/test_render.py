@@ -1,4 +1,4 @@
-"""From a spec to parts: what changes with what, and what never travels in the open."""
+"""From a spec to parts: which change affects which part, and what is never sent unencrypted."""
 
 import json
 
@@ -22,7 +22,7 @@ def digests(secrets=SECRETS, target=TARGET, **changes):
     return {part.name: part.digest for part in release.parts}
 
 
-def test_what_is_wanted_decides_the_parts():
+def test_the_desired_state_decides_the_parts():
     def names(wanted):
         return [part.name for part in render_local(TARGET, hub_spec(), SECRETS, NOWHERE, wanted).parts]
 
@@ -67,13 +67,13 @@ def test_a_change_of_the_spec_changes_only_the_hub(changes):
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
-def test_a_new_secret_reaches_whoever_uses_it(name):
+def test_a_new_secret_reaches_the_parts_that_use_it(name):
     before, after = digests(), digests(secrets={**SECRETS, name: "f" * 64})
     changed = {part for part in before if before[part] != after[part]}
     assert changed == ({"proxy", "hub"} if name == "proxy_auth_token" else {"hub"})
 
 
-def test_words_that_do_not_reach_the_hub_change_nothing():
+def test_texts_that_do_not_reach_the_hub_change_nothing():
     assert digests(about__description="For the second year.") == digests()
 
 
@@ -87,7 +87,7 @@ def test_values_hold_no_secret_and_are_json():
 @pytest.mark.parametrize("more", [{}, *({"hub": {"activeServerLimit": said}} for said in (None, 0, -1, 7, 90000))])
 @pytest.mark.parametrize("changes", [{}, {"about__heads": 3}, {"hub__activeServerLimit": 5, "about__heads": 3}])
 def test_no_more_servers_run_than_the_organisation_s_memory_is_counted_for(changes, more):
-    """Somebody could say that a class has one person, and let five hundred in."""
+    """Otherwise a class could be declared with one person and let five hundred in."""
     spec = HubSpec.stored(hub_spec(**changes).model_dump(mode="json") | {"more": more})
     assert hub_values(TARGET, spec, NOWHERE)["hub"]["activeServerLimit"] == spec.seats > 0
 
@@ -124,7 +124,7 @@ def test_values_are_zero_to_jupyterhubs():
         ("{{ url }}", "{{ url }}"),
     ],
 )
-def test_words_of_people_are_safe(written, shown):
+def test_texts_of_people_are_safe(written, shown):
     html = safe_html(written)
     assert shown in html
     assert not any(bad in html for bad in ("<script", "<img", 'href="javascript'))
@@ -135,7 +135,7 @@ JUPYTERHUBS = {"default_url": "/hub/home", "admin_access": False, "logout_redire
 
 
 @pytest.mark.parametrize("method", ["portal", "native", "firstuse", "shared-password", "tmp"])
-def test_what_people_may_say_of_jupyterhub_reaches_it_whatever_the_sign_in(method):
+def test_settings_of_jupyterhub_reach_it_with_every_sign_in_method(method):
     assert {*JUPYTERHUBS, "authenticator_class"} == set(THEIRS)
     spec = hub_spec(signIn__method=method, more={"hub": {"config": {"JupyterHub": JUPYTERHUBS}}})
     config = hub_values(TARGET, spec, NOWHERE)["hub"]["config"]["JupyterHub"]

@@ -1,6 +1,6 @@
-"""A hub's objects in a cluster: what they are, what they follow from, and what never changes with what.
+"""A hub's objects in a cluster: their contents, what they depend on, and which changes leave them unchanged.
 
-`HUBPORTAL_GOLDEN=1` writes the golden files anew; their diff is then what a reviewer reads.
+`HUBPORTAL_GOLDEN=1` writes the golden files; reviewers then read their diff.
 """
 
 import ast
@@ -47,16 +47,16 @@ def pod(made: Release, name: str) -> dict[str, Any]:
     return one(made, f"Deployment/{name}")["spec"]["template"]
 
 
-# --- what they are ----------------------------------------------------------------------------------------------------
+# --- contents ---------------------------------------------------------------------------------------------------------
 class Written(yaml.SafeDumper):
-    """Says twice what stands twice."""
+    """Writes repeated values in full."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
 def as_golden(made: Release) -> str:
-    """YAML without what stands in the repository already, and without what follows from that."""
+    """Return YAML without what is in the repository already, and without what is derived from it."""
     text = yaml.dump_all(manifests(made), Dumper=Written, sort_keys=False, width=120)
     if made.revision:
         text = text.replace(base64.b64encode(made.revision.encode()).decode(), "UkVWSVNJT04=")
@@ -65,7 +65,7 @@ def as_golden(made: Release) -> str:
 
 
 def plain(made: Release) -> Release:
-    """The hub's own files, named instead of told."""
+    """Return the release with the hub's own files named instead of included."""
     for manifest in manifests(made):
         if manifest["kind"] == "ConfigMap":
             manifest["data"].update({name: f"({name} as in provisioning/hubside)\n" for name in TEXTS})
@@ -73,14 +73,14 @@ def plain(made: Release) -> Release:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_hub_is_what_its_golden_file_says(name):
+def test_a_hub_equals_its_golden_file(name):
     text, path = as_golden(plain(shape(name))), GOLDEN / f"{name}.yaml"
     if os.environ.get("HUBPORTAL_GOLDEN"):
         path.write_text(text)
     assert text == path.read_text()
 
 
-def test_what_is_wanted_decides_the_parts():
+def test_the_desired_state_decides_the_parts():
     assert [part.name for part in shape("issuer").parts] == ["files", "proxy", "hub", "address"]
     assert [part.name for part in release().parts] == ["files", "proxy", "hub"], "something else leads to it"
     assert [part.name for part in release(wanted="suspended").parts] == ["files"]
@@ -92,7 +92,7 @@ def test_what_is_wanted_decides_the_parts():
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_every_object_says_whose_it_is_and_stands_once(name):
+def test_every_object_has_its_labels_and_appears_once(name):
     made = shape(name)
     names = [(m["kind"], m["metadata"]["name"]) for m in manifests(made)]
     assert len(names) == len(set(names))
@@ -103,7 +103,9 @@ def test_every_object_says_whose_it_is_and_stands_once(name):
             assert (meta["labels"][LABEL_HUB], meta["labels"][LABEL_PART]) == (made.target.uid, part.name)
             assert meta.get("namespace", meta["name"]) == "stat-101-habc23456789"
     first = list(made.parts[0].payload)[:2]
-    assert first == ["Namespace/stat-101-habc23456789", "RoleBinding/hubportal"], "our right comes before what needs it"
+    assert first == ["Namespace/stat-101-habc23456789", "RoleBinding/hubportal"], (
+        "our right comes before the objects that need it"
+    )
 
 
 def leaves(value: Any, path: str = "") -> Any:
@@ -119,18 +121,18 @@ def leaves(value: Any, path: str = "") -> Any:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_nothing_is_empty(name):
-    """An API server leaves empty values out, and a comparison would find them for ever."""
+    """An API server leaves empty values out, so a comparison would always find a difference."""
     assert not [path for manifest in manifests(shape(name)) for path in leaves(manifest)]
 
 
-def test_secrets_stand_in_secrets_only():
+def test_secrets_are_only_in_secrets():
     made = release()
     for manifest in manifests(made):
         text = json.dumps(manifest)
         for secret in SECRETS.values():
             assert secret not in text
             assert (base64.b64encode(secret.encode()).decode() in text) <= (manifest["kind"] == "Secret")
-    assert list(one(made, "Secret/proxy")["data"]) == ["CONFIGPROXY_AUTH_TOKEN"], "it restarts with nothing else"
+    assert list(one(made, "Secret/proxy")["data"]) == ["CONFIGPROXY_AUTH_TOKEN"], "it restarts only with this"
     assert SECRETS["cookie_secret"] not in repr(made)
 
 
@@ -150,7 +152,7 @@ def test_our_pods_are_restricted_and_bounded(name):
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
 
 
-# --- what they follow from --------------------------------------------------------------------------------------------
+# --- dependencies -----------------------------------------------------------------------------------------------------
 CHANGES = [
     {"singleuser__memory__limit": "2G"},
     {"singleuser__image__tag": "other"},
@@ -170,19 +172,19 @@ def test_a_change_of_the_spec_changes_only_the_hub(changes):
     assert changed(before, after) == {"hub"}
     assert before.revision != after.revision
     [env] = [e for e in pod(after, "hub")["spec"]["containers"][0]["env"] if e["name"] == "HUBPORTAL_REVISION"]
-    assert env["value"] == after.revision, "and its pod is made anew"
+    assert env["value"] == after.revision, "and its pod is replaced"
 
 
-def test_words_that_do_not_reach_the_hub_change_nothing():
+def test_texts_that_do_not_reach_the_hub_change_nothing():
     assert changed(release(), release(about__description="For the second year.")) == set()
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_new_secret_reaches_whoever_uses_it(name):
+def test_a_new_secret_reaches_the_parts_that_use_it(name):
     before, after = release(), release(secrets={**SECRETS, name: "f" * 64})
     assert changed(before, after) == ({"proxy", "hub"} if name == "proxy_auth_token" else {"hub"})
     for who in changed(before, after):
-        assert pod(before, who) != pod(after, who), "its pod is made anew"
+        assert pod(before, who) != pod(after, who), "its pod is replaced"
 
 
 def test_a_restart_is_a_new_pod_and_nothing_else():
@@ -208,7 +210,7 @@ def test_a_restart_is_a_new_pod_and_nothing_else():
         ({"resolvers": ("dns/app=dns",)}, {"files", "proxy", "hub"}),
     ],
 )
-def test_a_change_of_the_cluster_changes_what_follows_from_it(facts, parts):
+def test_a_change_of_the_cluster_changes_the_dependent_parts(facts, parts):
     assert changed(release(), release(facts=dataclasses.replace(PLAIN, **facts))) == parts
 
 
@@ -217,7 +219,7 @@ def hard(made: Release) -> dict[str, str]:
     return one(made, "ResourceQuota/hub")["spec"]["hard"]
 
 
-def test_bounds_are_what_was_agreed_and_more_where_this_hub_was_allowed_more():
+def test_bounds_are_the_limits_and_approved_higher_limits_of_this_hub():
     assert hard(release()) == {
         "pods": "106", "limits.memory": "103Gi", "persistentvolumeclaims": "101", "requests.storage": "1001Gi",
     }  # fmt: skip
@@ -232,7 +234,7 @@ def test_bounds_are_what_was_agreed_and_more_where_this_hub_was_allowed_more():
     small = Agreed("tiny", 1, 64, 0.1, 64, 64)
     container, claim = one(release(agreed=small), "LimitRange/hub")["spec"]["limits"]
     assert container["max"] == {"memory": "3Gi", "cpu": "2"}, "the hub's own pods fit"
-    assert claim["max"] == {"storage": "5Gi"}, "and so does what the spec itself asks for"
+    assert claim["max"] == {"storage": "5Gi"}, "and so does what the spec itself requests"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +270,7 @@ SPECS = st.fixed_dictionaries(
 ).map(HubSpec.model_validate)  # fmt: skip
 
 
-ROOMY = dataclasses.replace(AGREED, total_memory_mib=200 * 4096)  # so none of these asks for more than was agreed
+ROOMY = dataclasses.replace(AGREED, total_memory_mib=200 * 4096)  # so that none of these exceeds the limits
 
 
 def of(spec: HubSpec) -> Release:
@@ -278,7 +280,7 @@ def of(spec: HubSpec) -> Release:
 
 @settings(max_examples=40, deadline=None)
 @given(SPECS, SPECS)
-def test_the_same_spec_is_the_same_release_and_another_changes_the_hub_alone(one_spec, other):
+def test_the_same_spec_makes_the_same_release_and_another_changes_only_the_hub(one_spec, other):
     made, again, another = of(one_spec), of(HubSpec.model_validate_json(one_spec.model_dump_json())), of(other)
     assert (made, made.revision) == (again, again.revision)
     assert changed(made, another) <= {"hub"}
@@ -296,12 +298,12 @@ def test_the_longest_names_fit():
         assert len(manifest["metadata"]["name"]) <= 63
 
 
-def test_the_running_shapes_have_a_revision_each():
+def test_each_running_shape_has_a_revision_of_its_own():
     assert len({shape(name).revision for name in RUNNING}) == len(RUNNING)
 
 
-# --- an organisation's own name ---------------------------------------------------------------------------------------
-def test_an_own_name_opens_another_door_before_the_hub_moves_there():
+# --- custom domain ----------------------------------------------------------------------------------------------------
+def test_a_custom_domain_is_routed_before_the_hub_moves_there():
     facts = dataclasses.replace(PLAIN, routing="ingress", tls="issuer", tls_issuer="letsencrypt")
     own = "hub.river.example.edu"
     before = release(facts=facts)
@@ -327,8 +329,8 @@ def test_each_name_has_a_certificate_of_its_own():
     assert route["spec"]["hostnames"] == ["stat-101.hubs.example.edu", "hub.river.example.edu"]
 
 
-def test_what_the_portal_keeps_in_a_namespace_is_refused_when_it_is_typed():
-    """The names that a hub refuses when a server starts are those that a spec refuses when it is written."""
+def test_objects_of_the_portal_in_a_namespace_are_refused_in_the_form():
+    """The names that a hub refuses when a server starts are those that a spec refuses in the form."""
     config = json.loads(plain_objects(shape("issuer"))["ConfigMap/hub"]["data"]["values.json"])
     kept = config["custom"]["ours"]
     names = {*kept["Secret"], *kept["ConfigMap"]}
@@ -338,7 +340,7 @@ def test_what_the_portal_keeps_in_a_namespace_is_refused_when_it_is_typed():
 
 
 def test_a_hub_refuses_the_same_sections_as_the_portal():
-    """It imports nothing of the portal's, so the names stand in its own file, too."""
+    """The hub imports nothing of the portal, so the names are in its own file, too."""
     assigned = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in ast.parse(TEXTS["jupyterhub_config.py"]).body

@@ -1,5 +1,5 @@
-"""Files' sign-ins become fields: nothing is left over, they come out as they came in, the real class takes them, and it
-lets the same people in as it does with the file itself."""
+"""Sign-in configurations of files become fields: nothing is left over, exports equal the import, the real class accepts
+them, and it lets the same people in as with the file itself."""
 
 import asyncio
 import copy
@@ -28,18 +28,18 @@ CLASS_OF = {
 
 
 def made(method: str, config: Tree) -> Any:
-    """JupyterHub's own class with this `hub.config`; its traits check what they are given."""
+    """Return JupyterHub's own class with this `hub.config`; its traits check the values."""
     said = Config({name: traits for name, traits in copy.deepcopy(config).items() if name != "JupyterHub"})
     return getattr(import_module(CLASS_OF[method]), SECTIONS[method])(config=said)
 
 
 async def comes_in(authenticator: Any, info: Tree) -> tuple[str, bool] | None:
-    """What the class makes of what a sign-in service said of somebody: name and admin; None for who stays out. As
-    `OAuthenticator.authenticate` does it, from the answer of the service on."""
+    """Return (name, admin) as the class decides from a sign-in service's answer, or None for a person who may not sign
+    in. Does what `OAuthenticator.authenticate` does, starting from the answer."""
     try:
         name = authenticator.normalize_username(authenticator.user_info_to_username(info))
     except HTTPError as error:
-        if error.status_code == 403:  # an institution that is not among those that were named
+        if error.status_code == 403:  # an institution that was not named
             return None
         raise
     admin = True if name in authenticator.admin_users else None
@@ -69,12 +69,12 @@ def people(method: str) -> list[Tree]:
             return [{"email": f"{n}@{d}", "hd": hd, "verified_email": True} for n, d, hd in hosted]
         case "generic-oauth":
             return [{"email": f"{n}@{d}", "groups": [n, "students" if n == "tim" else "staff"]} for n, d in names]
-    return []  # GitHub is asked about members: test_authenticators.py
+    return []  # GitHub is queried for members: test_authenticators.py
 
 
 @FEW
 @given(files())
-def test_every_setting_has_a_field_and_the_same_people_come_in(made_up: tuple[str, Tree, Tree]):
+def test_every_setting_has_a_field_and_the_same_people_may_sign_in(made_up: tuple[str, Tree, Tree]):
     method, written, plain = made_up
     found = from_values({"hub": {"config": written}})
     assert (found.problems, found.round_trip) == ((), True)
@@ -86,7 +86,7 @@ def test_every_setting_has_a_field_and_the_same_people_come_in(made_up: tuple[st
     ours, theirs = made(method, get(values(found.spec), ("hub", "config"))), made(method, plain)
     infos = people(method)
     mine, raw = asyncio.run(who_comes_in(ours, infos)), asyncio.run(who_comes_in(theirs, infos))
-    # Who is typed by address is known by the name without it, too (decisions 032 and 039), also who is kept out.
+    # People typed by address are also known by the name without it (decisions 032 and 039), also blocked ones.
     named = {name.partition("@")[0] for name in (*ours.admin_users, *ours.allowed_users, *ours.blocked_users)}
     wrong = [(info, one, other) for info, one, other in zip(infos, mine, raw, strict=True) if one != other]
     assert [row for row in wrong if (row[1] or row[2] or ("",))[0] not in named] == []
@@ -94,7 +94,7 @@ def test_every_setting_has_a_field_and_the_same_people_come_in(made_up: tuple[st
 
 @FEW
 @given(files())
-def test_typed_as_more_configuration_it_is_the_same_hub(made_up: tuple[str, Tree, Tree]):
+def test_the_same_settings_in_more_configuration_make_the_same_hub(made_up: tuple[str, Tree, Tree]):
     method, written, _ = made_up
     spec = HubSpec.model_validate({
         "about": {"title": "Imported hub"}, "signIn": {"method": method, "oauth": {"scope": []}},
@@ -106,11 +106,11 @@ def test_typed_as_more_configuration_it_is_the_same_hub(made_up: tuple[str, Tree
 
 
 @pytest.mark.parametrize("name", sorted(ALIASES))
-def test_every_name_of_a_class_is_one_that_jupyterhub_finds(name: str):
+def test_jupyterhub_finds_every_name_of_a_class(name: str):
     from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
 
     app = JupyterHub()
-    if name not in ("lti13",):  # of older files: its package names no entry point
+    if name not in ("lti13",):  # of older files: its package has no entry point
         app.authenticator_class = name
         entry = CLASSES[method_of(name)][0]
         assert app.authenticator_class is JupyterHub(authenticator_class=entry).authenticator_class

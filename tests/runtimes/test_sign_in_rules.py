@@ -1,5 +1,5 @@
-"""Rules of a sign-in beyond the usual, as fields and as files have them: the hub's files are rendered, and JupyterHub's
-own class decides who comes in, as whom. See test_authenticators.py."""
+"""Less common sign-in rules, as fields and in files: the hub's files are rendered, and JupyterHub's own class decides
+who may sign in, with which name. See test_authenticators.py."""
 
 import json
 from typing import Any
@@ -25,8 +25,8 @@ def rows(*institutions: dict[str, Any]) -> str:
 
 # --- CILogon ----------------------------------------------------------------------------------------------------------
 def test_each_institution_has_its_own_rules(load: Load, services: Services):
-    """Everybody of one, by user name; two domains of another, named by a word and the address; of a third who is
-    named."""
+    """Everyone of the first, by user name; two domains of the second, named by a prefix and the address; named people
+    of the third."""
     spec = spec_of("cilogon", cilogon__client_id="me", adminUsers="omar1",
                    allowedUsers="google:zoe@elsewhere.example.org", cilogon__institutions=rows(
         {"entity_id": IDP, "default": True, "allow_all": True, "username_claim": "eppn", "action": "strip_idp_domain",
@@ -50,7 +50,7 @@ def test_each_institution_has_its_own_rules(load: Load, services: Services):
     assert [name for name, one in authenticator.idps.items() if one.get("default")] == [IDP]
 
 
-def test_a_claim_says_the_domain(load: Load, services: Services):
+def test_a_claim_has_the_domain(load: Load, services: Services):
     row = {"entity_id": IDP, "allowed_domains": [LAKE], "allowed_domains_claim": "eppn", "username_claim": "email"}
     spec = spec_of("cilogon", cilogon__client_id="me", cilogon__institutions=rows(row))
     mia, zoe = cilogon("mia", IDP), cilogon("zoe", IDP, LAKE)
@@ -58,7 +58,7 @@ def test_a_claim_says_the_domain(load: Load, services: Services):
     assert who_comes_in(load(spec), services) == {"mia": None, "zoe": (f"zoe@{LAKE}", False)}
 
 
-def test_who_is_typed_by_address_is_known_by_the_name_without_it(load: Load, services: Services):
+def test_people_typed_by_address_are_known_by_the_name_without_domain(load: Load, services: Services):
     spec = spec_of("cilogon", cilogon__client_id="me", adminUsers=f"ines@{RIVER}", cilogon__institutions=rows(
         {"entity_id": IDP, "allow_all": True, "action": "strip_idp_domain", "domain": RIVER}))  # fmt: skip
     services.accounts = {"ines": cilogon("ines", IDP), "mia": cilogon("mia", IDP)}
@@ -91,7 +91,7 @@ def test_a_spec_from_before_means_the_same(old: dict[str, Any], load: Load, serv
     }  # fmt: skip
 
 
-def test_an_institution_whose_people_are_all_unnamed_lets_nobody_in():
+def test_an_institution_without_named_people_lets_nobody_in():
     spec = parse({"about": {"title": "Tried"}, "signIn": {"method": "cilogon", "cilogon": {
         "client_id": "me", "institutions": [{"entity_id": IDP, "allow_all": False}]}}})  # fmt: skip
     assert lacking(spec) == {"signIn.cilogon.institutions": [NOBODY]}
@@ -107,7 +107,7 @@ def test_an_institution_whose_people_are_all_unnamed_lets_nobody_in():
         (f"{RIVER}\n{LAKE}", "no", ("mia@river.example.edu", "zoe@lake.example.edu")),
     ],
 )
-def test_google_leaves_the_domain_out_where_that_was_said(
+def test_google_removes_the_domain_where_this_is_set(
     domains: str, strips: str, names: tuple[str, str | None], load: Load, services: Services
 ):
     spec = spec_of("google", google__client_id="me", google__hosted_domain=domains, google__strip_domain=strips,
@@ -117,8 +117,8 @@ def test_google_leaves_the_domain_out_where_that_was_said(
     assert found == {"mia": (names[0], False), "zoe": (names[1], False) if names[1] else None, "eve": None}
 
 
-def test_many_files_narrow_google_by_a_name_that_its_class_does_not_know(load: Load, services: Services):
-    """`allowed_hosted_domains`: as it stands, the class of today lets the whole world in."""
+def test_files_may_restrict_google_by_an_unknown_trait(load: Load, services: Services):
+    """`allowed_hosted_domains`: with this name alone, today's class would let everyone in."""
     config = {
         "JupyterHub": {"authenticator_class": "google"},
         "GoogleOAuthenticator": {"client_id": "me", "allow_all": True, "allowed_hosted_domains": ["River.example.edu"],
@@ -133,8 +133,8 @@ def test_many_files_narrow_google_by_a_name_that_its_class_does_not_know(load: L
     assert who_comes_in(load(found.spec), services) == {"mia": ("mia", False), "zoe": None}
 
 
-def test_groups_of_google_can_t_be_honoured_and_are_refused(load: Load, services: Services):
-    """The class needs Google's library and a key file. Without them every sign-in fails."""
+def test_google_groups_are_not_supported_and_refused(load: Load, services: Services):
+    """The class needs Google's library and a key file. Without them, every sign-in fails."""
     more = {"hub": {"config": {"GoogleOAuthenticator": {"allowed_google_groups": {RIVER: ["staff"]}}}}}
     sign_in = {"method": "google", "google": {"client_id": "me", "hosted_domain": [RIVER]}, "allowedUsers": ["mia"]}
     spec = parse({"about": {"title": "Tried"}, "more": more, "signIn": sign_in})
@@ -152,7 +152,7 @@ def test_scopes_let_people_in(load: Load, services: Services):
     assert who_comes_in(load(spec), services) == {"mia": (f"mia@{RIVER}", False)}
 
 
-def test_what_few_say_of_a_service_is_what_its_class_does(load: Load, services: Services):
+def test_rare_settings_of_a_service_reach_its_class(load: Load, services: Services):
     spec = spec_of(
         "generic-oauth", **BY_OIDC, oauth__username_claim="email", allowedUsers=f"mia@{RIVER}",
         service__login_service="River account", service__logout_redirect_url="https://sso.river.example.edu/out",
@@ -183,8 +183,8 @@ def test_a_token_brings_the_user_data(load: Load, services: Services):
     assert (authenticator.userdata_from_id_token, authenticator.userdata_url) == (True, "")
 
 
-# --- accounts of the hub's own ----------------------------------------------------------------------------------------
-def test_accounts_of_their_own_follow_what_was_said(load: Load):
+# --- the hub's own accounts -------------------------------------------------------------------------------------------
+def test_native_accounts_follow_the_settings(load: Load):
     native = load(spec_of("native", allowedUsers="mia", adminUsers="ines", native__open_signup="yes",
                           native__enable_signup="no", native__ask_email_on_signup="yes",
                           native__minimum_password_length="12", native__check_common_password="yes",
@@ -194,13 +194,13 @@ def test_accounts_of_their_own_follow_what_was_said(load: Load):
     assert (native.allowed_failed_logins, native.seconds_before_next_try) == (3, 600)
 
 
-def test_first_visits_follow_what_was_said(load: Load):
+def test_first_use_accounts_follow_the_settings(load: Load):
     found = load(
         spec_of("firstuse", allowedUsers="mia", firstuse__create_users="no", firstuse__min_password_length="9")
     )
     assert (found.create_users, found.min_password_length) == (False, 9)
 
 
-def test_a_scope_that_jupyterhub_does_not_know_is_said_before():
+def test_an_unknown_scope_is_reported_before_the_start():
     spec = parse({"about": {"title": "Tried"}, "hub": {"serverScopes": ["read:everything", "read:users!user"]}})
     assert lacking(spec) == {"hub.serverScopes": ["JupyterHub has no scope “read:everything”. Check the spelling."]}

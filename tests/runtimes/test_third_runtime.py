@@ -1,5 +1,5 @@
-"""A new runtime is a class and a line in settings: staff add its cluster, people request a hub there, it comes up and
-is retired. Pages ask what it declares, and no line of ours asks which kind a cluster is."""
+"""A new runtime is a class and a line in settings: staff add its cluster, people request a hub there, it starts and is
+retired. Pages ask the runtime for its capabilities, and no line of code asks which kind a cluster is."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ def tiny(settings):
 
 @pytest.fixture
 def place(tiny, as_, stan, river) -> Cluster:
-    """Added by staff on the page, as River's."""
+    """Added by staff on the page, for River."""
     client = as_(stan)
     page = client.get(reverse("cluster-new-machine")).content.decode()
     assert "a tiny place" in page
@@ -65,7 +65,7 @@ def test_staff_see_and_change_its_cluster(place, as_, stan):
 
 
 @pytest.mark.django_db
-def test_a_program_adds_one(tiny, as_, stan):
+def test_its_cluster_is_added_by_api(tiny, as_, stan):
     body = {"slug": "tiny", "name": "Tiny", "runtime": "tiny"}
     answer = as_(stan).post("/api/v1/clusters/", body, content_type="application/json")
     assert answer.status_code == 201, answer.content
@@ -73,7 +73,7 @@ def test_a_program_adds_one(tiny, as_, stan):
 
 
 @pytest.mark.django_db
-def test_the_form_asks_what_it_can_honour_and_says_once_what_it_can_not(place, as_, ines, river):
+def test_the_form_asks_what_it_can_honour_and_names_the_rest_once(place, as_, ines, river):
     row = services.begin(organization=river, starting_point="class", by=ines)
     pages = {step.name: seen(as_(ines), "request-edit", row.uid, step.name) for step in STEPS}
     assert 'name="singleuser.image.name"' in pages["software"]
@@ -84,7 +84,7 @@ def test_the_form_asks_what_it_can_honour_and_says_once_what_it_can_not(place, a
 
 
 @pytest.mark.django_db
-def test_a_hub_lives_there_from_its_request_to_its_end(place, tiny, as_, ines, river, ask):
+def test_a_hub_runs_there_from_its_request_to_its_end(place, tiny, as_, ines, river, ask):
     request = services.submit(request=ask(ines, river), by=ines)
     assert request.state == "approved", request.policy
     hub = Hub.objects.get(pk=request.hub_id)
@@ -116,8 +116,8 @@ def test_it_needs_no_migration(tiny):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-# --- nobody asks ------------------------------------------------------------------------------------------------------
-# Who may: what finds a class by the row's word, what writes the word, and a constraint of the database.
+# --- no line asks for the kind ----------------------------------------------------------------------------------------
+# Allowed: finding a class by the row's value, writing the value, and a constraint of the database.
 MAY = {
     "hubs/models/cluster.py": 2,  # `can`, and the constraint
     "provisioning/runtimes/__init__.py": 3,
@@ -126,7 +126,7 @@ CLASSES = ("KubernetesRuntime", "LocalRuntime", "MemoryRuntime")
 
 
 def asks(node: ast.AST) -> bool:
-    """Does it read the column `runtime`, compare it in a query, or name a class of runtimes?"""
+    """Return whether it reads the column `runtime`, compares it in a query, or names a class of runtimes."""
     if isinstance(node, ast.Attribute):
         return node.attr in ("runtime", "get_runtime_display") or node.attr in CLASSES
     if isinstance(node, ast.keyword):

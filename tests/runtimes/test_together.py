@@ -1,5 +1,5 @@
-"""Settings that are right one by one, together: a sentence when they are typed, or a hub that starts. The real classes
-decide, without any rule of the portal's between."""
+"""Settings that are valid one by one, in combination: refused with a sentence, or a hub that starts. The real classes
+decide, without the portal's rules."""
 
 from pathlib import Path
 from random import Random
@@ -65,13 +65,13 @@ WRONG: list[tuple[str, Tree, str]] = [
 
 
 def real(specs: list[HubSpec], folder: Path) -> list[str]:
-    """Why the real hub does not start with these, whatever the portal says; "" when it does."""
+    """Return why the real hub does not start with these, regardless of the portal's rules; "" when it does."""
     plain = [one for spec in specs if (one := spec_of(spec.signIn.method, {}))]
     return why_not(plain, folder, unasked=specs)
 
 
 @pytest.mark.parametrize(("method", "more", "words"), WRONG)
-def test_what_would_not_start_is_a_sentence_with_its_path(method: str, more: Tree, words: str):
+def test_a_combination_that_would_not_start_is_refused_with_its_path(method: str, more: Tree, words: str):
     spec = spec_of(method, more)
     assert spec
     assert next(f"{'.'.join(path)}: {said}" for path, said in clashes(spec)).startswith(words)
@@ -85,8 +85,8 @@ def test_the_real_hub_does_not_start_with_any_of_them(tmp_path: Path):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_combination_is_a_sentence_or_a_hub_that_starts(seed: int, tmp_path: Path):
-    """Both ways: what the portal refuses would not start, and what it takes starts."""
+def test_a_combination_is_refused_or_makes_a_hub_that_starts(seed: int, tmp_path: Path):
+    """In both directions: what the portal refuses would not start, and what it accepts starts."""
     random = Random(seed)
     made = (spec_of(method, combined(random, method)) for method in METHODS * 2)
     specs = [spec for spec in made if spec]

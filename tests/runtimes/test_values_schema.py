@@ -1,4 +1,4 @@
-"""A hub can be taken elsewhere: its values are what the Zero to JupyterHub chart accepts."""
+"""A hub can be moved elsewhere: its exported values are valid for the Zero to JupyterHub chart."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def test_an_export_is_valid_for_the_chart(name):
     words = values["hub"].get("templateVars", {}).get("announcement", "")
     assert words == ("" if name in STARTING_POINTS else "<p><strong>Hello</strong> {{ x }}</p>")
     for ours in (TARGET.url, SIGN_IN.portal_url, SIGN_IN.client_id + "\n", TARGET.uid, "services:"):
-        assert ours not in text, "nothing leads back here"
+        assert ours not in text, "nothing refers to the portal"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""A third runtime, as small as one can be: this class and one line in settings.RUNTIMES are all that it takes
-(test_third_runtime.py). It fetches images, lets people choose, and has neither volumes, ports nor pods."""
+"""A third runtime, as small as possible: it needs only this class and one line in settings.RUNTIMES
+(test_third_runtime.py). It pulls images, offers profiles, and has neither volumes, ports nor pods."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ def render_tiny(target: Target, spec: HubSpec, keys: Mapping[str, str], sign_in:
 
 
 class Tiny(MemoryRuntime):
-    """Its hubs live in a dictionary, too."""
+    """Its hubs are kept in a dictionary, too."""
 
     capabilities: ClassVar = Capabilities(
         label="a tiny place", about="Everything is small there.", added="a tiny place", images=True, profiles=True,

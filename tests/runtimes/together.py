@@ -1,4 +1,4 @@
-"""Random combinations of settings, each of which is right alone: of a sign-in, of services, roles and servers."""
+"""Random combinations of settings that are valid alone: of a sign-in, of services, roles and servers."""
 
 import copy
 from random import Random
@@ -22,7 +22,7 @@ COMPLETE: dict[str, Tree] = {
     "lti13": {"lti13": {"issuer": SSO, "client_id": ["me"], "authorize_url": f"{SSO}/a", "jwks_endpoint": f"{SSO}/j"}},
 }  # fmt: skip
 TEXTS = ("x", "", "mia", "openid", "https://x.example.org/y", "users", "^[a-z]+$", "a-b")
-# What hangs on something else is rare among all traits: these are chosen more often.
+# Settings that depend on others are rare among all traits, so these are drawn more often.
 OFTEN = (
     "manage_",
     "scope",
@@ -54,7 +54,7 @@ GROUPS: tuple[Tree, ...] = ({"lab": {"users": ["mia"]}}, {"lab": ["mia"]}, {"lab
 
 
 def _values(name: str, rule: Tree) -> list[Any]:
-    """What stands here rightly, as far as this setting alone is concerned."""
+    """Return values that are valid here, as far as this setting alone is concerned."""
     if "enum" in rule:
         return [one for one in rule["enum"] if one is not None]
     kinds = rule.get("type", "string")
@@ -76,7 +76,7 @@ def _values(name: str, rule: Tree) -> list[Any]:
 
 
 def combined(random: Random, method: str) -> Tree:
-    """A piece of configuration for this way to sign in: a handful of settings at random."""
+    """Return a part of a configuration for this sign-in method: some random settings."""
     found: Tree = {}
     known = chart.schema()["properties"]["hub"]["properties"]["config"]["properties"]
     section = CLASSES.get(method, ("", "GenericOAuthenticator"))[1]
@@ -101,7 +101,7 @@ def combined(random: Random, method: str) -> Tree:
 
 
 def spec_of(method: str, more: Tree) -> HubSpec | None:
-    """The hub, complete; None when a sentence refuses a setting by itself."""
+    """Return the complete hub, or None when a setting is refused by itself."""
     sign_in: Tree = {"method": method, **COMPLETE[method], "adminUsers": ["ines@river.example.edu"]}
     if method not in ("portal", "tmp", "lti13"):
         sign_in["allowedUsers"] = ["mia"]

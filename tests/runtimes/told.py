@@ -1,6 +1,6 @@
-"""A program: what a hub's own configuration file makes of values.json: an object a line in, a digest out.
+"""A program: the effect of values.json on a hub's own configuration file. Reads one object per line, prints a digest.
 
-It is a process of its own because the file changes classes of JupyterHub and KubeSpawner. Its argument is the folder
+It runs in its own process because the file changes classes of JupyterHub and KubeSpawner. Its argument is the folder
 that the hub's pod would have; the values replace its values.json.
 """
 
@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 
 def told(folder: Path, code: Any, values: dict[str, Any]) -> str:
-    """Everything that the file sets: traits by class, and what it says to our own spawner."""
+    """Return everything that the file sets: traits by class, and the settings of our own spawner."""
     (folder / "config" / "values.json").write_text(json.dumps(values))
     config = Config()
     try:

@@ -1,4 +1,4 @@
-"""Where a runtime is tested: how to make one, a target and a release for it, and how to clean up."""
+"""The environments in which runtimes are tested: creating a runtime, a target and a release for it, and cleaning up."""
 
 import secrets
 import socket
@@ -26,7 +26,7 @@ NOWHERE = PortalSignIn(
 
 
 def until(what: Callable[[], Any], seconds: float = 60, why: str | Callable[[], str] = "") -> Any:
-    """Ask again and again until the answer is true; that answer. Fails after `seconds`."""
+    """Call `what` until its result is true, and return it. Fail after `seconds`."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not (answer := what()):
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 def hub_spec(**changes: Any) -> HubSpec:
-    """A spec without people; a change is written as about__title="..."."""
+    """Return a spec without people; a change is written as about__title="..."."""
     data: dict[str, Any] = {"about": {"title": "Statistics 101"}}
     for path, value in changes.items():
         *parents, leaf = path.split("__")
@@ -55,15 +55,15 @@ def hub_spec(**changes: Any) -> HubSpec:
 
 @dataclass
 class Place:
-    """One runtime under test. `again()` is the same place seen by another worker."""
+    """One runtime under test. `again()` is the same environment, used by another worker."""
 
     name: str
     again: Callable[[], Runtime]
-    kill: Callable[[Target, str], None]  # a part dies by itself
+    kill: Callable[[Target, str], None]  # makes a part die
     homes: Callable[[Target], Path | None] = lambda target: None
     render: Render = render_local
-    ready: Callable[[Target], None] = lambda target: None  # before anything is made of it
-    probed: Callable[[str, str], Probe] = Probe  # (uid, image): what is asked of the runtime
+    ready: Callable[[Target], None] = lambda target: None  # before anything is created
+    probed: Callable[[str, str], Probe] = Probe  # (uid, image): what the runtime is asked for
     targets: list[Target] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=lambda: {name: secrets.token_hex(32) for name in SECRET_NAMES})
 
@@ -91,7 +91,7 @@ class Place:
         return next(part for part in self.release(target, **changes).parts if part.name == name)
 
     def act_once(self, release: Release) -> list[tuple[str, str]]:
-        """Observe, decide, act; what was done."""
+        """Observe, decide, act; return the actions."""
         done = []
         for action in decide(release, self.runtime.observe(release.target)).actions:
             if isinstance(action, Apply):
@@ -103,7 +103,7 @@ class Place:
         return done
 
     def converge(self, release: Release, seconds: float = 40) -> Observed:
-        """What a reconciler does until nothing is left to do; what is seen then."""
+        """Act as a reconciler does until nothing is left to do; return the observation."""
 
         def converged() -> Observed | None:
             self.act_once(release)
