@@ -1,4 +1,4 @@
-"""A real browser before the real portal. Pictures of docs/ are taken here, when HUBPORTAL_PICTURES is set."""
+"""A real browser and the real portal. Pictures for docs/ are taken here when HUBPORTAL_PICTURES is set."""
 
 import os
 import re
@@ -22,18 +22,18 @@ from .profiles import choices, draft
 __all__ = ["choices", "draft"]  # fixtures
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-    "true"  # Playwright's loop runs in this thread; the test's queries are its own
+    "true"  # Playwright's loop runs in this thread; the test makes its own queries
 )
 PICTURES = Path(django_settings.BASE_DIR) / "docs" / "pictures"
 PATIENCE = 20_000  # milliseconds; nothing is asserted on time
 expect.set_options(timeout=PATIENCE)
-# Debian's own without windows first: the same engine at two thirds of the processor time.
+# Debian's headless shell first: the same engine with two thirds of the processor time.
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-@pytest.fixture(scope="module")  # while it runs, its event loop is in the way of other tests of this process
+@pytest.fixture(scope="module")  # while it runs, its event loop disturbs other tests of this process
 def chromium():
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert path, "There is no Chromium here. On Debian: apt-get install chromium-headless-shell"
@@ -45,7 +45,7 @@ def chromium():
 
 
 class Visitor:
-    """One person at one browser: their cookies, what their page complained about, what was sent where."""
+    """One person with one browser: their cookies, their page's errors, and their requests."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context, self.url = context, url
@@ -78,7 +78,7 @@ class Visitor:
 
 
 def begin_class(page: Page) -> None:
-    """From a teacher's front page to the first step of a request for a class."""
+    """Go from a teacher's start page to the first step of a request for a class."""
     page.get_by_role("link", name=re.compile("^Request a hub")).first.click()
     page.get_by_role("button", name=re.compile("^Class")).click()
     page.wait_for_url("**/about/")
@@ -86,7 +86,7 @@ def begin_class(page: Page) -> None:
 
 @pytest.fixture
 def visit(chromium):
-    """`visit(portal, dark=True, size=PHONE)`: a new person with a browser of their own."""
+    """Return `visit(portal, dark=True, size=PHONE)`: a new person with a browser of their own."""
     contexts = []
 
     def come(url: str, *, dark: bool = False, size: dict[str, int] = DESKTOP, locale: str = "en-GB") -> Visitor:
@@ -107,7 +107,7 @@ def visit(chromium):
 
 
 def picture(page: Page, name: str) -> None:
-    """A screenshot for docs/, when asked for (`make pictures`); it changes nothing else."""
+    """Take a screenshot for docs/, if requested (`make pictures`); it changes nothing else."""
     if os.environ.get("HUBPORTAL_PICTURES"):
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")

@@ -1,5 +1,5 @@
-"""Four looks of a page where it stands: on a desk and on a phone, by day and by night. A journey is made once, and each
-page on which it stops is checked in all four."""
+"""Four views of a page: on a desktop and on a phone, light and dark. A journey is made once, and each page on which it
+stops is checked in all four."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
-# (what it is called, size, dark). By night, only colours differ.
+# (name, size, dark). In dark mode, only colours differ.
 LOOKS = [
     ("on a desk", DESKTOP, False),
     ("on a desk, dark", DESKTOP, True),
@@ -27,7 +27,7 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-tex
 AXE = """options => axe.run({...options, resultTypes: ["violations"]}).then(found => found.violations.map(one =>
     `${one.id}: ${one.help}: ${one.nodes.slice(0, 5).map(node => node.target.join(" "))}`))"""
 BEYOND = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWidth).map(one => one.innerText)"
-# A colour on its way from day to night has the contrast of neither.
+# During a colour transition, the contrast is neither that of light nor that of dark mode.
 SETTLED = """Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition)
     .map(one => one.finished)).then(() => true)"""
 BEYOND_EDGE = """() => [...document.querySelectorAll("main *")]
@@ -38,7 +38,7 @@ DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
 
 def photograph(page: Page, *names: str) -> None:
-    """A picture of the whole page, to look at, when asked for: `HUBPORTAL_LOOKS=/tmp/looks make test TESTS=…`."""
+    """Take a picture of the whole page, if requested: `HUBPORTAL_LOOKS=/tmp/looks make test TESTS=…`."""
     if folder := os.environ.get("HUBPORTAL_LOOKS"):
         name = re.sub(r"\W+", "-", " ".join(names)).strip("-")
         page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled", full_page=True)
@@ -51,7 +51,7 @@ def dress(page: Page, size: Any, dark: bool) -> None:
 
 
 def misfits(page: Page, where: str = "") -> list[str]:
-    """Return what is wider than the screen, and tables that are wider than their column."""
+    """Return elements that are wider than the screen, and tables that are wider than their column."""
     wide = page.evaluate(WIDER)
     found = [f"{page.url} {where} is {wide} px wider than the screen: {page.evaluate(BEYOND_EDGE)}"] if wide > 0 else []
     if page.eval_on_selector_all(".table.cards:not(.table-scroll > *)", BEYOND):
@@ -65,7 +65,7 @@ def fits(page: Page, where: str = "") -> None:
 
 
 def no_violations(page: Page, where: str = "", options: Any = None) -> None:
-    """axe finds nothing on this page as it is now."""
+    """Check that axe finds nothing on the page in its current state."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     words = page.evaluate(AXE, options or {})
@@ -73,7 +73,7 @@ def no_violations(page: Page, where: str = "", options: Any = None) -> None:
 
 
 def reads_well(page: Page, where: str = "") -> None:
-    """In all four looks and at two more widths; afterwards it is as it was."""
+    """Check a page in all four views and at two more widths; then restore it."""
     before = page.viewport_size, page.evaluate(DARK)
     for called, size, dark in LOOKS:
         dress(page, size, dark)

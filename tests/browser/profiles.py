@@ -1,4 +1,4 @@
-"""The profile builder's page as Ines sees it, and what stands on it."""
+"""The profile builder's page as Ines sees it, and helpers for it."""
 
 from pathlib import Path
 
@@ -20,11 +20,9 @@ RESEARCH = yaml_text.load_map(SAMPLE.read_text())["singleuser"]["profileList"]
 
 @pytest.fixture
 def draft(portal):
-    """Ines' request, and the portal to write it in."""
+    """Ines' request, and the portal to edit it in."""
     portal.start("redis", "web")
-    cluster = teaching_cluster(
-        User.objects.get(username="stan")
-    )  # this machine fetches no images, and offers no choices
+    cluster = teaching_cluster(User.objects.get(username="stan"))  # this machine pulls no images and offers no profiles
     Organization.objects.filter(slug="river").update(cluster=cluster)
     ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
     row = requests.begin(organization=river, starting_point="class", by=ines)
@@ -33,7 +31,7 @@ def draft(portal):
 
 @pytest.fixture
 def choices(portal, draft, visit):
-    """`choices(text, size=PHONE)`: the page with this list, as Ines sees it."""
+    """Return `choices(text, size=PHONE)`, the page with this list, as Ines sees it."""
 
     def come(text: str = "", **look) -> Page:
         requests.save(request=draft, by=draft.requester, values={PATH: text})
@@ -72,7 +70,7 @@ def names(page: Page) -> list[str]:
     return page.locator(".pb-profile > .pb-head .pb-title").all_inner_texts()
 
 
-# --- by keyboard
+# --- by keyboard ---
 NAME_OF_FOCUS = """() => {
   const at = document.activeElement;
   const label = at.labels?.[0];
@@ -87,7 +85,7 @@ def focused(page: Page) -> str:
 
 
 def tab_to(page: Page, name: str, key: str = "Tab") -> None:
-    """Press Tab until this has the focus: what cannot be reached so fails."""
+    """Press Tab until this has the focus, and fail if it can't be reached."""
     for _ in range(200):
         page.keyboard.press(key)
         if focused(page) == name:
@@ -101,7 +99,7 @@ def press(page: Page, name: str, key: str = "Enter") -> None:
 
 
 def write(page: Page, text: str) -> None:
-    """Into what has the focus, instead of what stands there."""
+    """Replace the text of the focused field."""
     page.keyboard.press("Control+A")
     page.keyboard.type(text)
 

@@ -1,4 +1,4 @@
-"""The page of all endpoints in a real browser: one is found, and tried as who is signed in."""
+"""The page of all endpoints in a real browser: one is found, and called as the signed-in person."""
 
 import pytest
 from playwright.sync_api import expect
@@ -22,7 +22,7 @@ def test_an_endpoint_is_found_and_tried(portal, visit):
     page.once("dialog", lambda dialog: dialog.dismiss())
     form.get_by_role("button").click()
     expect(form.get_by_role("status")).to_be_empty()
-    assert not ApiToken.objects.exists(), "nobody said yes"
+    assert not ApiToken.objects.exists(), "the call was not confirmed"
     page.once("dialog", lambda dialog: dialog.accept())
     form.get_by_role("button").click()
     expect(form.get_by_role("status")).to_contain_text("201 Created")
@@ -37,7 +37,7 @@ def test_an_endpoint_is_found_and_tried(portal, visit):
     assert [text for text in visitor.complaints if "404" not in text] == []
 
 
-def test_without_signing_in_it_is_a_page_to_read(portal, visit):
+def test_without_signing_in_the_page_is_read_only(portal, visit):
     portal.start("redis", "web")
     page = visit(portal.url).goto("/api/v1/docs/")
     page.locator("#hubs_list summary").click()

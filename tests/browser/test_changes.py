@@ -1,4 +1,4 @@
-"""The life of a hub afterwards, in a browser, on a desk and on a phone: change an image and see what will happen, two
+"""Later in the life of a hub, in a browser, on a desktop and on a phone: change an image and see the consequences, two
 people at one hub, back to an earlier revision, four GiB for Mia until Friday."""
 
 from datetime import UTC, datetime, timedelta
@@ -30,10 +30,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def hub(portal):
-    """Statistics 101 of Ines, where Mia's server runs; of an organisation that agreed on 8 GiB a person."""
+    """Ines' Statistics 101, where Mia's server runs; its organisation has a limit of 8 GiB a person."""
     portal.start("redis", "web")
     people = {user.username: user for user in User.objects.all()}
-    cluster = teaching_cluster(people["stan"])  # which fetches images
+    cluster = teaching_cluster(people["stan"])  # which pulls images
     Organization.objects.filter(slug="river").update(memory_per_user_mib=8192, cluster=cluster)
     hub = made_hub(people["ines"], Organization.objects.get(slug="river"), "statistics-101", "ready")
     hub.roster.create(user=people["mia"])
@@ -66,7 +66,7 @@ def send(page: Page, why: str) -> None:
     button.click()
 
 
-def test_an_image_is_changed_with_open_eyes_and_taken_back(hub, come):
+def test_an_image_is_changed_with_its_consequences_and_changed_back(hub, come):
     page = come("ines", DESKTOP)
     begin_change(page, hub, "software")
     page.locator("label", has_text=ANOTHER_IMAGE).click()
@@ -121,8 +121,8 @@ def test_two_people_change_one_hub_and_nothing_is_lost(hub, come):
     assert (spec.singleuser.defaultUrl, spec.homePage.text) == ("/tree", "Exam on Friday")
 
 
-def told(portal, hub: Hub, name: str, at: datetime) -> dict[str, float]:
-    """What the hub is told at the start of a server, and makes of it at that moment."""
+def limits_at(portal, hub: Hub, name: str, at: datetime) -> dict[str, float]:
+    """Return the limits that the hub receives at the start of a server, and that are effective at that moment."""
     secret = HubSecret.objects.get(hub=hub, name="oauth_client_secret").value
     answer = httpx.get(f"{portal.url}/api/hub/{hub.uid}/limits/", params={"user": name}, auth=(hub.uid, secret),
                        trust_env=False, timeout=10)  # fmt: skip
@@ -148,14 +148,14 @@ def test_mia_has_four_gib_until_friday(portal, hub, come):
     expect(page.get_by_role("link", name="Rule for mia", exact=True)).to_be_visible()
     reads_well(page)
 
-    assert told(portal, hub, "mia", now) == {"memory_mib": 4096}
-    assert told(portal, hub, "mia", friday.replace(hour=23, minute=59)) == {"memory_mib": 4096}
-    assert told(portal, hub, "mia", friday + timedelta(days=1)) == {}, "Friday has passed"
-    assert told(portal, hub, "omar", now) == {}
+    assert limits_at(portal, hub, "mia", now) == {"memory_mib": 4096}
+    assert limits_at(portal, hub, "mia", friday.replace(hour=23, minute=59)) == {"memory_mib": 4096}
+    assert limits_at(portal, hub, "mia", friday + timedelta(days=1)) == {}, "Friday has passed"
+    assert limits_at(portal, hub, "omar", now) == {}
     assert UserLimit.objects.get().author.username == "omar"
 
 
-def test_what_waits_for_a_person_says_so_while_typing(hub, come):
+def test_a_change_that_needs_review_says_so_while_typing(hub, come):
     page = come("ines", PHONE)
     begin_change(page, hub, "sizes")
     page.get_by_label(MEMORY_LABEL).fill("64")

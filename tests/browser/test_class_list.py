@@ -1,4 +1,4 @@
-"""A class list in a browser: upload, see what it changes, take it, undo it."""
+"""A class list in a browser: upload it, preview the changes, import it, undo it."""
 
 import pytest
 from django.urls import reverse
@@ -17,7 +17,7 @@ LIST = (
 )
 
 
-def test_a_class_list_is_uploaded_looked_at_taken_and_undone(portal, visit):
+def test_a_class_list_is_uploaded_previewed_imported_and_undone(portal, visit):
     hub = _ready_hub()
     hub.roster.create(email="left@river.example.edu")
     portal.start("redis", "web")

@@ -1,4 +1,4 @@
-"""Staff add a cluster, read its check, and every page of it reads well, light and dark, on a desk and on a phone."""
+"""Staff add a cluster and read its check; every page of it reads well, light and dark, on a desktop and on a phone."""
 
 import pytest
 from playwright.sync_api import expect
@@ -33,7 +33,7 @@ def test_staff_add_a_cluster_and_read_why_it_fails(staffed, visit, tmp_path):
     page.get_by_role("link", name="Add cluster").click()
     page.get_by_label("Name", exact=True).fill("Teaching cluster")
     expect(page.get_by_label(SHORT_NAME)).to_have_value("teaching-cluster")
-    # What the other answers make needless is out of the way.
+    # Fields that the other answers make needless are hidden.
     for choice, shown, hidden in (
         ("Gateway API", "Gateway", "Ingress class"),
         ("Ingress", "Ingress class", "Gateway"),

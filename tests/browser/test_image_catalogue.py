@@ -1,4 +1,4 @@
-"""Ines chooses software by its name, and types what is no image; Stan and Omar keep the catalogue."""
+"""Ines chooses software by its name, and types an invalid image; Stan and Omar manage the catalogue."""
 
 import pytest
 from django.urls import reverse
@@ -21,9 +21,7 @@ NAME, TAG = "singleuser.image.name", "singleuser.image.tag"
 def row(portal):
     """A draft of Ines'."""
     portal.start("redis", "web")
-    cluster = teaching_cluster(
-        User.objects.get(username="stan")
-    )  # this machine fetches no images, and offers no choices
+    cluster = teaching_cluster(User.objects.get(username="stan"))  # this machine pulls no images and offers no profiles
     Organization.objects.filter(slug="river").update(cluster=cluster)
     ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
     made = requests.begin(organization=river, starting_point="class", by=ines)
@@ -40,7 +38,7 @@ def kept(row):
     return draft[NAME], draft[TAG]
 
 
-def test_a_card_fills_the_form_and_what_is_no_image_leads_to_one(row, portal, visit):
+def test_a_card_fills_the_form_and_an_invalid_image_gets_a_suggestion(row, portal, visit):
     ines = visit(portal.url, size=PHONE, dark=True)
     page = ines.sign_in("ines")
     ines.goto(reverse("request-edit", args=[row.uid, "software"]))
@@ -84,7 +82,7 @@ def test_without_javascript_a_card_counts(row, portal, chromium):
         context.close()
 
 
-def test_staff_and_admins_keep_the_catalogue(row, portal, visit):
+def test_staff_and_admins_manage_the_catalogue(row, portal, visit):
     stan = visit(portal.url)
     page = stan.sign_in("stan")
     look(stan, "image-list", reverse("image-list"))

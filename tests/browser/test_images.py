@@ -1,4 +1,4 @@
-"""Ines types an image and reads at once whether it is there; Omar gives the password of a registry."""
+"""Ines types an image and reads at once whether it exists; Omar enters the password of a registry."""
 
 import pytest
 from playwright.sync_api import expect
@@ -37,7 +37,7 @@ def safe(tmp_path):
 
 @pytest.fixture
 def asking(portal, shop, safe):
-    """The portal with a cluster, and a draft of Ines' whose hub would live there."""
+    """The portal with a cluster, and a draft of Ines' whose hub would run there."""
     portal.env |= {
         "HUBPORTAL_CHECK_IMAGES": "true",
         "HUBPORTAL_ALLOWED_PRIVATE_HOSTS": f"http://{shop},http://{safe}",
@@ -60,7 +60,7 @@ def asking(portal, shop, safe):
     return portal
 
 
-def test_beside_the_image_stands_whether_it_is_there(asking, visit):
+def test_the_page_says_beside_the_image_whether_it_exists(asking, visit):
     ines = visit(asking.url, size=PHONE)
     page = ines.sign_in("ines")
     ines.goto(f"/requests/{asking.row.uid}/edit/software/")
@@ -85,7 +85,7 @@ def test_beside_the_image_stands_whether_it_is_there(asking, visit):
     assert not ines.complaints, ines.complaints
 
 
-def test_without_javascript_a_button_says_it_and_nothing_is_lost(asking, chromium):
+def test_without_javascript_a_button_checks_it_and_nothing_is_lost(asking, chromium):
     context = chromium.new_context(java_script_enabled=False, base_url=asking.url, viewport=DESKTOP)
     page = context.new_page()
     try:
@@ -103,7 +103,7 @@ def test_without_javascript_a_button_says_it_and_nothing_is_lost(asking, chromiu
         context.close()
 
 
-def test_an_admin_gives_a_registrys_password(asking, visit, safe):
+def test_an_admin_enters_a_registrys_password(asking, visit, safe):
     omar = visit(asking.url)
     page = omar.sign_in("omar")
     look(omar, "registries", "/organizations/river/registries/")

@@ -1,4 +1,4 @@
-"""A hub as it is kept in git is imported: several files, their order, what becomes of each value, and the draft."""
+"""A hub that is kept in git is imported: several files, their order, the fate of each value, and the draft."""
 
 import re
 from pathlib import Path

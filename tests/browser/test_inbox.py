@@ -1,4 +1,4 @@
-"""The inbox in a real browser: its count on every page changes by itself, and nothing typed is lost."""
+"""The inbox in a real browser: its count is updated on every page, and nothing typed is lost."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def shot(page, name):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def test_the_count_is_live_and_a_line_leads_where_it_says(portal, visit):
+def test_the_count_is_live_and_a_notification_leads_to_its_page(portal, visit):
     portal.start("redis", "web")
     river, ines = Organization.objects.get(slug="river"), User.objects.get(username="ines")
     ada, omar = User.objects.get(username="ada"), User.objects.get(username="omar")
@@ -38,7 +38,7 @@ def test_the_count_is_live_and_a_line_leads_where_it_says(portal, visit):
     page.goto(portal.url + "/profile/")
     expect(count).to_have_count(0)
     hubs.suspend(hub=hub, by=omar)
-    tell()  # after the page was made, before it listens
+    tell()  # after the page was rendered, before it listens
     until(lambda: held or page.wait_for_timeout(20), "the page asks for its stream")
     held[0].continue_()
     expect(count).to_have_text(re.compile(r"^\s*1"))
@@ -66,7 +66,7 @@ def test_the_count_is_live_and_a_line_leads_where_it_says(portal, visit):
     assert not visitor.complaints
 
 
-def test_choices_survive_a_mistake(portal, visit):
+def test_settings_survive_an_error(portal, visit):
     portal.start("redis", "web")
     visitor = visit(portal.url)
     page = visitor.sign_in("ada")

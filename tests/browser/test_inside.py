@@ -1,4 +1,4 @@
-"""Inside a hub, and a hub in a cluster that does not answer: a log as it is written, pages that wait for nobody."""
+"""Inside a hub, and a hub in an unreachable cluster: a live log, and pages that do not wait for the cluster."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.browser.looks import PHONE, reads_well
 from tests.stack.portal import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# Port 9 is nobody's, and the token opens nothing.
+# Nothing listens on port 9, and the token is invalid.
 NOWHERE = """
 apiVersion: v1
 kind: Config
@@ -35,7 +35,7 @@ def _asked(slug, **values):
 
 
 def _ready_hub() -> Hub:
-    """As reconcile would have left it."""
+    """A hub as reconcile would have left it."""
     hub = _asked("chemistry").hub
     servers = [{"user": "mia", "name": "", "ready": True, "started": "", "last_activity": ""}]
     Hub.objects.filter(pk=hub.pk).update(
@@ -46,7 +46,7 @@ def _ready_hub() -> Hub:
 
 @pytest.fixture
 def unreachable(portal):
-    """The organisation's hubs live in a cluster that does not answer."""
+    """The organisation's hubs run in an unreachable cluster."""
     campus = Cluster.objects.create(
         slug="campus", name="Campus", runtime="kubernetes", domain="hubs.example.edu", kubeconfig=NOWHERE
     )
@@ -55,11 +55,11 @@ def unreachable(portal):
     return portal
 
 
-def test_the_log_is_read_as_it_is_written_until_somebody_holds_it(portal, visit):
+def test_the_log_is_live_until_it_is_paused(portal, visit):
     hub = _ready_hub()
     folder = portal.var / "hubs" / hub.uid
     folder.mkdir(parents=True)
-    (folder / "hub.part.json").write_text("{}")  # what the local runtime keeps of a part that it started
+    (folder / "hub.part.json").write_text("{}")  # where the local runtime keeps the log of a part
     (folder / "secrets.json").write_text(json.dumps({"token": "open-sesame-please"}))
 
     def write(line: str) -> None:
@@ -77,7 +77,7 @@ def test_the_log_is_read_as_it_is_written_until_somebody_holds_it(portal, visit)
     box.evaluate("box => { box.scrollTop = -400; }")
     write("written meanwhile with open-sesame-please")
     page.get_by_text("written meanwhile with …").wait_for()
-    assert box.evaluate("box => box.scrollTop") == pytest.approx(-400, abs=40), "whoever reads stays where they are"
+    assert box.evaluate("box => box.scrollTop") == pytest.approx(-400, abs=40), "the view stays where the reader is"
     reads_well(page)
 
     held = page.get_by_role("button", name="Pause")
@@ -90,11 +90,11 @@ def test_the_log_is_read_as_it_is_written_until_somebody_holds_it(portal, visit)
     held.click()
     page.get_by_text("while it is held").wait_for()
     portal.kill("web")
-    assert page.get_by_text("line 199").count() == 1, "what was read stays"
+    assert page.get_by_text("line 199").count() == 1, "the log stays"
     assert not [c for c in ines.complaints if "ERR_" not in c], ines.complaints
 
 
-def test_a_cluster_that_does_not_answer_delays_no_page(unreachable, visit):
+def test_an_unreachable_cluster_delays_no_page(unreachable, visit):
     portal = unreachable
     hub, waiting = _ready_hub(), _asked("big-data", **{"about.heads": "900"})
     kept = _asked("history").hub
@@ -103,7 +103,7 @@ def test_a_cluster_that_does_not_answer_delays_no_page(unreachable, visit):
     stan.sign_in("stan")
     page = stan.goto(reverse("request", args=[waiting.uid]))
     page.get_by_text("The cluster is not available").wait_for()
-    assert page.get_by_role("button", name="Approve").is_enabled(), "one can decide all the same"
+    assert page.get_by_role("button", name="Approve").is_enabled(), "the request can be decided anyway"
     reads_well(page)
     for name, words in (
         ("hub", "Restart hub"),
@@ -140,7 +140,7 @@ def test_staff_pause_a_hub_and_its_teacher_sees_it_without_a_reload(portal, visi
     until(lambda: Hub.objects.get(pk=hub.pk).paused_at is None, "the pause is over")
 
 
-def test_on_a_phone_one_meets_what_goes_on_before_the_actions_and_the_details(portal, visit):
+def test_on_a_phone_activity_comes_before_actions_and_details(portal, visit):
     hub = _ready_hub()
     portal.start("redis", "web")
     ines = visit(portal.url, size=PHONE)

@@ -1,4 +1,4 @@
-"""An institution is found by its name and put into the form, by keyboard alone."""
+"""An institution is found by its name and added to the form, with only the keyboard."""
 
 import json
 

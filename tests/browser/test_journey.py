@@ -1,6 +1,6 @@
-"""A teacher's whole way: from nothing to a class of 45 on the list and the course's notebook open in their own server.
+"""A teacher's whole journey: from nothing to a class of 45 people and the course's notebook open in their own server.
 
-Clicks are counted by the browser itself, and the session ends twice on the way. What is typed costs no click.
+The browser itself counts clicks, and the session ends twice on the way. Typing needs no click.
 """
 
 import json
@@ -29,8 +29,8 @@ NOTEBOOK = json.dumps({"cells": CELLS, "metadata": KERNEL, "nbformat": 4, "nbfor
 
 @pytest.fixture
 def course(portal, tmp_path_factory):
-    """The class's repository. Its server speaks no TLS, which the portal and people's servers are told as an operator
-    tells them: by a setting, and by the starting point."""
+    """The class's repository. Its server uses no TLS, which the portal and people's servers accept as an operator
+    configures it: by a setting, and by the starting point."""
     with GitServer(tmp_path_factory.mktemp("git")) as server:
         server.make("course", {"main": {"README.md": "# Course", "week-1/start.ipynb": NOTEBOOK}})
         portal.env["HUBPORTAL_ALLOWED_PRIVATE_HOSTS"] = server.url
@@ -42,7 +42,7 @@ def course(portal, tmp_path_factory):
 
 
 def counting(person: Visitor) -> list[str]:
-    """What was clicked, in every tab of this browser."""
+    """Return what was clicked, in every tab of this browser."""
     clicked: list[str] = []
     person.context.expose_function("wasClicked", lambda words: clicked.append(words))
     pressed = "event => event.isTrusted && event.detail && wasClicked(event.target.innerText)"  # Enter has no detail
@@ -51,7 +51,7 @@ def counting(person: Visitor) -> list[str]:
 
 
 def sign_in(page: Page) -> None:
-    """By keys alone."""
+    """Sign in with only the keyboard."""
     page.get_by_label(USER_NAME).fill("ines")
     page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
     page.keyboard.press("Enter")
@@ -82,7 +82,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     page.get_by_label("Name", exact=True).fill("Statistics 101")
     expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
 
-    session_ends()  # in mid-form: the page notices when it saves itself
+    session_ends()  # within the form: the page notices at its autosave
     page.get_by_label(PEOPLE_COUNT, exact=True).fill("45")
     dialog = page.get_by_role("dialog", name=SIGNED_OUT)
     expect(dialog).to_be_visible()
@@ -108,7 +108,7 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     page.get_by_role("link", name=ADD_PEOPLE, exact=True).click()
     page.wait_for_url("**/people/**")
     page.locator("textarea[name=names]").fill(CLASS)
-    session_ends()  # with a pasted class list, and somebody who sends it at once
+    session_ends()  # with a pasted class list, which is sent at once
     page.get_by_role("button", name=ADD_PEOPLE).click()
     expect(page.get_by_role("heading", name=SIGNED_OUT)).to_be_visible()
     reads_well(page)
@@ -133,9 +133,9 @@ def test_from_nothing_to_a_class_and_its_notebook(portal, course, visit):
     expect(notebook).to_be_visible()
     assert len(clicked) <= MOST_CLICKS, clicked
     assert len(clicked) >= 12, "they are counted"
-    # On a phone, JupyterLab's own list of files leaves little room for it.
+    # On a phone, JupyterLab's own list of files leaves little space for it.
     lab.locator(".jp-SideBar .lm-TabBar-tab[data-id=filebrowser]").click()
     expect(lab.get_by_role("heading", name=TITLE)).to_be_visible()
-    expected = ("401", "403")  # what a browser says of a save without a session
+    expected = ("401", "403")  # browsers report a save without a session
     ours = [one for one in ines.complaints if "portal" in one or "Content Security Policy" in one]
     assert not [one for one in ours if not any(code in one for code in expected)], ines.complaints

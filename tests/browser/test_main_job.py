@@ -1,4 +1,4 @@
-"""The whole job in one go, in a browser: nothing here is pretended."""
+"""The whole workflow at once, in a browser: nothing is simulated."""
 
 import contextlib
 import re
@@ -16,15 +16,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.local, pytest.mark.django_db(tran
 
 
 def run_a_cell(page: Page, code: str, output: str) -> None:
-    """In JupyterLab: a new notebook, one cell, its output."""
+    """Run one cell of a new notebook in JupyterLab, and wait for its output."""
     page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click(timeout=60_000)
-    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=60_000)  # its kernel is there
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=60_000)  # its kernel is ready
     cell = page.locator(".jp-Notebook .jp-CodeCell .cm-content").first
     cell.click(timeout=30_000)
     page.keyboard.type(code)
     expect(cell).to_contain_text(code)
     shown = page.locator(".jp-Notebook .jp-OutputArea-output").first
-    for _ in range(6):  # JupyterLab opens its kernel's channel twice, and loses what is sent in between: press again
+    for _ in range(6):  # JupyterLab opens its kernel's channel twice, and loses messages in between: press again
         cell.click()
         page.keyboard.press("Shift+Enter")
         with contextlib.suppress(AssertionError):
@@ -34,7 +34,7 @@ def run_a_cell(page: Page, code: str, output: str) -> None:
 
 
 def ask_for_a_hub(page: Page) -> None:
-    """Ines' way from the front page to a sent request that is above what her organisation agreed on."""
+    """Go from the start page to a sent request that is above a limit of Ines' organisation."""
     begin_class(page)
     page.get_by_label("Name", exact=True).fill("Statistics 101")
     page.get_by_label(PEOPLE_COUNT, exact=True).fill("80")
@@ -71,7 +71,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     picture(stan.page, "request")
     stan.page.get_by_role("button", name="Approve").click()
 
-    # Ines' page hears of it without a reload, and takes her to the hub.
+    # Ines' page is updated without a reload, and takes her to the hub.
     ines.page.get_by_role("link", name="View hub").click()
     ines.page.evaluate("window.sameDocument = true")
     expect(ines.page.locator("#hub-status")).to_have_text("Ready", timeout=60_000)
@@ -87,7 +87,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
         lab, "import os; print(6 * 7, os.environ['JUPYTERHUB_USER'], os.environ['MEM_LIMIT'])", f"42 ines {2**30}"
     )
 
-    # Omar gives more memory; the running server goes on, the next one has it.
+    # Omar gives more memory; the running server keeps running, and the next one has it.
     omar = visit(portal.url)
     omar.sign_in("omar")
     omar.goto(f"/hubs/{hub.uid}/limits/")
@@ -99,7 +99,7 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     expect(omar.page.get_by_text("1 GiB → 2 GiB").first).to_be_visible()
     until(lambda: Hub.objects.get().settled and Hub.objects.get().status == "ready", "the new limit is in force")
 
-    # A student on the roster gets in; Zoe does not.
+    # A student on the roster has access; Zoe doesn't.
     ines.goto(f"/hubs/{hub.uid}/people/")
     ines.page.locator("textarea[name=names]").fill("mia")
     ines.page.get_by_role("button", name=ADD_PEOPLE).click()
@@ -118,14 +118,14 @@ def test_from_a_request_to_a_cell_and_to_the_end(portal, visit):
     expect(zoe.page.get_by_text("ines@river.example.edu")).to_be_visible()
     assert zoe.page.goto(f"{portal.url}/hubs/{hub.uid}/").status == 404
 
-    # No request to a hub or to anybody's server carried a cookie of the portal.
+    # No request to a hub or a server carried a cookie of the portal.
     for person in (ines, mia, zoe):
         to_hubs = [cookies for address, cookies in person.sent if address.startswith("http://localhost")]
         assert len(to_hubs) > 3
         assert not [cookies for cookies in to_hubs if "portal-" in cookies]
     assert any("portal-session" in cookies for _, cookies in ines.sent)
 
-    # The end: typed name, and nothing is left running.
+    # Retire it by typing its name; no process is left.
     ines.goto(f"/hubs/{hub.uid}/retire/")
     ines.page.locator("main input[name=confirm]").fill("statistics-101")
     ines.page.get_by_role("button", name="Retire hub").click()

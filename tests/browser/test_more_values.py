@@ -1,4 +1,4 @@
-"""“More configuration” is written with the schema's keys at hand, by keyboard alone."""
+"""“More configuration” is written with suggested keys of the schema, with only the keyboard."""
 
 import pytest
 from django.urls import reverse
@@ -19,7 +19,7 @@ def test_keys_are_offered_where_they_belong(portal, visit):
     row = _ask(ines, Organization.objects.get(slug="river"), "chemistry")
     visitor = visit(portal.url)
     visitor.sign_in("ines")
-    slow = []  # somebody types before the keys are there
+    slow = []  # typed before the keys have loaded
     visitor.page.route("**/values/keys/", lambda route: slow.append(route))
     page = visitor.goto(reverse("request-edit", args=[row.uid, "more"]))
     area = page.locator("textarea[data-keys]")

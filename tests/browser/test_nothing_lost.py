@@ -1,4 +1,4 @@
-"""A teacher's journey with the session ended twice on the way, and one draft in two tabs: nothing typed is lost."""
+"""A teacher's journey with two session ends on the way, and one draft in two tabs: nothing typed is lost."""
 
 import re
 
@@ -28,12 +28,12 @@ LIST = "Nu, Tam <tam@river.example.edu>; Müller, Zoë <zoe.mueller@river.exampl
 
 
 def session_ends() -> None:
-    """As it does after some hours, or when they sign out everywhere."""
+    """End all sessions, as some hours or signing out everywhere would."""
     assert Session.objects.all().delete()[0]
 
 
 def sign_in_beside(page: Page) -> None:
-    """By the dialog's own link: in a second tab, which then says where to go on."""
+    """Sign in by the dialog's own link: in a second tab, which then says where to continue."""
     dialog = page.get_by_role("dialog", name=SIGNED_OUT)
     expect(dialog).to_be_visible()
     reads_well(page)
@@ -50,7 +50,7 @@ def sign_in_beside(page: Page) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_a_session_that_ends_twice_costs_no_word(portal, visit):
+def test_a_session_that_ends_twice_loses_nothing(portal, visit):
     portal.start("redis", "web")
     ines = visit(portal.url, size=PHONE, dark=True)
     page = ines.sign_in("ines")
@@ -58,7 +58,7 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     page.get_by_label("Name", exact=True).fill("Statistics 101 — spring")
     expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
 
-    session_ends()  # in mid-form: the page notices when it saves itself, and stays where it is
+    session_ends()  # within the form: the page notices at its autosave, and stays
     page.get_by_label(PEOPLE_COUNT, exact=True).fill("45")
     sign_in_beside(page)
     expect(page.get_by_text(DRAFT_SAVED, exact=True)).to_be_visible()
@@ -76,7 +76,7 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     page.goto(f"{portal.url}/hubs/{Hub.objects.get().uid}/people/")
     page.locator("textarea[name=names]").fill(LIST)
     session_ends()  # with a pasted class list, and a page that was open for a while
-    page.clock.fast_forward(120_000)  # the page may notice by itself before somebody presses
+    page.clock.fast_forward(120_000)  # the page may notice by itself before the button is pressed
     page.get_by_role("button", name=ADD_PEOPLE).evaluate("button => button.form.requestSubmit(button)")
     sign_in_beside(page)
     expect(page.locator("textarea[name=names]")).to_have_value(LIST)
@@ -84,11 +84,11 @@ def test_a_session_that_ends_twice_costs_no_word(portal, visit):
     expect(page.get_by_text("Zoë Müller").first).to_be_visible()
     storage = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "river.example.edu" not in storage
-    expected = ("401", "403")  # what a browser says of a save without a session
+    expected = ("401", "403")  # browsers report a save without a session
     assert not [one for one in ines.complaints if not any(code in one for code in expected)], ines.complaints
 
 
-def test_a_folded_field_that_becomes_wrong_is_opened_and_named(portal, visit):
+def test_a_folded_field_with_an_error_is_opened_and_named(portal, visit):
     portal.start("redis", "web")
     ines = visit(portal.url, size=PHONE)
     page = ines.sign_in("ines")
@@ -141,13 +141,13 @@ def test_two_tabs_on_one_draft(portal, visit):
     assert not ines.complaints, ines.complaints
 
 
-def test_what_was_typed_before_the_scripts_came_is_kept_and_looked_at(portal, visit):
-    """On a slow connection, people can type before the scripts have loaded; the scripts are told when they have."""
+def test_text_typed_before_the_scripts_have_loaded_is_kept_and_checked(portal, visit):
+    """On a slow connection, people can type before the scripts have loaded; the scripts then read what was typed."""
     portal.start("redis", "web")
     ines = visit(portal.url)
     page = ines.sign_in("ines")
     begin_class(page)
-    held, scripts = [], re.compile(r"/(?!theme)[\w.-]+\.js$")  # the theme's comes before anything is drawn
+    held, scripts = [], re.compile(r"/(?!theme)[\w.-]+\.js$")  # the theme's script runs before anything is drawn
     page.route(scripts, lambda route: held.append(route))
     page.goto(page.url.replace("about", "sizes"), wait_until="commit")
     page.get_by_label(MEMORY_LABEL, exact=True).fill("64")

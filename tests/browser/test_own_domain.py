@@ -1,4 +1,4 @@
-"""An own name and a content link, as Ines finds them on her desk and on her phone."""
+"""A custom domain and a content link, as Ines finds them on a desktop and on a phone."""
 
 import pytest
 from django.urls import reverse
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def hub(portal, class_draft) -> Hub:
-    """In a cluster where certificates are made; nobody works on it."""
+    """A hub in a cluster that creates certificates; no worker runs."""
     portal.start("redis", "web")
     ines = User.objects.get(username="ines")
     river = ines.memberships.get().organization
@@ -29,7 +29,7 @@ def hub(portal, class_draft) -> Hub:
     return made
 
 
-def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, tmp_path):
+def test_a_domain_is_typed_and_its_records_are_shown(portal, visit, hub, tmp_path):
     visitor = visit(portal.url)
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-domain", args=[hub.uid]))
@@ -52,7 +52,7 @@ def test_a_name_is_typed_and_its_records_are_told(portal, visit, hub, tmp_path):
     assert not HubDomain.objects.exists()
 
 
-def test_a_content_link_is_made_while_somebody_types(portal, visit, hub, tmp_path):
+def test_a_content_link_is_created_while_typing(portal, visit, hub, tmp_path):
     visitor = visit(portal.url, size=PHONE)
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-content-link", args=[hub.uid]))

@@ -1,5 +1,5 @@
-"""Every page, light and dark, on a desk and on a phone: axe finds nothing, nothing is wider than the screen, and the
-strict Content-Security-Policy stops nothing of ours."""
+"""Every page, light and dark, on a desktop and on a phone: axe finds nothing, nothing is wider than the screen, and the
+strict Content-Security-Policy blocks nothing of the portal's."""
 
 import uuid
 from datetime import timedelta
@@ -86,7 +86,7 @@ def _ask(by, river, slug, **values):
 
 
 def _hub(ines, river, slug, status) -> Hub:
-    """A hub as reconcile would have left it."""
+    """Create a hub as reconcile would have left it."""
     hub = Hub.objects.get(pk=requests.submit(request=_ask(ines, river, slug), by=ines).hub_id)
     failed = status == "stalled"
     words = "The image cannot be had: nobody knows river/none:1." if failed else "The hub is ready."
@@ -117,7 +117,7 @@ def _hub(ines, river, slug, status) -> Hub:
 
 
 def _webhook(river, ada) -> tuple[Webhook, Delivery]:
-    """One that fails at the moment, with a delivery in each state; and the one that waits."""
+    """Create a webhook that is failing, with a delivery in each state; return it with the waiting one."""
     hook, _ = webhooks.create(
         organization=river, by=ada, url="https://hooks.river.example.edu/a/long/path/with-a-secret-in-it",
         types=["hub.ready", "hub.stalled", "request.submit"], description="Tells the chat of the department",
@@ -230,7 +230,7 @@ ORG = (
 
 
 def look(visitor, name, path):
-    """Load one page, and look at it in every way."""
+    """Load one page, and check it in all views."""
     page = visitor.goto(path)
     page.wait_for_load_state("load")
     reads_well(page, name)
@@ -261,8 +261,8 @@ def test_every_page_reads_well(world, visit):
 
 
 def test_every_page_loads_on_a_phone_at_night_in_german(world, visit):
-    """What a script or a server decides at the start is decided for this screen and this language, whose words are
-    longer: the pages themselves, without axe."""
+    """Scripts and server decide some things at the start for a screen and a language, whose words are longer: checks
+    the pages, without axe."""
     portal, paths = world
     ada, stan, ines = (visit(portal.url, dark=True, size=PHONE, locale="de-DE") for _ in range(3))
     wrong: list[str] = []

@@ -1,4 +1,4 @@
-"""The profile builder: a research group's profiles by keyboard alone, moved about, and sizes from a node."""
+"""The profile builder: a research group's profiles with only the keyboard, moving them, and sizes from a node."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -47,7 +47,7 @@ def more(page: Page, *lines: str) -> None:
 
 
 def add(page: Page, button: str, name: str) -> None:
-    """Press it, and write the name where the focus is then."""
+    """Press a button, and type the name into the then focused field."""
     press(page, button)
     assert focused(page) in ("Name", "Option")
     write(page, name)
@@ -141,7 +141,7 @@ def test_moved_by_keys_copied_and_brought_back(choices, draft):
     assert [one["display_name"] for one in profiles_of(draft)] == ["Python and R", "R only", "GPU"]
 
 
-def test_dragged_by_mouse_and_chosen_at_first(choices):
+def test_dragged_by_mouse_and_made_the_default(choices):
     page = choices(yaml_text.dump(RESEARCH))
     second, first = page.locator(".pb-grip").nth(1), page.locator(".pb-profile").first
     second.drag_to(first, target_position={"x": 60, "y": 4})
@@ -185,7 +185,7 @@ def test_sizes_from_a_node(choices, draft):
 
 
 def test_gpus_a_node_pool_and_variables_are_fields(choices, draft):
-    """At a profile, a choice and a free answer; what has no field stays word for word."""
+    """In a profile, a choice and a free answer; keys without a field stay word for word."""
     gpu = {"name": "gpu nodes", "nodeSelector": {"pool": "gpu"}, "tolerations": [{"key": "gpu", "operator": "Exists"}]}
     Cluster.objects.filter(pk=draft.organization.cluster_id).update(node_pools=[{"name": "usual"}, gpu])
     asked = {"display_name": "Image", "dynamic_image_building": {"enabled": True},

@@ -1,4 +1,4 @@
-"""Who sees what in the profile builder: its preview follows the rule that each hub runs."""
+"""Who sees what in the profile builder: its preview follows the rule that each hub uses."""
 
 import random
 
@@ -68,7 +68,7 @@ def some_list(dice: random.Random) -> list[dict[str, object]]:
     ]
 
 
-def test_the_preview_judges_as_each_hub_does(choices):
+def test_the_preview_follows_the_rule_of_hubs(choices):
     page, dice = choices(), random.Random(12)
     lists = [some_list(dice) for _ in range(120)]
     for groups in ([], ["gpu"], ["LAB B", "strasse"], ["Café", "σοφος"], ["I"], ["i̇", "TUTORS "]):
@@ -107,7 +107,7 @@ def test_groups_of_choices_are_written_previewed_and_warned_of(choices):
     expect(page.get_by_text("The list of groups is empty")).to_have_count(0)
     options = written(page)[0]["profile_options"]
     assert options["image"]["unlisted_choice"]["allowed_groups"] == ["gpu", "Lab B"]
-    assert options["size"]["choices"]["big"]["allowed_groups"] == ["Tutors"], "what nobody touched stays"
+    assert options["size"]["choices"]["big"]["allowed_groups"] == ["Tutors"], "untouched parts stay"
     seen.get_by_label("View as a person").select_option("in gpu")
     expect(seen.get_by_role("radio")).to_have_count(2)
     expect(seen.get_by_label("Image").locator("option")).to_have_text(["Usual", "Other"])

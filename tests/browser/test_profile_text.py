@@ -1,4 +1,4 @@
-"""The profile builder's other sides: what people will see, the text below, what is wrong, and no script at all."""
+"""The rest of the profile builder: the preview, the text, errors, and use without JavaScript."""
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +10,7 @@ from tests.browser.profiles import RESEARCH, area, profiles_of, until_kept, writ
 from tests.words import ANOTHER_IMAGE, USER_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# Names, order and texts that a browser would change if one let it.
+# Names, order and texts that browsers tend to change.
 TRICKY = """
 - display_name: "yes"
   slug: ""
@@ -31,7 +31,7 @@ TRICKY = """
 """
 
 
-def test_the_preview_is_what_people_will_see(choices):
+def test_the_preview_shows_what_people_will_see(choices):
     page = choices(yaml_text.dump(RESEARCH))
     seen = page.locator(".pb-preview")
     expect(seen.get_by_role("radio")).to_have_count(1)
@@ -80,7 +80,7 @@ def test_a_text_that_cannot_be_read_is_left_alone(choices, draft):
     until_kept(page, draft)
 
 
-def test_what_is_wrong_stands_beside_its_field(choices):
+def test_errors_are_shown_beside_their_field(choices):
     page = choices(yaml_text.dump(RESEARCH))
     page.locator(".pb-toggle").last.click()
     memory = page.get_by_label("Memory limit").first
@@ -102,7 +102,7 @@ def test_what_is_wrong_stands_beside_its_field(choices):
     assert written(page) == RESEARCH
 
 
-def test_without_script_the_text_is_all_there(portal, draft, chromium):
+def test_without_javascript_the_text_is_complete(portal, draft, chromium):
     context = chromium.new_context(java_script_enabled=False, base_url=portal.url)
     page = context.new_page()
     page.goto("/sign-in/")

@@ -1,4 +1,4 @@
-"""The way from a hub through the sign-in and back, in a real browser: what its Content-Security-Policy lets pass."""
+"""From a hub through the sign-in and back, in a real browser, under the page's Content-Security-Policy."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +29,8 @@ class _Hub(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def door(ready_hub):
-    """Where a hub sends people to sign in; the hub answers on `localhost`, another host than the portal's."""
+    """The address where a hub sends people to sign in; the hub answers on `localhost`, another host than the
+    portal's."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -54,7 +55,7 @@ def web(settings):
 
 
 def arrived(visitor, hub_url):
-    """Waits until the hub has the code."""
+    """Wait until the hub has the code."""
     visitor.page.wait_for_url(lambda url: url.startswith(f"{hub_url}hub/oauth_callback"))
     assert parse_qs(urlsplit(visitor.page.url).query)["code"]
     assert visitor.page.title() == "the hub"
@@ -62,7 +63,7 @@ def arrived(visitor, hub_url):
     assert not [cookie for address, cookie in visitor.sent if address.startswith(hub_url) and "portal" in cookie]
 
 
-def test_the_password_form_may_end_at_the_hub_that_asked(door, web, visit):
+def test_the_password_form_may_redirect_to_the_hub(door, web, visit):
     path, hub_url = door
     visitor = visit(web)
     page = visitor.goto(path)
@@ -73,7 +74,7 @@ def test_the_password_form_may_end_at_the_hub_that_asked(door, web, visit):
 
 
 @pytest.mark.parametrize("backend", ["GitHub", "River ID"])
-def test_a_provider_may_send_people_wherever_it_likes(backend, door, web, visit, ready_hub, provider, configured):  # noqa: F811
+def test_a_provider_may_redirect_people_anywhere(backend, door, web, visit, ready_hub, provider, configured):  # noqa: F811
     path, hub_url = door
     ready_hub.roster.create(email="ines@river.example.edu")
     visitor = visit(web)
@@ -81,8 +82,8 @@ def test_a_provider_may_send_people_wherever_it_likes(backend, door, web, visit,
     arrived(visitor, hub_url)
 
 
-def test_a_form_ends_nowhere_else(door, web, visit):
-    """The same form without a hub in sight: the browser itself stops the way to one."""
+def test_a_form_redirects_nowhere_else(door, web, visit):
+    """The same form without a hub: the browser itself blocks the redirect to one."""
     _, hub_url = door
     visitor = visit(web)
     page = visitor.goto("/sign-in/")

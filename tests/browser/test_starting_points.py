@@ -1,4 +1,5 @@
-"""Staff make a starting point from a hub and publish again; a teacher gets a short form; her hub is told."""
+"""Staff make a starting point from a hub and publish a new version; a teacher gets a short form; her hub shows a
+notice."""
 
 import pytest
 from django.urls import reverse
@@ -15,7 +16,7 @@ MEMORY = "singleuser.memory.limit"
 
 
 def _hub(**texts) -> Hub:
-    """A hub of Ines' that runs."""
+    """A running hub of Ines'."""
     ines, river = User.objects.get(username="ines"), Organization.objects.get(slug="river")
     row = requests.begin(organization=river, starting_point="class", by=ines)
     typed = {**STARTING_POINTS["class"].draft(), "about.title": "Statistics 101", **texts}
@@ -26,7 +27,7 @@ def _hub(**texts) -> Hub:
 
 
 def _make(stan, hub):
-    """From the hub's page to the catalogue: only heads and dates are asked."""
+    """From the hub's page to the catalogue: only people and dates are asked."""
     page = stan.goto(reverse("hub", args=[hub.uid]))
     page.get_by_role("link", name="Create starting point…").click()
     page.get_by_label("Name", exact=True).fill("Statistics lab")
@@ -61,7 +62,7 @@ def _begin(ines):
     page.wait_for_url("**/hubs/**")
 
 
-def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_version(portal, visit):
+def test_from_a_hub_to_a_starting_point_and_a_hub_that_adopts_its_next_version(portal, visit):
     portal.start("redis", "web")
     hub = _hub(**{MEMORY: "2"})
     stan, ines = visit(portal.url), visit(portal.url)
@@ -95,7 +96,7 @@ def test_from_a_hub_to_a_starting_point_to_a_hub_that_takes_over_its_next_versio
         assert not visitor.complaints
 
 
-def test_limits_are_tried_on_the_last_requests_while_they_are_typed(portal, visit):
+def test_limits_are_previewed_with_the_last_requests_while_typing(portal, visit):
     portal.start("redis", "web")
     _hub()
     stan = visit(portal.url, size=PHONE)

@@ -1,4 +1,4 @@
-"""A real server on loopback that answers in every way that holds an asker: it drips, hangs, floods, and never ends."""
+"""A real server on loopback that holds its clients in every way: it drips, hangs, floods, and never ends."""
 
 import socket
 import ssl
@@ -43,7 +43,7 @@ def _redirect(to: str) -> bytes:
 
 
 CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-# name -> what it does once a request came
+# name -> what it does once a request has arrived
 BEHAVIOURS: dict[str, Callable[[Callable[[bytes], None], BadServer], None]] = {
     "says nothing": _silence,
     "drips its first line": lambda send, server: _drip(send, server, b"HTTP/1.1 200 "),
@@ -64,7 +64,7 @@ BEFORE = "takes the call and says nothing", "hangs in TLS"
 
 @contextmanager
 def bad_server(behaviour: str, tls: Path | None = None) -> Iterator[BadServer]:
-    """`tls`: a file with key and certificate; "hangs in TLS" answers a ClientHello in drops."""
+    """Run the server. `tls`: a file with key and certificate; "hangs in TLS" answers a ClientHello in drips."""
     context = None
     if tls and behaviour not in BEFORE:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -110,7 +110,7 @@ def bad_server(behaviour: str, tls: Path | None = None) -> Iterator[BadServer]:
 
 @contextmanager
 def stopwatch(most: float) -> Iterator[None]:
-    """Fails when the block took longer; generous, because other tests run on this machine."""
+    """Fail when the block took longer; generous, because other tests run on this machine."""
     began = time.monotonic()
     yield
     took = time.monotonic() - began

@@ -1,4 +1,5 @@
-"""Nobody holds more than a share: of lookups, of pages' questions, of a worker's threads, of webhooks' threads."""
+"""No organisation or cluster takes more than its share of lookups, of pages' calls, and of threads of workers and
+webhooks."""
 
 import threading
 from contextlib import ExitStack
@@ -26,7 +27,7 @@ from .bad_server import stopwatch
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60), st.integers(1, 4))
-def test_nobody_ever_holds_more_and_all_is_given_back(moves, most):
+def test_shares_are_never_exceeded_and_always_released(moves, most):
     shares, held = Shares(), dict.fromkeys("abc", 0)
     for who, comes in moves:
         if comes:
@@ -41,7 +42,7 @@ def test_nobody_ever_holds_more_and_all_is_given_back(moves, most):
     assert not shares._held
 
 
-def test_who_was_turned_away_is_called_once_there_is_room():
+def test_a_refused_caller_is_called_once_there_is_a_free_share():
     shares, called = Shares(), []
     with shares.hold({"a": 1}) as held:
         assert held
@@ -53,7 +54,7 @@ def test_who_was_turned_away_is_called_once_there_is_room():
 
 
 # --- lookups ----------------------------------------------------------------------------------------------------------
-def test_slow_names_of_one_asker_take_no_lookup_of_another():
+def test_slow_lookups_of_one_caller_delay_no_other():
     over = threading.Event()
 
     def slow(host, port):
@@ -88,7 +89,7 @@ def test_slow_names_of_one_asker_take_no_lookup_of_another():
 # --- pages ------------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def asked_much(river):
-    """As many questions of River are open as one organisation may have."""
+    """River has as many open calls as one organisation may have."""
     with ExitStack() as held:
         for _ in range(bulkhead.OF_ORGANIZATION):
             held.enter_context(bulkhead.question(organization=river.pk, cluster=None))
@@ -96,7 +97,7 @@ def asked_much(river):
 
 
 @pytest.mark.django_db
-def test_a_page_says_at_once_that_there_is_no_room(as_, ines, ready_hub, life, asked_much):
+def test_a_page_says_at_once_that_all_calls_are_in_use(as_, ines, ready_hub, life, asked_much):
     life.logs = {"hub": "a line"}
     page = as_(ines).get(reverse("hub-logs", args=[ready_hub.uid]))
     assert (page.status_code, "Try again in a few seconds" in page.content.decode()) == (503, True)
@@ -109,7 +110,7 @@ def test_another_organisation_is_not_refused(as_, asked_much, lake, cluster):
 
 
 @pytest.mark.django_db
-def test_a_cluster_that_many_ask_is_refused_before_all_are_held(river, lake, cluster):
+def test_calls_to_a_busy_cluster_are_refused_before_all_are_in_use(river, lake, cluster):
     places_of = Organization.objects.bulk_create(
         [Organization(slug=f"o{n}", name=f"O {n}", cluster=cluster) for n in range(bulkhead.OF_CLUSTER)]
     )
@@ -139,7 +140,7 @@ def test_images_passwords_and_names_say_so_too(river, ines, ready_hub, asked_muc
 # --- a worker's threads -----------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize(("threads", "alone", "beside"), [(8, 7, 4), (4, 3, 2), (2, 1, 1), (1, 1, 1)])
-def test_a_cluster_and_an_organisation_hold_half_of_the_threads_where_there_are_others(hub, threads, alone, beside):
+def test_a_cluster_and_an_organisation_use_half_of_the_threads_where_there_are_others(hub, threads, alone, beside):
     places.set_threads(threads)
     try:
         mine = ("cluster", hub.cluster_id), ("organization", hub.organization_id)
@@ -149,14 +150,14 @@ def test_a_cluster_and_an_organisation_hold_half_of_the_threads_where_there_are_
         Organization.objects.create(slug="other", name="Other", cluster=other)
         limits = places.of_hub(hub.pk)
         assert [limits[key] for key in mine] == [beside, beside]
-        assert limits["all"] == alone, "the portal's own short work finds a thread"
+        assert limits["all"] == alone, "the portal's own short tasks find a thread"
     finally:
         places.set_threads(4)
 
 
 # --- webhooks ---------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
-def test_receivers_of_one_organisation_that_hang_leave_the_others_threads(river, lake, ada, zoe, settings):
+def test_hanging_receivers_of_one_organisation_leave_threads_for_others(river, lake, ada, zoe, settings):
     with receiver() as hanging, receiver() as well:
         hanging.hangs = True
         settings.ALLOWED_PRIVATE_HOSTS = [f"http://127.0.0.1:{one.port}" for one in (hanging, well)]

@@ -1,5 +1,5 @@
-"""Each way out of the portal, asked of a server that drips, hangs, floods or never ends: it ends in time, as its own
-kind of failure, and having read no more than it may."""
+"""Each outbound path of the portal, against a server that drips, hangs, floods or never ends: it ends in time, with its
+own kind of error, and without reading more than it may."""
 
 import json
 import resource
@@ -34,8 +34,8 @@ from tests.registry.test_outbound import certificate, here
 
 from .bad_server import BEFORE, BEHAVIOURS, bad_server, stopwatch
 
-SECONDS = 0.6  # of a question here
-ENOUGH = 8.0  # seconds of a test's patience: several questions, on a busy machine
+SECONDS = 0.6  # deadline of a call here
+ENOUGH = 8.0  # seconds that a test may take: several calls, on a busy machine
 
 
 def door(port: int) -> OutboundClient:
@@ -52,7 +52,7 @@ def local(port: int) -> Target:
     return Target("h1", "bad", f"http://localhost:{port}/bad/", {"public": port, "api": port, "hub": port})
 
 
-# --- every path: what asks, and what must not come of it --------------------------------------------------------------
+# --- every path: the call, and the expected error ---------------------------------------------------------------------
 def by_the_door(port: int, settings: Any) -> None:
     with door(port).question(SECONDS) as question, pytest.raises((Unanswered, Forbidden)):
         question.get(f"http://bad.example:{port}/", most_bytes=100_000)
@@ -67,7 +67,7 @@ def a_registry(port: int, settings: Any) -> None:
 def a_webhook(port: int, settings: Any) -> None:
     url = f"http://bad.example:{port}/"
     outcome = deliver_one(url, "{}", "u", ["whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"], lambda: door(port), SECONDS)
-    assert outcome.problem or len(outcome.answer) <= 1000  # of a long 200 the rest is left unread: it arrived
+    assert outcome.problem or len(outcome.answer) <= 1000  # the rest of a long 200 is left unread: the message arrived
 
 
 def an_api_server(port: int, settings: Any) -> None:
@@ -139,8 +139,8 @@ def test_over_tls_too(behaviour, tmp_path):
             api.request("GET", "/version")
 
 
-def test_who_reads_nothing_of_a_long_question_does_not_hold_us():
-    """A POST that is larger than every buffer between, read a little at a time."""
+def test_a_server_that_does_not_read_a_long_request_is_given_up():
+    """A POST that is larger than all buffers between, read a little at a time."""
     with socket.create_server(("127.0.0.1", 0)) as listening, stopwatch(ENOUGH), Wire(loopback) as wire:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
@@ -148,15 +148,15 @@ def test_who_reads_nothing_of_a_long_question_does_not_hold_us():
             wire.ask("POST", url, Deadline(SECONDS), headers={}, body=b"x" * 64 * 1024 * 1024, most_bytes=10)
 
 
-def test_many_questions_end_together_with_the_block_that_asks_them():
+def test_all_calls_end_with_the_block_that_makes_them():
     with bad_server("drips a header") as server, stopwatch(ENOUGH), within(SECONDS), Wire(loopback) as wire:
         for _ in range(20):
             with pytest.raises(httpcore.TimeoutException):
                 wire.ask("GET", f"http://127.0.0.1:{server.port}/", Deadline(30), headers={}, most_bytes=10)
 
 
-def test_a_name_server_that_drips_is_given_up(settings):
-    """By UDP it says that the answer is too long; by TCP it sends that in drops."""
+def test_a_dripping_name_server_is_given_up(settings):
+    """By UDP it says that the answer is too long; by TCP it sends it in drips."""
     with bad_server("takes the call and says nothing") as silent, bad_server("drips its first line") as dripping:
         for server in (silent, dripping):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, stopwatch(ENOUGH):
@@ -176,7 +176,7 @@ def _too_long_for_udp(datagrams: socket.socket) -> None:
     datagrams.sendto(answer.to_wire(), who)
 
 
-def test_a_mail_server_that_says_nothing_is_given_up(settings):
+def test_a_silent_mail_server_is_given_up(settings):
     with bad_server(BEFORE[0]) as server, stopwatch(ENOUGH):
         backend = get_connection(
             "django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=server.port, timeout=SECONDS
@@ -186,9 +186,9 @@ def test_a_mail_server_that_says_nothing_is_given_up(settings):
     assert settings.EMAIL_TIMEOUT
 
 
-# --- the portal's secrets stay where they belong ----------------------------------------------------------------------
-def test_a_hub_is_asked_by_its_cluster_and_its_own_name_is_not_even_looked_up():
-    """The hub's address is its organisation's own name, turned to this machine: nobody comes there."""
+# --- the portal's secrets are sent only where they belong -------------------------------------------------------------
+def test_a_hub_is_called_through_its_cluster_and_its_domain_is_never_looked_up():
+    """The hub's address is a custom domain that points to this machine: nothing must connect there."""
     with bad_server("says nothing") as victim, bad_server("redirects inside") as api_server:
         api, world = in_a_cluster(api_server.port)
         world.target = Target("h123456789ab", "bad", f"http://127.0.0.1:{victim.port}/")
@@ -204,19 +204,19 @@ def test_a_hub_is_asked_by_its_cluster_and_its_own_name_is_not_even_looked_up():
 
 
 @pytest.mark.parametrize("server", ["http://192.0.2.1:6443", "http://kubernetes.example:80"])
-def test_credentials_go_nowhere_without_tls(server):
+def test_credentials_are_not_sent_without_tls(server):
     with pytest.raises(RuntimeFault, match="can’t be used"):
         connect(kubeconfigs.text({"server": server}), SECONDS)
 
 
-def test_nor_where_nobody_checks_the_certificate():
+def test_credentials_are_not_sent_without_a_checked_certificate():
     with pytest.raises(RuntimeFault, match="can’t be used"):
         connect(kubeconfigs.text({"insecure-skip-tls-verify": True, "certificate-authority-data": None}), SECONDS)
 
 
 @pytest.mark.parametrize("status", [200, 404, 503])
-def test_what_a_hub_says_is_bounded_in_length(status):
-    """Names and times of any length end up as rows and on pages."""
+def test_answers_of_a_hub_are_bounded_in_length(status):
+    """Names and times of any length would end up in rows and on pages."""
     users = [{"name": "a" * 100_000, "servers": {"b" * 100_000: {"ready": True, "started": "c" * 100_000}}}]
     page = json.dumps({"items": users, "_pagination": {"next": None}}).encode()
     hub = HubApi(lambda method, path, headers: Reply(status, {"x-hub-revision": "r" * 100_000}, page))

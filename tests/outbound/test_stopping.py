@@ -1,5 +1,5 @@
-"""A person's server is stopped by its hub, in the same way on one machine and in a cluster: it goes on while it saves
-its state, and nobody ends its pod behind the back of a hub that is busy."""
+"""A person's server is stopped by its hub, in the same way on one machine and in a cluster: the call continues while
+the server saves its state, and the pod of a busy hub's server is never deleted directly."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ Stop = Callable[[], None]
 
 
 class Hub(ThreadingHTTPServer):
-    """A JupyterHub behind its proxy, and the API server before it: what is asked of pods it takes, too."""
+    """A JupyterHub behind its proxy, and the API server in front of it, which also accepts calls about pods."""
 
     daemon_threads = True
 
@@ -29,7 +29,7 @@ class Hub(ThreadingHTTPServer):
         self.says: dict[str, int] = {"GET": 200, "DELETE": 204}
         self.holds = ""  # a method that is not answered before `released`
         self.released = threading.Event()
-        self.came: list[str] = []  # methods, of pods as "DELETE pod"
+        self.came: list[str] = []  # methods; for pods as "DELETE pod"
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -65,7 +65,7 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture(params=["on one machine", "in a cluster"])
 def stop(request: pytest.FixtureRequest, hub: Hub) -> Stop:
-    """As a page has it stopped."""
+    """Stop a server as a page does."""
     if request.param == "on one machine":
         return lambda: probe.hub(local(hub.server_port), "t0ken").stop_server("mia", "")
     api, world = in_a_cluster(hub.server_port)
@@ -76,13 +76,13 @@ def stop(request: pytest.FixtureRequest, hub: Hub) -> Stop:
     return lambda: inside.stop_server(api, world, "mia", "")
 
 
-def test_it_goes_on_while_the_server_saves_its_state(hub: Hub, stop: Stop):
+def test_stopping_continues_while_the_server_saves_its_state(hub: Hub, stop: Stop):
     hub.holds = "DELETE"
     stop()
-    assert hub.came == ["GET", "DELETE"], "and no pod is ended meanwhile"
+    assert hub.came == ["GET", "DELETE"], "and no pod is deleted meanwhile"
 
 
-def test_asking_again_while_it_stops_is_no_mistake(hub: Hub, stop: Stop):
+def test_stopping_again_while_it_stops_is_not_an_error(hub: Hub, stop: Stop):
     hub.says["DELETE"] = 202
     stop()
     stop()
@@ -90,7 +90,7 @@ def test_asking_again_while_it_stops_is_no_mistake(hub: Hub, stop: Stop):
 
 
 @pytest.mark.parametrize("busy", ["silent", 400, 500, 429])
-def test_a_busy_hub_is_not_passed_over(hub: Hub, stop: Stop, busy: Any):
+def test_a_busy_hub_is_not_bypassed(hub: Hub, stop: Stop, busy: Any):
     if busy == "silent":
         hub.holds = "GET"
     else:
@@ -101,10 +101,10 @@ def test_a_busy_hub_is_not_passed_over(hub: Hub, stop: Stop, busy: Any):
 
 
 @pytest.mark.parametrize("answer", [404, 503])
-def test_without_its_hub_a_cluster_ends_the_pod_and_one_machine_has_none(
+def test_without_its_hub_a_cluster_deletes_the_pod_and_one_machine_has_none(
     hub: Hub, stop: Stop, answer: int, request: pytest.FixtureRequest
 ):
-    """The hub has forgotten it, or does not run."""
+    """The hub has forgotten the server, or is not running."""
     hub.says["GET"] = answer
     if "in a cluster" in request.node.callspec.id:
         stop()

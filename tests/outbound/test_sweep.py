@@ -1,4 +1,4 @@
-"""No way out appears unnoticed: what opens a connection is made in hubs/outbound, or stands here with its reason."""
+"""Every outbound connection is known: its client is made in hubs/outbound, or its file is listed here with a reason."""
 
 import ast
 from pathlib import Path
@@ -8,7 +8,7 @@ LIBRARIES = set(
     "httpx httpcore requests urllib3 urllib.request http.client smtplib socket ftplib aiohttp websocket websockets "
     "kubernetes dns.resolver dns.query dns.nameserver telnetlib xmlrpc.client poplib imaplib tornado.httpclient".split()
 )
-# Errors, addresses and data of these libraries ask nobody.
+# Errors, addresses and data types of these libraries connect to nothing.
 DATA = {
     "httpcore": {"TimeoutException", "ConnectError", "ConnectTimeout", "ReadTimeout", "RemoteProtocolError", "Response",
                  "UnsupportedProtocol", "LocalProtocolError", "ProtocolError"},
@@ -28,7 +28,7 @@ ALLOWED = {
     "portal/doctor/place.py": "an operator's command, which asks the portal's own address",
     "portal/doctor/services.py": "an operator's command, which asks the mail server of the settings",
     "cli/client.py": "another program, on its user's machine",
-    # Hubs read these files in their own pods; they ask the portal.
+    # Hubs read these files in their own pods; they call the portal.
     "provisioning/hubside/common/user_limits.py": "runs in a hub",
     "provisioning/hubside/common/portal_sign_in.py": "runs in a hub",
     "provisioning/hubside/common/image_probe/look.py": "runs in the image that is probed, and asks it on its loopback",
@@ -36,7 +36,7 @@ ALLOWED = {
 
 
 def used(path: Path) -> set[str]:
-    """What of the libraries a file uses beyond data: "httpx.Client"."""
+    """Return what a file uses of the libraries beyond data types: "httpx.Client"."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     aliases: dict[str, str] = {}
     found: set[str] = set()
@@ -70,12 +70,12 @@ def files() -> list[Path]:
     return [path for folder in ("hubs", "portal", "provisioning") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
-def test_every_client_is_made_in_the_one_place():
+def test_every_client_is_made_in_hubs_outbound():
     made = {str(path.relative_to(ROOT)): names for path in files() if (names := used(path))}
-    assert {path: names for path, names in made.items() if path not in ALLOWED} == {}, "ask by hubs.outbound instead"
+    assert {path: names for path, names in made.items() if path not in ALLOWED} == {}, "use hubs.outbound instead"
 
 
-def test_no_reason_is_older_than_its_file():
+def test_every_listed_file_still_needs_its_reason():
     assert [path for path in ALLOWED if not (ROOT / path).exists()] == []
 
 
@@ -89,7 +89,7 @@ WAYS = (
 NONE = "from urllib.parse import quote", "import httpx\nhttpx.URL('x')", "from hubs.requests.services import requests"
 
 
-def test_the_sweep_sees_the_usual_ways(tmp_path):
+def test_the_sweep_finds_common_clients(tmp_path):
     path = tmp_path / "one.py"
     for text, seen in [*((text, True) for text in WAYS), *((text, False) for text in NONE)]:
         path.write_text(text)

@@ -1,4 +1,4 @@
-"""The real `python -m portal.run` in a folder of its own: started, watched, stopped."""
+"""The real `python -m portal.run` in a folder of its own: started, watched and stopped."""
 
 import os
 import signal
@@ -22,13 +22,13 @@ PATIENCE = 90.0  # seconds: a start on a busy machine
 
 
 def wait(ready: Callable[[], Answer], what: str, seconds: float = PATIENCE) -> Answer:
-    """The first true answer of `ready`. AssertionError with `what` when there is none in time."""
+    """Return the first true result of `ready`; raise AssertionError with `what` when there is none in time."""
     end = time.monotonic() + seconds
     while True:
         if answer := ready():
             return answer
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.05)  # between two looks; the deadline is above
+        time.sleep(0.05)  # between two calls; the deadline is above
 
 
 class PortalProcess:
@@ -65,13 +65,13 @@ class PortalProcess:
         return self
 
     def wait_until_it_works(self) -> "PortalProcess":
-        """Worker and beat run, too: /readyz says that somebody looks for due hubs."""
+        """Wait until worker and beat run, too: /readyz confirms that due hubs are being processed."""
         self.wait_until_it_answers()
         wait(lambda: self.get("/readyz") == 200, "the workers look for due hubs")
         return self
 
     def get(self, path: str) -> int:
-        """Status of the answer; 0 when there is none."""
+        """Return the status of the answer; 0 when there is none."""
         try:
             return httpx.get(self.url + path, timeout=5, trust_env=False).status_code
         except httpx.HTTPError:
@@ -81,7 +81,7 @@ class PortalProcess:
         return self.log.read_text() if self.log.exists() else ""
 
     def children(self) -> dict[str, psutil.Process]:
-        """What it started, by the word that tells them apart."""
+        """Return the processes that it started, by a word that identifies them."""
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
             try:
@@ -95,7 +95,7 @@ class PortalProcess:
         return found
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """The exit code. Stopping what has ended, or never began, is fine."""
+        """Stop it and return the exit code; a process that has ended, or never started, is fine."""
         if self.process is None:
             return 0
         if self.process.poll() is None:
@@ -105,7 +105,7 @@ class PortalProcess:
 
 @contextmanager
 def portal_process(var: Path, **env: str) -> Iterator[PortalProcess]:
-    """A portal that works (web, worker, beat, Redis), stopped at the end."""
+    """A portal that is ready (web, worker, beat, Redis), stopped at the end."""
     process = PortalProcess(var, port=0, **env).start()
     try:
         yield process.wait_until_it_works()

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server that is thrown away: Debian's package, or whatever `postgres` is on the PATH."""
+"""A temporary real PostgreSQL server: from Debian's package, or the `postgres` on the PATH."""
 
 import os
 import pwd
@@ -17,7 +17,8 @@ PATIENCE = 30.0  # seconds
 
 
 def binary(name: str) -> str:
-    """Newest of Debian's versions first, because their folder is not on the PATH. LookupError says what to install."""
+    """Return a binary, newest Debian version first, because their folder is not on the PATH; LookupError says what to
+    install."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[4]))
     found = str(versions[-1]) if versions else shutil.which(name)
     if found is None:
@@ -26,7 +27,7 @@ def binary(name: str) -> str:
 
 
 def _someone_else() -> dict[str, object]:
-    """PostgreSQL refuses to run as root: Debian's own account for it, else nobody."""
+    """Return Debian's own account for PostgreSQL, or nobody, because PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -40,9 +41,9 @@ def _run_as(account: dict[str, object], argv: list[str], **options: object) -> "
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """The DATABASE_URL of a fresh server on a free loopback port; its only account is a superuser without password.
+    """Yield the DATABASE_URL of a new server on a free loopback port; its only account is a superuser without password.
 
-    Nothing is synced to disk. Gone with us, even when we are killed.
+    Nothing is synced to disk. The server ends with the tests, even when they are killed.
     """
     folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))  # not pytest's: another account must reach it
     account = _someone_else()
@@ -80,4 +81,4 @@ def _wait(server: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"PostgreSQL does not start: {(folder / 'log').read_text()}") from None
-            time.sleep(0.05)  # between two looks; the deadline is above
+            time.sleep(0.05)  # between two calls; the deadline is above

@@ -1,4 +1,4 @@
-"""A real Redis for tests that stop it and start it again."""
+"""A real Redis for tests that stop and restart it."""
 
 import subprocess
 import tempfile
@@ -14,23 +14,23 @@ PATIENCE = 10.0  # seconds
 
 
 class RedisServer:
-    """One port and one password for as long as it lives; empty at every start."""
+    """Has one port and one password for its lifetime; empty at every start."""
 
     def __init__(self, folder: Path) -> None:
         self.argv, self.url = private_redis.configure(folder, private_redis.free_port())
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Start it and return when it answers."""
         self.process = subprocess.Popen(self.argv, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent())
         end = time.monotonic() + PATIENCE
         while not private_redis.answers(self.url):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("Redis does not start")
-            time.sleep(0.01)  # between two looks; the deadline is above
+            time.sleep(0.01)  # between two calls; the deadline is above
 
     def stop(self) -> None:
-        """Returns when it is gone. Stopping what is stopped is fine."""
+        """Stop it and return when it is gone; a stopped server is fine."""
         if self.process:
             self.process.terminate()
             self.process.wait(PATIENCE)
@@ -39,7 +39,7 @@ class RedisServer:
 
 @contextmanager
 def redis_server() -> Iterator[tuple[str, RedisServer]]:
-    """Its URL, and the server to `stop()` and `start()` on the same port."""
+    """Yield its URL, and the server to `stop()` and `start()` on the same port."""
     with tempfile.TemporaryDirectory(prefix="portal-redis-") as folder:
         server = RedisServer(Path(folder))
         server.start()

@@ -1,5 +1,5 @@
-"""Goes through a portal whose database an earlier version made, as people would, and prints what it met. Run by
-test_stored.py in a process of its own, with that database: `python -m tests.project.stored`."""
+"""Uses a portal whose database is of an earlier version, as people would, and prints the results. test_stored.py runs
+it in a process of its own, with that database: `python -m tests.project.stored`."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def as_(name: str) -> Client:
 
 
 def pages() -> dict[str, int]:
-    """Every page of every hub and request, for whoever may open it: address -> status."""
+    """Open every page of every hub and request as a person who may: address -> status."""
     found: dict[str, int] = {}
     clients = {name: as_(name) for name in ("ines", "omar", "stan", "mia")}
     for hub in Hub.objects.all():
@@ -52,7 +52,7 @@ def pages() -> dict[str, int]:
 
 
 def changes() -> dict[str, Any]:
-    """Whether each hub can be changed, in its own maker's hands: "" or the fields that have to be mended first."""
+    """Return whether each hub can be changed by its creator: "" or the fields that must be corrected first."""
     ines = User.objects.get(username="ines")
     found: dict[str, Any] = {}
     for hub in Hub.objects.all():

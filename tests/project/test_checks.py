@@ -32,7 +32,7 @@ def found(check, **kwargs):
 
 @pytest.fixture
 def live(settings, monkeypatch):
-    """A production that is configured well."""
+    """A well-configured production."""
     monkeypatch.setenv("REDIS_URL", "redis://redis:6379/0")
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     for name, value in GOOD.items():
@@ -62,7 +62,7 @@ def test_production_refuses(live, setting, value, expected):
     assert found(checks.production) == [expected]
 
 
-def test_production_refuses_a_redis_that_nobody_named(live, monkeypatch):
+def test_production_refuses_the_default_redis(live, monkeypatch):
     monkeypatch.delenv("REDIS_URL")
     assert found(checks.production) == ["portal.E004"]
 
@@ -133,7 +133,7 @@ def test_a_clusters_domain_is_another_site(settings, domain, production, expecte
         ("one.ac.uk", "two.ac.uk", False),
         ("10.0.0.1", "10.0.1.1", False),
         ("localhost", "localhost", True),
-        ("portal.uni.de", "hubs.uni.de", True),  # short, and no suffix
+        ("portal.uni.de", "hubs.uni.de", True),  # short, and not a suffix
         ("one.github.io", "two.github.io", False),
         ("portal.corp.lan", "hubs.corp.lan", True),
         ("portal.example.org.", "HUBS.example.org", True),
@@ -192,7 +192,7 @@ def test_production_with_nothing_else_does_not_start(tmp_path):
         ("HUBPORTAL_URL", "portal.example.org", "HINT: Set HUBPORTAL_URL to a scheme, host and port only"),
     ],
 )
-def test_what_cannot_be_read_is_named(tmp_path, name, value, words):
+def test_an_unreadable_setting_is_named(tmp_path, name, value, words):
     env = {"PATH": os.environ["PATH"], "HUBPORTAL_VAR": str(tmp_path), name: value}
     command = [sys.executable, "manage.py", "check", "--deploy"]
     refused = subprocess.run(command, cwd=django_settings.BASE_DIR, env=env, capture_output=True, text=True, timeout=60)
@@ -216,7 +216,7 @@ def test_what_cannot_be_read_is_named(tmp_path, name, value, words):
         ({"LOCAL_HUB_PORTS": [65000, 70000]}, ["portal.E034"]),
     ],
 )
-def test_rhythm(settings, values, expected):
+def test_intervals(settings, values, expected):
     for name, value in values.items():
         setattr(settings, name, value)
     assert found(checks.rhythm) == expected
@@ -274,7 +274,7 @@ def test_private_hosts(settings, entries, expected):
         ("HUB_REACHES", ["10.2.0.7/32", "portal.example.org:443", "10.2.0.7/32:0", "traefik/app=traefik"], 4),
     ],
 )
-def test_places_of_clusters(settings, name, entries, wrong):
+def test_allowed_places_of_clusters(settings, name, entries, wrong):
     setattr(settings, name, entries)
     assert found(checks.clusters) == ["portal.E068"] * wrong
 
@@ -317,7 +317,7 @@ def test_every_finding_has_a_hint_and_stops_a_start(live, monkeypatch):
         ([], 60, ["portal.E046"]),
     ],
 )
-def test_name_servers_are_addresses_and_answer_while_somebody_waits(servers, seconds, ids, settings):
+def test_name_servers_are_addresses_with_short_deadlines(servers, seconds, ids, settings):
     settings.DNS_SERVERS, settings.DNS_SECONDS = servers, seconds
     assert found(checks.name_servers) == ids
 
@@ -332,6 +332,6 @@ def test_name_servers_are_addresses_and_answer_while_somebody_waits(servers, sec
         ("METRICS_TOKEN", "x" * 32, []),
     ],
 )
-def test_logs_and_numbers_go_where_they_should(settings, setting, value, expected):
+def test_settings_of_logs_and_metrics(settings, setting, value, expected):
     setattr(settings, setting, value)
     assert found(checks.operations) == expected

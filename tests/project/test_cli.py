@@ -1,4 +1,4 @@
-"""The command line without a portal: output, failures, completion."""
+"""The command line without a portal: output, failures and completion."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def test_a_failure_is_one_json_document_for_programs_and_nothing_else(tmp_path):
     assert json.loads(done.stderr)["exitCode"] == SIGN_IN
 
 
-def test_a_portal_that_is_away_has_its_own_code(tmp_path):
+def test_an_unreachable_portal_has_its_own_exit_code(tmp_path):
     done = run(tmp_path, "whoami", HUBPORTAL_URL="http://127.0.0.1:9", HUBPORTAL_TOKEN="hubp_nothing")
     assert done.returncode == AWAY
     assert "is not responding" in done.stderr
@@ -43,7 +43,7 @@ def test_each_shell_has_its_completion(tmp_path, shell):
     assert "_HUBPORTAL_COMPLETE" in done.stdout
 
 
-def test_a_table_is_cut_to_its_width_and_never_steers_the_terminal():
+def test_a_table_is_cut_to_its_width_and_has_no_control_characters():
     lines = table([["a", "a title that is much longer than there is room"]], ["id", "title"], width=20)
     assert all(len(line) <= 20 for line in lines)
     assert lines[1].endswith("…")
@@ -53,7 +53,7 @@ def test_a_table_is_cut_to_its_width_and_never_steers_the_terminal():
 
 
 class TwoPages(BaseHTTPRequestHandler):
-    """A list whose first page names another host as the place of the next."""
+    """A list whose first page names another host for the next page."""
 
     def do_GET(self):
         self.server.asked.append(self.path)
@@ -66,10 +66,10 @@ class TwoPages(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *args):
-        """Nothing on the terminal."""
+        """Log nothing."""
 
 
-def test_the_next_page_is_asked_of_the_same_portal():
+def test_the_next_page_is_fetched_from_the_same_portal():
     with HTTPServer(("127.0.0.1", 0), TwoPages) as server:
         server.asked = []
         Thread(target=server.serve_forever, daemon=True).start()
@@ -92,6 +92,6 @@ def test_the_token_goes_to_no_other_host(end):
         with pytest.raises(Trouble, match="not a path at"):
             portal.get(end.format(portal.url))
         with pytest.raises(Trouble, match="is not responding"):
-            portal.send("POST", f"{portal.url}/api/v1/me/", form={})  # its own: asked, once
+            portal.send("POST", f"{portal.url}/api/v1/me/", form={})  # its own host: called once
     finally:
         portal.http.close()

@@ -1,4 +1,4 @@
-"""What the command line makes of answers: of a portal that is busy, lost its line, or is something else altogether."""
+"""How the command line handles answers of a busy portal, a broken connection, or another kind of server."""
 
 import contextlib
 import json
@@ -19,13 +19,13 @@ PROBLEM = {"title": "Not valid", "detail": "Two fields are wrong.", "errors": {"
 
 
 class Scripted(BaseHTTPRequestHandler):
-    """Answers what the test wrote down, one after the other, and keeps what it was asked."""
+    """Returns the prepared answers one after another, and records the requests."""
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.asked.append((self.command, self.path, dict(self.headers), body))  # type: ignore[attr-defined]
         status, headers, text = self.server.script.pop(0)  # type: ignore[attr-defined]
-        if status == 0:  # acted, and the line is cut before the answer
+        if status == 0:  # processed, and the connection is cut before the answer
             return self.connection.close()
         self.send_response(status)
         for name, value in headers.items():
@@ -69,7 +69,7 @@ def portal(server):
 
 @pytest.fixture
 def kept(tmp_path, monkeypatch):
-    """A folder for what the command line keeps, and nothing in its environment."""
+    """A folder for files of the command line, with nothing in its environment."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     for name in ("HUBPORTAL_URL", "HUBPORTAL_TOKEN"):
         monkeypatch.delenv(name, raising=False)
@@ -81,13 +81,13 @@ def ok(data=None):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_who_asks_for_patience_is_asked_again(server, portal, status):
+def test_an_answer_with_retry_after_is_retried(server, portal, status):
     server.script = [(status, {"Retry-After": "0.1"}, ""), ok({"fine": True})]
     assert portal.get("/api/v1/me/") == {"fine": True}
     assert [path for _, path, _, _ in server.asked] == ["/api/v1/me/"] * 2
 
 
-def test_a_post_whose_answer_was_lost_is_the_same_post_again(server, portal):
+def test_a_post_without_an_answer_is_repeated_with_the_same_key(server, portal):
     server.script = [(0, {}, ""), ok({"uid": "r1"}), ok({"uid": "r2"})]
     assert portal.post("/api/v1/requests/", {"slug": "a"}) == {"uid": "r1"}
     assert portal.post("/api/v1/requests/", {"slug": "a"}) == {"uid": "r2"}
@@ -101,7 +101,7 @@ def test_a_post_whose_answer_was_lost_is_the_same_post_again(server, portal):
     [(401, SIGN_IN), (403, NOT_FOUND), (404, NOT_FOUND), (409, CONFLICT), (412, CONFLICT), (422, REFUSED),
      (500, FAILED), (502, AWAY)],
 )  # fmt: skip
-def test_each_refusal_has_its_code_its_words_and_its_fields(server, portal, status, code):
+def test_each_refusal_has_its_exit_code_message_and_fields(server, portal, status, code):
     server.script = [(status, {"Content-Type": "application/problem+json"}, json.dumps(PROBLEM))]
     with pytest.raises(Trouble) as caught:
         portal.get("/api/v1/hubs/")
@@ -111,13 +111,13 @@ def test_each_refusal_has_its_code_its_words_and_its_fields(server, portal, stat
 
 
 @pytest.mark.parametrize("text", ["<html>Bad gateway</html>", "[1, 2]", '{"errors": ["no map"]}', ""])
-def test_a_refusal_that_makes_no_sense_is_still_told(server, portal, text):
+def test_an_unreadable_refusal_is_still_reported(server, portal, text):
     server.script = [(500, {}, text)]
     with pytest.raises(Trouble, match="status 500"):
         portal.get("/api/v1/hubs/")
 
 
-def test_what_is_no_portal_is_told(server, portal):
+def test_another_server_than_a_portal_is_reported(server, portal):
     server.script = [(200, {"Content-Type": "text/html"}, "<h1>Welcome to nginx</h1>")]
     with pytest.raises(Trouble, match="Check that this is the address of a portal") as caught:
         portal.get("/api/v1/me/")
@@ -127,14 +127,14 @@ def test_what_is_no_portal_is_told(server, portal):
 @pytest.mark.parametrize(
     "answer", [(200, {}, "<h1>Hello</h1>"), (200, {}, "[]"), (404, {}, "<h1>No</h1>"), (502, {}, "")]
 )
-def test_logging_in_at_what_is_no_portal_is_told(server, portal, answer):
+def test_logging_in_at_another_server_is_reported(server, portal, answer):
     server.script = [answer]
     with pytest.raises(Trouble) as caught:
         portal.form("/api/v1/device/authorize/", {"client_id": "hubportal"})
     assert caught.value.code == AWAY
 
 
-def test_the_token_follows_nobody_elsewhere(server, portal):
+def test_the_token_is_not_sent_to_a_redirect(server, portal):
     with serving() as elsewhere:
         server.script = [(302, {"Location": f"http://127.0.0.1:{elsewhere.server_port}/api/v1/me/"}, "")]
         with pytest.raises(Trouble, match="redirects to"):
@@ -146,7 +146,7 @@ def test_the_token_follows_nobody_elsewhere(server, portal):
         assert elsewhere.asked == []
 
 
-def test_rows_come_page_after_page_and_no_more_than_wanted(server, portal):
+def test_rows_are_fetched_page_by_page_up_to_the_wanted_number(server, portal):
     first = {"results": [{"n": 1}, {"n": 2}], "next": f"{portal.url}/api/v1/hubs/?cursor=x"}
     server.script = [ok(first), ok({"results": [{"n": 3}], "next": None}), ok(first)]
     assert [row["n"] for row in portal.rows("/api/v1/hubs/", q="")] == [1, 2, 3]
@@ -156,7 +156,7 @@ def test_rows_come_page_after_page_and_no_more_than_wanted(server, portal):
     ]  # fmt: skip
 
 
-# --- who, and where ---------------------------------------------------------------------------------------------------
+# --- accounts and portals ---------------------------------------------------------------------------------------------
 def test_two_portals_side_by_side(kept):
     one, other = "https://one.example.org", "https://two.example.org"
     Config(one, {one: "hubp_1", other: "hubp_2"}).write()
@@ -170,7 +170,7 @@ def test_two_portals_side_by_side(kept):
         session.portal()
 
 
-def test_the_environment_comes_before_the_file(kept, monkeypatch):
+def test_the_environment_takes_precedence_over_the_file(kept, monkeypatch):
     Config("https://one.example.org", {"https://one.example.org": "hubp_1"}).write()
     monkeypatch.setenv("HUBPORTAL_TOKEN", "hubp_env")
     assert Session().portal().token == "hubp_env"
@@ -188,7 +188,7 @@ def test_a_broken_file_says_what_to_do(kept, text):
     assert caught.value.code == SIGN_IN
 
 
-def test_the_file_is_for_nobody_else_even_where_a_new_one_lay_about(kept):
+def test_the_file_is_private_even_if_a_temporary_one_was_left(kept):
     kept.parent.mkdir()
     left = kept.with_suffix(".new")
     left.write_text("left by a crash")
@@ -199,7 +199,7 @@ def test_the_file_is_for_nobody_else_even_where_a_new_one_lay_about(kept):
 
 
 @pytest.mark.parametrize("given", ["portal.example.org", "ftp://portal.example.org", "https://a b.example.org", ""])
-def test_what_is_no_address_is_refused(given):
+def test_an_invalid_address_is_refused(given):
     with pytest.raises(Trouble) as caught:
         address(given)
     assert caught.value.code == USAGE

@@ -1,4 +1,4 @@
-"""The whole job by the command line alone, against a portal started with `make run`."""
+"""The whole workflow with only the command line, against a portal started with `make run`."""
 
 import json
 import re
@@ -30,7 +30,7 @@ spec:
 
 
 class Terminal:
-    """One person's shell: where `hubportal` keeps who they are."""
+    """One person's shell, with the configuration of `hubportal`."""
 
     def __init__(self, portal: PortalProcess, folder: Path) -> None:
         self.portal, self.folder = portal, folder
@@ -51,7 +51,7 @@ class Terminal:
         return json.loads(self("--json", *args))
 
     def log_in(self, username: str, scopes: str) -> None:
-        """As somebody does who types the code that they see into a browser where they are signed in."""
+        """Log in as a person who types the shown code into a browser in which they are signed in."""
         process = subprocess.Popen(
             [*self.command, "login", self.portal.url, "--no-browser", "--scopes", scopes],
             env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -96,7 +96,7 @@ def test_a_term_by_the_command_line_alone(portal, tmp_path):
     assert (tmp_path / "ines" / "hubportal" / "config.json").stat().st_mode & 0o777 == 0o600
     assert teacher.data("whoami")["organizations"] == {"river": "instructor"}
 
-    # Ask, from a file
+    # Request, from a file
     (tmp_path / "ines" / "term.yaml").write_text(TERM)
     teacher("requests", "create", "-f", "nothing.yaml", code=USAGE)
     asked = teacher.data("requests", "create", "-f", "term.yaml")
@@ -115,7 +115,7 @@ def test_a_term_by_the_command_line_alone(portal, tmp_path):
     assert httpx.get(f"{hub['url']}hub/health", trust_env=False).status_code == 200
     assert "chem-101" in teacher("hubs", "list", "--status", "ready")
 
-    # The same file again changes nothing; another answer is a change, and people get in
+    # The same file again changes nothing; another answer is a change, and people are added
     assert "No changes: all hubs match the file." in teacher("apply", "-f", "term.yaml", "--yes")
     (tmp_path / "ines" / "people.csv").write_text("email\nmia\nnew@river.example.edu\n")
     (tmp_path / "ines" / "term.yaml").write_text(TERM.replace("heads: 80", "heads: 40") + "roster: people.csv\n")
@@ -127,11 +127,11 @@ def test_a_term_by_the_command_line_alone(portal, tmp_path):
     assert [row["number"] for row in teacher.data("hubs", "revisions", "chem-101")] == [2, 1]
     teacher("roster", "remove", "chem-101", "new@river.example.edu")
 
-    # A limit of the organisation
+    # A user limit of the organisation
     assert staff.data("limits", "set", "river", "usersPerHub=70")["usersPerHub"] == 70
     staff("limits", "set", "river", "nothing=1", code=USAGE)
 
-    # Take it along, and end it
+    # Export and retire it
     teacher("hubs", "export", "chem-101", "--to", "along")
     values = yaml.safe_load((tmp_path / "ines" / "along" / "values.yaml").read_text())
     assert values["singleuser"]["memory"]["limit"]

@@ -1,4 +1,4 @@
-"""The command line as people install it: a wheel by itself, without the portal."""
+"""The command line as people install it: a wheel alone, without the portal."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ import zipfile
 
 from django.conf import settings
 
-# Its libraries come from here; Django and the portal do not.
+# Its libraries come from here; Django and the portal don't.
 START = (
     "import sys; sys.modules.update(django=None, hubs=None, portal=None); sys.argv[0] = 'hubportal'; "
     "from importlib.metadata import entry_points as e; e(group='console_scripts')['hubportal'].load()()"

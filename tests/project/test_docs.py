@@ -1,4 +1,4 @@
-"""What the documents promise: commands, settings, links, files and demo accounts that there are."""
+"""The documentation names existing commands, settings, links, files and demo accounts."""
 
 import re
 import subprocess
@@ -19,12 +19,12 @@ def name(page: Path) -> str:
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """Return a page without its blocks of code."""
     return re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
 
 
 def anchors(page: Path) -> set[str]:
-    """As the usual renderers make them from headings. A translation has those of the English page (hubs.help)."""
+    """Return the anchors of headings. A translation has those of the English page (hubs.help)."""
     if page.parent.parent == ROOT / "docs" and len(page.parent.name) == 2:
         page = ROOT / "docs" / page.name
     titles = re.findall(r"^#+ (.+)$", prose(page), flags=re.M)
@@ -32,7 +32,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_every_link_between_documents_leads_somewhere(page):
+def test_every_link_between_documents_works(page):
     lost = []
     for _, link in LINK.findall(prose(page)):
         path, _, anchor = link.partition("#")
@@ -58,7 +58,7 @@ def test_every_document_can_be_found_from_the_readme():
 
 @cache
 def said(*argv: str) -> str:
-    """What a command prints; asked once, not for each page."""
+    """Return a command's output; cached, so that it runs once for all pages."""
     return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
@@ -100,7 +100,7 @@ def test_the_checks_that_the_operator_guide_names_exist():
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_file_that_is_named_exists(page):
-    """In words: `portal/run.py`, or the end of a path."""
+    """In the text: `portal/run.py`, or the end of a path."""
     there = [f"/{one}" for one in said("git", "ls-files", "-co", "--exclude-standard").split()]
     told = set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.(?:py|yml|toml))`", prose(page))) - {"utils.py", "values.yaml"}
     assert [path for path in sorted(told) if not any(file.endswith(f"/{path}") for file in there)] == []

@@ -1,4 +1,4 @@
-"""`manage.py doctor` in installations that are well, broken in one place, and broken in most."""
+"""`manage.py doctor` in healthy installations, and with one or most parts broken."""
 
 import http.server
 import io
@@ -31,7 +31,7 @@ SECRET = "s3cr3tV4lu3"
 
 
 def said(found, name):
-    """(result, message) of the first finding of this name."""
+    """Return (result, message) of the first finding with this name."""
     return next((one.result, one.message) for one in found if one.name == name)
 
 
@@ -48,7 +48,7 @@ def tick(url, **ago):
 
 
 class Web(http.server.ThreadingHTTPServer):
-    """What may answer at the portal's address: `gives_back` its request id, as only a portal does."""
+    """A server at the portal's address: `gives_back` the request id, as only a portal does."""
 
     def __init__(self, gives_back=True, status=200, location=""):
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -78,7 +78,7 @@ class Web(http.server.ThreadingHTTPServer):
 
 # --- the command ------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_a_program_reads_what_a_person_reads(broker, cluster):
+def test_json_output_equals_the_text_output(broker, cluster):
     tick(broker.url, seconds=0)
     out = io.StringIO()
     with pytest.raises(SystemExit) as ended:
@@ -93,8 +93,8 @@ def test_a_program_reads_what_a_person_reads(broker, cluster):
     assert "No worker responds within 3 s." in found["Workers"]["message"]
 
 
-def test_with_nothing_there_it_says_what_to_mend(tmp_path):
-    """No database file, no Redis, no web: a process of its own, as an operator runs it."""
+def test_without_any_service_it_says_what_to_repair(tmp_path):
+    """Without database file, Redis and web; in a process of its own, as an operator runs it."""
     env = {"PATH": os.environ["PATH"], "HUBPORTAL_VAR": str(tmp_path), "PORT": "1",
            "REDIS_URL": f"redis://:{SECRET}@127.0.0.1:1/0", "EMAIL_URL": f"smtp://me:{SECRET}@127.0.0.1:1"}  # fmt: skip
     argv = [sys.executable, "manage.py", "doctor"]
@@ -119,24 +119,24 @@ def test_settings_that_cannot_be_read_are_one_sentence(tmp_path):
     assert SECRET not in done.stderr
 
 
-# --- one thing is wrong -----------------------------------------------------------------------------------------------
+# --- one broken part --------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_clusters_can_be_left_out_and_are_asked_otherwise(teaching):
+def test_clusters_are_checked_unless_they_are_left_out(teaching):
     assert not [one for one in examine(clusters=False) if one.name.startswith("Cluster")]
     result, words = said(services.clusters(), "Cluster teaching")
     assert result == "mend"
     assert words.startswith("Connection: ")
     teaching.refresh_from_db()
-    assert teaching.checked_at is None, "nothing is kept"
+    assert teaching.checked_at is None, "nothing is stored"
 
 
 @pytest.mark.django_db
-def test_no_cluster_at_all():
+def test_a_portal_without_clusters():
     assert said(services.clusters(), "Clusters")[0] == "mend"
 
 
 @pytest.mark.django_db
-def test_keys_that_were_lost(hub, settings):
+def test_lost_keys(hub, settings):
     HubSecret.objects.create(hub=hub, name="key", value=SECRET)
     assert said(services.keys(), "Keys")[0] == "ok"
     settings.HUBPORTAL_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
@@ -145,7 +145,7 @@ def test_keys_that_were_lost(hub, settings):
 
 
 @pytest.mark.django_db
-def test_migrations_that_wait():
+def test_unapplied_migrations():
     assert said(services.database(), "Database")[0] == "ok"
     recorder = MigrationRecorder(connection)
     recorder.record_unapplied(*MigrationExecutor(connection).loader.graph.leaf_nodes("sessions")[0])
@@ -168,7 +168,7 @@ def test_clocks_that_differ():
     assert (behind.result, "90 s behind this machine’s" in behind.message) == ("mend", True)
 
 
-def test_little_room(settings, monkeypatch):
+def test_little_disk_space(settings, monkeypatch):
     assert said(place.folder(), "Disk")[0] == "ok"
     monkeypatch.setattr(place, "ROOM", 1 << 60)
     assert said(place.folder(), "Disk")[0] == "mend"
@@ -194,7 +194,7 @@ def test_static_files_in_production(settings, tmp_path):
         ({"status": 301, "location": "https://other.example/"}, "mend", "redirects to https://other.example/."),
     ],
 )
-def test_what_answers_at_the_address(settings, web, result, words):
+def test_other_servers_at_the_address(settings, web, result, words):
     with Web(**web) as server:
         settings.PORTAL_URL = server.url
         found = said(place.address(), "Address")
@@ -212,7 +212,7 @@ def test_tls_without_a_proxy_that_ends_it(settings):
 
 # --- mail -------------------------------------------------------------------------------------------------------------
 class Mail(socketserver.ThreadingTCPServer):
-    """Says hello, and to NOOP what it is told to."""
+    """Greets, and answers NOOP as it was told."""
 
     daemon_threads = True
 
@@ -233,14 +233,14 @@ class Mail(socketserver.ThreadingTCPServer):
 
 
 @pytest.mark.parametrize(("noop", "result"), [(b"250 ok\r\n", "ok"), (b"421 closing\r\n", "mend")])
-def test_the_mail_server_is_asked_and_gets_no_mail(settings, noop, result):
+def test_the_mail_server_is_checked_without_sending_mail(settings, noop, result):
     with Mail(noop) as server:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
         assert said(services.mail(), "Mail")[0] == result
 
 
-def test_a_mail_server_that_is_away(settings):
+def test_an_unreachable_mail_server(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     assert said(services.mail(), "Mail")[0] == "mend"

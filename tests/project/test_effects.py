@@ -1,5 +1,5 @@
-"""A rule that a page promises holds where it counts: each field that restricts, limits, opens or closes something names
-the test that saw its effect on a real hub, pod or API server, or on the day that it names."""
+"""Promised rules are enforced: each field that restricts, limits, opens or closes something names the test that
+observed its effect on a real hub, pod or API server, or on its date."""
 
 import ast
 from pathlib import Path
@@ -55,13 +55,13 @@ EFFECTS: dict[str, str] = {
 WORDS = {"about.title", "about.purpose", "about.description", *(p for p in FIELDS if p.startswith("homePage."))}
 
 
-def test_every_field_names_where_its_effect_was_seen():
+def test_every_field_names_the_test_of_its_effect():
     assert not WORDS & set(EFFECTS)
-    assert set(FIELDS) == WORDS | set(EFFECTS), "a new field needs a test that sees its effect, or only says words"
+    assert set(FIELDS) == WORDS | set(EFFECTS), "a new field needs a test of its effect, or is only a text"
 
 
 @pytest.mark.parametrize("proof", sorted(set(EFFECTS.values())))
-def test_what_saw_it_is_there_and_real(proof):
+def test_the_named_test_exists_and_uses_real_servers(proof):
     name, _, test = proof.partition("::")
     tree = ast.parse((Path(settings.BASE_DIR) / name).read_text())
     found = [

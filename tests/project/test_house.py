@@ -1,4 +1,4 @@
-"""The contract of floors and rooms finds what it is there for."""
+"""The contract of floors and rooms finds violations."""
 
 import pytest
 from grimp import ImportGraph
@@ -9,7 +9,7 @@ FLOORS = ["urls", "*.pages | *.api", "*.services | wake", "access", "*.queries",
 
 
 def broken(*imports, also=()):
-    """What the contract says of a made-up package with these imports: (importer, imported) below `p`."""
+    """Return the violations in a made-up package with these imports: (importer, imported) below `p`."""
     graph = ImportGraph()
     for name in {name for pair in imports for name in pair} | set(also):
         parts = f"p.{name}".split(".")
@@ -23,7 +23,7 @@ def broken(*imports, also=()):
     return [one.split(":")[0] for one in check.metadata["wrong"]], check.metadata["homeless"]
 
 
-def test_what_goes_down_is_kept():
+def test_imports_that_go_down_are_allowed():
     pages_of_each_other = [("hub.pages.page", "roster.pages"), ("roster.pages", "hub.pages.frame")]
     down = [
         ("hub.services.verbs", "roster.services"),
@@ -47,7 +47,7 @@ def test_what_goes_down_is_kept():
         ("roster.queries", "hub.queries"),
     ],
 )
-def test_what_goes_up_or_back_is_found(importer, imported):
+def test_imports_that_go_up_or_back_are_found(importer, imported):
     assert broken((importer, imported)) == ([f"p.{importer} -> p.{imported}"], [])
 
 
@@ -57,6 +57,6 @@ def test_a_module_without_room_or_floor_is_found(name):
 
 
 def test_every_kind_is_found_in_every_room():
-    """`files` is what other tests look through: were it empty, they would find nothing wrong."""
+    """Other tests go through `files`: if it were empty, they would find no errors."""
     assert {path.parent.name for path in files("pages")} >= {"pages", "webhooks"}
     assert len(files("services")) > 50

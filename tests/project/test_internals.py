@@ -1,4 +1,4 @@
-"""What other packages promise nothing about is used in few places, and each is tried on the real thing."""
+"""Private names of other packages are used in few places, and each is tested with the real package."""
 
 import ast
 import threading
@@ -17,9 +17,9 @@ from rest_framework.request import Request
 from hubs.internals import below, known, let_the_thread_go
 
 OURS = ("hubs", "portal", "provisioning", "cli")
-DOCUMENTED = {"_meta", "_base_manager", "_replace", "_exit"}  # by Django and by Python, whatever their first letter
+DOCUMENTED = {"_meta", "_base_manager", "_replace", "_exit"}  # documented by Django and Python despite the underscore
 HUBSIDE = "provisioning/hubside/"
-# file -> the foreign class whose names it may use: it is the adapter, because the class is its base
+# file -> the foreign classes whose private names it may use: it is an adapter, with the class as a base
 ADAPTERS = {
     "hubs/internals.py": None,
     "portal/signin/oidc.py": {OAuth2Validator: {"_check_secret"}},
@@ -42,7 +42,7 @@ def private(name):
 
 
 def defined(tree):
-    """Names that a file itself defines, also on `self`."""
+    """Yield names that a file defines itself, also on `self`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
@@ -57,8 +57,8 @@ def of(node):
 
 
 def foreign(tree, everywhere=frozenset()):
-    """Private names that a file uses and nobody here defines. What `self` has may come from a base class of ours, which
-    is defined somewhere (`everywhere`); what `super()` has is a foreign base's, for ours have one level."""
+    """Yield private names that a file uses and no code here defines. A name on `self` may be from our own base class,
+    defined somewhere (`everywhere`); a name on `super()` is a foreign base's, because ours have one level."""
     own = set(defined(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and private(node.attr):
@@ -73,13 +73,13 @@ def foreign(tree, everywhere=frozenset()):
 
 
 def of_names(call):
-    """getattr(x, "_name") and its like."""
+    """Yield names in getattr(x, "_name") and the like."""
     by_name = ast.unparse(call.func) in ("getattr", "setattr", "hasattr", "delattr") and len(call.args) > 1
     return by_name and isinstance(call.args[1], ast.Constant) and private(str(call.args[1].value))
 
 
 def used():
-    """Foreign private names by file."""
+    """Return foreign private names by file."""
     paths = [
         path for name in OURS for path in (settings.BASE_DIR / name).rglob("*.py") if "migrations" not in path.parts
     ]
@@ -89,7 +89,7 @@ def used():
     return {name: names for name, names in found.items() if names}
 
 
-def test_foreign_privates_are_used_by_their_adapters_alone():
+def test_foreign_private_names_are_used_only_by_their_adapters():
     adapted = {file: set().union(*(classes or {}).values()) for file, classes in ADAPTERS.items()}
     adapted["hubs/internals.py"] = {"_wrapped", "_request"}
     assert used() == adapted, "go by hubs/internals.py, or by what the package documents"
@@ -113,7 +113,7 @@ def test_a_foreign_private_is_found(code):
 @pytest.mark.parametrize(
     "code", ["class A:\n    def _x(self):\n        self._x()\nA()._x()", "from . import _x", "a.__x__"]
 )
-def test_what_is_our_own_is_no_foreign_private(code):
+def test_our_own_private_names_are_not_foreign(code):
     assert not list(foreign(ast.parse(code)))
 
 
@@ -123,8 +123,8 @@ def test_the_class_still_has_what_its_adapter_uses(file):
         assert sorted(names - set(dir(base))) == []
 
 
-# --- each of hubs/internals.py, tried on the real thing ---------------------------------------------------------------
-def test_a_lazy_object_is_known_once_it_was_asked():
+# --- each function of hubs/internals.py, with the real package --------------------------------------------------------
+def test_a_lazy_object_is_known_once_it_was_evaluated():
     lazy = SimpleLazyObject(AnonymousUser)
     assert known(lazy) is None
     assert not lazy.is_authenticated
@@ -133,17 +133,17 @@ def test_a_lazy_object_is_known_once_it_was_asked():
     assert known("a value") == "a value"
 
 
-def test_djangos_request_stands_below(rf):
+def test_djangos_request_is_found_below_the_api_request(rf):
     request = rf.get("/")
     assert below(Request(request)) is request
 
 
-async def test_the_thread_of_a_request_ends_before_the_request_does():
+async def test_the_thread_of_a_request_can_end_before_the_request():
     async with ThreadSensitiveContext():
         first = await sync_to_async(threading.current_thread)()
-        assert await sync_to_async(threading.current_thread)() is first, "one for all that a request does"
+        assert await sync_to_async(threading.current_thread)() is first, "one thread for everything in a request"
         let_the_thread_go()
         await sync_to_async(first.join, thread_sensitive=False)(10)
         assert not first.is_alive()
         assert await sync_to_async(threading.current_thread)() is not first
-    let_the_thread_go()  # outside of a request there is none
+    let_the_thread_go()  # there is none outside a request

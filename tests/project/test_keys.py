@@ -1,4 +1,4 @@
-"""One machine makes its own secrets, once."""
+"""A machine generates its own secrets, once."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from portal import keys
 
 
-def test_made_once_and_readable_by_the_owner_only(tmp_path):
+def test_generated_once_and_readable_by_the_owner_only(tmp_path):
     first = keys.encryption_keys([], tmp_path, production=False), keys.oidc_keys("", tmp_path, production=False)
     again = keys.encryption_keys([], tmp_path, production=False), keys.oidc_keys("", tmp_path, production=False)
     assert first == again
@@ -22,20 +22,20 @@ def test_made_once_and_readable_by_the_owner_only(tmp_path):
     assert modes == {"encryption.key": 0o600, "oidc.pem": 0o600}
 
 
-def test_many_at_once_agree(tmp_path):
+def test_concurrent_processes_get_the_same_keys(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: keys.encryption_keys([], tmp_path, False)[0], range(32)))
     assert len(set(made)) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["encryption.key"]
 
 
-def test_given_ones_win(tmp_path):
+def test_keys_of_the_environment_take_precedence(tmp_path):
     assert keys.encryption_keys(["new", "old"], tmp_path, production=False) == ["new", "old"]
     assert keys.oidc_keys("-----BEGIN\\nkey\\n", tmp_path, production=False) == ["-----BEGIN\nkey\n"]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_production_makes_none(tmp_path):
+def test_production_generates_none(tmp_path):
     assert keys.encryption_keys([], tmp_path, production=True) == []
     assert keys.oidc_keys("", tmp_path, production=True) == [""]
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""A log line says what caused it and who asked, in words or as JSON, and never a secret."""
+"""A log line names its cause and the caller, as text or as JSON, and never contains a secret."""
 
 import io
 import json
@@ -25,7 +25,7 @@ SECRET = "s3cr3tV4lu3"
 
 @pytest.fixture
 def told():
-    """What a handler with this formatter writes: `told(Json)`, then lines by `.getvalue()`."""
+    """Return `told(Json)`, a handler with this formatter; its lines are in `.getvalue()`."""
     handlers = []
 
     def listen(formatter, *names):
@@ -46,7 +46,7 @@ def told():
 
 @pytest.fixture
 def caused():
-    """Something caused by Ines' click."""
+    """A context caused by Ines' click."""
     tokens = request_context.request_id.set("edge-12345"), request_context.asked_by.set(lambda: "ines")
     request_context.caller_id.set("")
     yield
@@ -78,7 +78,7 @@ def caused():
         "token eyJhbGciOi.%s.sig",
     ],
 )
-def test_what_looks_like_a_secret_is_hidden(text):
+def test_values_that_look_like_secrets_are_hidden(text):
     assert SECRET in text % SECRET
     assert SECRET not in mask(text % SECRET)
 
@@ -98,7 +98,7 @@ def test_ordinary_words_are_left_alone(text):
     assert mask(text) == text
 
 
-def test_a_line_names_the_cause_and_who_asked(told, caused):
+def test_a_line_names_the_cause_and_the_caller(told, caused):
     out = told(Line)
     logging.getLogger("tests.logs").info("hello %s", "hubp_" + SECRET)
     assert out.getvalue() == "I tests.logs hello hubp_… [edge-12345 ines]\n"
@@ -133,7 +133,7 @@ def test_json_has_fields_and_no_secret_in_any(told, caused):
 
 
 @pytest.mark.django_db
-def test_a_request_is_one_line_with_route_and_user(told, as_, ines, hub):
+def test_a_request_makes_one_line_with_route_and_user(told, as_, ines, hub):
     out = told(Json, "portal.web")
     as_(ines).get(f"/hubs/{hub.uid}/?q=secret", headers={"X-Request-ID": "edge-12345"})
     (line,) = out.getvalue().splitlines()
@@ -142,24 +142,24 @@ def test_a_request_is_one_line_with_route_and_user(told, as_, ines, hub):
     assert len(said["request_id"]) == 32
     assert said["message"].startswith(f"GET /hubs/{hub.uid}/ 200 ")
     assert "river.example.edu" not in line
-    assert request_context.asked_by.get()() == "", "nobody asks any more"
+    assert request_context.asked_by.get()() == "", "the context is reset"
 
 
 @pytest.mark.django_db
-def test_a_key_in_a_path_and_a_line_break_in_an_address_stay_out(told, as_):
+def test_keys_in_paths_and_line_breaks_in_addresses_are_not_logged(told, as_):
     out = told(Line, "portal.web")
     as_(None).get(f"/invitations/{SECRET}/")
     as_(None).get("/x%0aI portal.web GET /faked/ 200")
     as_(None).get("/healthz")
     lines = out.getvalue().splitlines()
-    assert len(lines) == 2, "probes are not told"
+    assert len(lines) == 2, "probes are not logged"
     assert SECRET not in lines[0]
     assert "/invitations/…/" in lines[0]
     assert "%0A" in lines[1]
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_in_the_event_loop_a_line_costs_no_query(told, ines, hub):
+async def test_in_the_event_loop_a_line_needs_no_query(told, ines, hub):
     out = told(Json, "portal.web")
     client = AsyncClient(headers={"host": "127.0.0.1"})
     await client.aforce_login(ines)
@@ -167,7 +167,7 @@ async def test_in_the_event_loop_a_line_costs_no_query(told, ines, hub):
     assert json.loads(out.getvalue())["user"] == "ines"
 
 
-def test_beat_says_once_that_redis_is_away(tmp_path):
+def test_beat_logs_once_that_redis_is_unreachable(tmp_path):
     log = tmp_path / "beat.log"
     argv = [sys.executable, "-m", "celery", "--quiet", "-A", "portal", "beat", "--pidfile", "", "-s", tmp_path / "b"]
     with redis_server() as (url, server), redis.Redis.from_url(url) as client, open(log, "wb") as out:

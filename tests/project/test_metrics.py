@@ -1,4 +1,4 @@
-"""What Prometheus reads, and who else may not."""
+"""What Prometheus reads at /metrics, and who may not."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def read(client=None, **extra):
-    """name, labels -> value of every sample."""
+    """Return (name, labels) -> value of every sample."""
     answer = (client or Client()).get("/metrics", **extra)
     assert answer.status_code == 200, answer.content
     families = text_string_to_metric_families(answer.content.decode())
@@ -40,7 +40,7 @@ def broker(settings):
         yield server
 
 
-# --- who may read -----------------------------------------------------------------------------------------------------
+# --- permissions ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_this_machine_may_read_without_a_token(address):
     assert Client(REMOTE_ADDR=address).get("/metrics").status_code == 200
@@ -57,14 +57,14 @@ def test_this_machine_may_read_without_a_token(address):
         {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_REAL_IP": "127.0.0.1"},
     ],
 )
-def test_nobody_from_elsewhere_may(extra, as_, stan):
-    for client in (Client(), as_(stan)):  # staff's session is no key either
+def test_other_addresses_are_refused(extra, as_, stan):
+    for client in (Client(), as_(stan)):  # staff's session gives no access either
         answer = client.get("/metrics", **extra)
         assert answer.status_code == 403
         assert b"hubportal_hubs" not in answer.content
 
 
-def test_networks_may_be_named(settings):
+def test_networks_can_be_allowed(settings):
     settings.METRICS_FROM = ["10.2.0.0/16"]
     assert Client().get("/metrics", REMOTE_ADDR="10.2.3.4").status_code == 200
     assert Client().get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 403
@@ -79,12 +79,12 @@ def test_with_a_token_only_the_token_counts(settings):
         assert Client().get("/metrics", headers=given).status_code == 403
 
 
-def test_it_is_for_reading_by_any_name():
+def test_it_is_read_only_and_works_under_any_host_name():
     assert Client().post("/metrics").status_code == 405
     assert Client().get("/metrics", HTTP_HOST="10.1.2.3:8000").status_code == 200
 
 
-# --- what it says -----------------------------------------------------------------------------------------------------
+# --- the metrics ------------------------------------------------------------------------------------------------------
 def test_rows_are_counted_at_each_scrape(hub, waiting, cluster, broker):
     old = timezone.now() - timedelta(hours=2)
     ChangeRequest.objects.filter(pk=waiting.pk).update(submitted_at=old)
@@ -112,7 +112,7 @@ def test_rows_are_counted_at_each_scrape(hub, waiting, cluster, broker):
     assert value(samples, "deliveries_failing", kind="mail") == 1
 
 
-def test_queries_are_as_many_for_a_hundred_hubs(hub, django_assert_num_queries):
+def test_queries_do_not_grow_with_a_hundred_hubs(hub, django_assert_num_queries):
     rows = [Hub(organization=hub.organization, cluster=hub.cluster, created_by=hub.created_by, slug=f"h-{n}", title="x",
                 revision=hub.revision) for n in range(100)]  # fmt: skip
     Hub.objects.bulk_create(rows)
@@ -138,7 +138,7 @@ def test_requests_are_counted_by_route_and_not_by_address(as_, ines, hub):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_count_what_they_do(hub, broker):
+def test_workers_count_their_work(hub, broker):
     reconcile(hub.pk)
     hub.refresh_from_db()
     run = hub.runs.get()
@@ -151,7 +151,7 @@ def test_workers_count_what_they_do(hub, broker):
     assert value(samples, "run_duration_seconds_sum", **kind) == pytest.approx(0, abs=60)
 
 
-def test_a_tally_sorts_into_buckets_that_add_up(broker):
+def test_histograms_have_cumulative_buckets(broker):
     for seconds in (0.005, 0.2, 0.2, 99.0):
         counters.TASKS.add(seconds, "provisioning.tick", "success")
     samples, labels = read(), {"task": "provisioning.tick", "state": "success"}
@@ -161,7 +161,7 @@ def test_a_tally_sorts_into_buckets_that_add_up(broker):
     assert value(samples, "task_duration_seconds_sum", **labels) == pytest.approx(99.405)
 
 
-def test_redis_tells_of_the_queue_and_the_tick(broker):
+def test_queue_and_tick_are_read_from_redis(broker):
     at = timezone.now() - timedelta(seconds=30)
     with redis.Redis.from_url(broker.url) as client:
         client.lpush("celery", "message")
@@ -172,7 +172,7 @@ def test_redis_tells_of_the_queue_and_the_tick(broker):
     assert value(samples, "last_tick_timestamp_seconds") == pytest.approx(at.timestamp())
 
 
-def test_without_redis_the_rest_is_told_and_nothing_breaks(hub, broker):
+def test_without_redis_all_other_metrics_are_shown(hub, broker):
     broker.stop()
     counters.TASKS.add(1.0, "provisioning.tick", "success")
     samples = read()
@@ -181,7 +181,7 @@ def test_without_redis_the_rest_is_told_and_nothing_breaks(hub, broker):
     assert value(samples, "hubs", status="creating") == 1
 
 
-def test_without_the_database_the_rest_is_told(broker):
+def test_without_the_database_all_other_metrics_are_shown(broker):
     def refuse(execute, sql, params, many, context):
         raise DatabaseError("password=hunter2")
 
@@ -195,7 +195,7 @@ def test_without_the_database_the_rest_is_told(broker):
     assert "hunter2" not in text
 
 
-def test_every_metric_has_its_words():
+def test_every_metric_has_a_description():
     http_metrics.count("GET", "home", 200, 0.1)
     families = list(text_string_to_metric_families(Client().get("/metrics").content.decode()))
     assert [one.name for one in families if one.name.startswith("hubportal_") and not one.documentation] == []

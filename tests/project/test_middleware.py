@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.urls("tests.project.urls"), pytest.mark.django_db]
 
 @pytest.fixture
 def browser():
-    """Shows error pages like a browser, instead of raising."""
+    """A browser that shows error pages, instead of raising exceptions."""
     return Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
 
 
@@ -27,7 +27,7 @@ def browser():
     [
         ("", None),
         ("edge-12345", "edge-12345"),
-        ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),  # as ours look
+        ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),  # looks like one of ours
         ("x" * 65, "x" * 64),
         ("two words here", "twowordshere"),
         ("<script>alert(1)</script>", "scriptalert1/script"),
@@ -35,7 +35,7 @@ def browser():
         ("\u202e", None),
     ],
 )
-def test_the_id_is_ours_and_the_callers_stands_beside_it(browser, given, beside):
+def test_the_id_is_ours_and_the_callers_id_is_logged_beside_it(browser, given, beside):
     response = browser.get("/who/", HTTP_X_REQUEST_ID=given)
     assert response["X-Request-ID"] not in (given, beside)
     assert response.content.decode() == response["X-Request-ID"]
@@ -53,8 +53,8 @@ async def test_a_stream_has_the_id_as_well():
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "LOCALHOST", "stat-101.localhost:18000", "localhost."])
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_a_page_asked_for_under_a_hubs_name_is_at_the_portals_own(browser, settings, host, method):
-    settings.ALLOWED_HOSTS = ["*"]  # however open the portal is
+def test_a_page_under_a_hubs_host_name_redirects_to_the_portals(browser, settings, host, method):
+    settings.ALLOWED_HOSTS = ["*"]  # even if the portal allows all hosts
     response = getattr(browser, method)("/sign-in/?next=/hubs/a%20b/", HTTP_HOST=host)
     assert response.status_code == 302
     assert response["Location"] == f"{settings.PORTAL_URL}/sign-in/?next=/hubs/a%20b/"
@@ -117,7 +117,7 @@ def test_a_refused_page_says_why(browser, how, status, words):
 
 
 @pytest.mark.parametrize(("how", "status", "words"), REFUSED)
-def test_a_program_gets_a_problem_document(browser, how, status, words):
+def test_an_api_client_gets_a_problem_document(browser, how, status, words):
     response = browser.post(f"/api/v1/refuse/{how}/")
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"
@@ -126,7 +126,7 @@ def test_a_program_gets_a_problem_document(browser, how, status, words):
 
 
 @pytest.mark.parametrize(("how", "status", "words"), REFUSED[:3])
-def test_a_refused_form_goes_back_to_its_page_with_the_words(browser, how, status, words):
+def test_a_refused_form_returns_to_its_page_with_a_message(browser, how, status, words):
     response = browser.post(f"/refuse/{how}/", headers={"Referer": "http://127.0.0.1/hubs/x/?tab=2"})
     assert response.status_code == 302
     assert response["Location"] == "http://127.0.0.1/hubs/x/?tab=2"
@@ -143,13 +143,13 @@ def test_htmx_is_sent_back_too(browser):
 @pytest.mark.parametrize(
     "referer", ["", "http://evil.example/x/", "javascript:alert(1)", "//evil.example/", "nonsense"]
 )
-def test_a_form_from_nowhere_gets_the_page(browser, referer):
+def test_a_form_without_a_valid_referer_gets_the_error_page(browser, referer):
     response = browser.post("/refuse/conflict/", headers={"Referer": referer})
     assert response.status_code == 409
     assert "Stan has already approved this request." in response.content.decode()
 
 
-def test_the_page_of_an_error_tells_nothing_of_it(browser):
+def test_the_error_page_shows_no_details(browser):
     response = browser.get("/refuse/broken/")
     assert response.status_code == 500
     page = response.content.decode()
@@ -166,7 +166,7 @@ def test_an_error_of_the_api_is_a_problem_document(browser):
     assert "secret" not in response.content.decode()
 
 
-def test_nothing_here(browser):
+def test_an_unknown_page_is_404(browser):
     response = browser.get("/no/such/page/")
     assert response.status_code == 404
     assert "Page not found" in response.content.decode()
@@ -179,7 +179,7 @@ def test_a_form_without_its_token_is_told_to_load_again():
     assert "reload the page" in response.content.decode()
 
 
-def test_the_address_of_a_form_is_no_page(browser):
+def test_the_address_of_a_form_redirects_on_get(browser):
     response = browser.get("/form/")
     assert response.status_code == 405
     assert response["Allow"] == "POST"
@@ -206,7 +206,7 @@ HOSTS = (
 @pytest.mark.parametrize(
     "path", ["/who/", "/sign-in/", "/api/v1/me/", "/o/authorize/", "/static/nothing.css", "/nothing/"]
 )
-def test_a_host_that_makes_no_sense_is_a_bad_request_without_a_traceback(host, path, browser, settings, caplog):
+def test_an_invalid_host_is_a_bad_request_without_a_traceback(host, path, browser, settings, caplog):
     for allowed in (["127.0.0.1"], ["*"]):
         settings.ALLOWED_HOSTS = allowed
         for method in ("get", "post"):
@@ -215,7 +215,7 @@ def test_a_host_that_makes_no_sense_is_a_bad_request_without_a_traceback(host, p
     assert not [record for record in caplog.records if record.exc_info]
 
 
-def test_what_django_itself_calls_suspicious_is_one_line_without_mail(settings, mailoutbox):
+def test_djangos_suspicious_operations_are_one_line_without_mail(settings, mailoutbox):
     settings.ADMINS = [("Op", "op@example.org")]
     shown = io.StringIO()
     handler = logging.StreamHandler(shown)

@@ -1,4 +1,4 @@
-"""Modules are named in texts, too: code in strings, guides, files for operators. Each of them is there."""
+"""Module names in texts exist: code in strings, guides, and files for operators."""
 
 import ast
 import re
@@ -10,15 +10,15 @@ from django.conf import settings
 
 HERE = Path(settings.BASE_DIR)
 OURS = "hubs|portal|provisioning|cli"
-# How a text says that it means a module, or what stands in one.
+# The ways in which a text names a module or something in it.
 IMPORT = re.compile(rf"\bfrom ((?:{OURS})(?:\.\w+)*) import (?:\()?([\w, ]+)")
 RUN = re.compile(rf"-m ((?:{OURS}|tests|bench)(?:\.\w+)+)")
-OLD = ("docs/decisions/", "hubs/migrations/", "tests/data/")  # they tell what was
+OLD = ("docs/decisions/", "hubs/migrations/", "tests/data/")  # documents of the past
 
 
 @cache
 def names_of(module: str) -> set[str] | None:
-    """What can be imported from this module of ours; None when there is none."""
+    """Return what can be imported from this module of ours; None when it does not exist."""
     place = HERE.joinpath(*module.split("."))
     file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     if not file.exists():
@@ -35,7 +35,7 @@ def names_of(module: str) -> set[str] | None:
 
 
 def is_there(dotted: str) -> bool:
-    """A module, or a name in one, or a name in a class of one."""
+    """Return whether this is a module, a name in one, or a name in a class of one."""
     parts = dotted.split(".")
     for at in range(len(parts), 0, -1):
         names = names_of(".".join(parts[:at]))
@@ -51,7 +51,7 @@ def texts():
             yield name, (HERE / name).read_text(encoding="utf-8", errors="replace")
 
 
-def test_every_module_that_a_text_imports_or_runs_is_there():
+def test_every_module_that_a_text_imports_or_runs_exists():
     wrong = []
     for name, text in texts():
         for module, imported in IMPORT.findall(text):

@@ -1,11 +1,11 @@
-"""What a status means is said once, in hubs/looks.py and hubs/hub/queries/presenters.py: no template compares one with
-a word."""
+"""The meaning of a status is defined once, in hubs/looks.py and hubs/hub/queries/presenters.py: no template compares
+one with a word."""
 
 import re
 
 from django.conf import settings
 
-# Names that hold one of a vocabulary's words. Numbers and truth may be compared.
+# Names with a word of a vocabulary as value. Numbers and truth values may be compared.
 VOCABULARIES = "|".join(
     "status state desired_state probe_state kind result code how tone level_tag fate routing tls runtime role".split()
 )
@@ -30,7 +30,7 @@ def test_no_template_compares_a_status_with_a_word():
     assert not found, "say it in a presenter or on the row: " + "; ".join(found)
 
 
-def test_the_check_finds_what_it_looks_for():
+def test_the_check_finds_comparisons():
     assert comparisons(
         """{% if hub.status == "ready" %}{% elif not a and row.state in 'sent' %}{% if "x" == one.kind %}"""
     )

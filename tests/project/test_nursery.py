@@ -1,4 +1,4 @@
-"""Programs that the tests fork end with the tests, also when those are killed."""
+"""Programs that the tests fork end with the tests, even when those are killed."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ forked.wait()
 """
 
 
-def test_a_killed_run_leaves_nobody(tmp_path):
+def test_a_killed_run_leaves_no_process(tmp_path):
     argv = [sys.executable, "-c", FORK, str(tmp_path)]
     with subprocess.Popen(argv, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True) as tests:
         assert tests.stdout

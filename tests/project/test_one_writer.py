@@ -1,4 +1,4 @@
-"""What is wanted of a hub is written by hubs.wake, what was seen of it by provisioning.leases (docs/decisions/055)."""
+"""Only hubs.wake writes a hub's desired state, and only provisioning.leases what was observed (docs/decisions/055)."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from hubs.models import Hub
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = {"hubs/wake.py", "provisioning/leases.py"}
-OTHERS = {"hubs/api/base.py": "status"}  # the same word for a column of another row: an answer that is kept
+OTHERS = {"hubs/api/base.py": "status"}  # a column with the same name on another row: a stored answer
 COLUMNS = {
     "status", "desired_state", "generation", "revision", "restart_at", "keep_files_until", "scheduled", "pause_reason",
     "extra_config", "conditions", "observed_generation", "observed_at", "fingerprint", "servers", "reconcile_after",
@@ -24,7 +24,7 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def written(tree: ast.Module) -> Iterator[str]:
-    """Columns of hubs that a module writes past the two doors: rows.update(status=...), and hub.save()."""
+    """Yield columns of hubs that a module writes directly: rows.update(status=...), and hub.save()."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
@@ -36,13 +36,13 @@ def written(tree: ast.Module) -> Iterator[str]:
             yield "bulk_update"
 
 
-def test_nobody_else_writes_what_is_wanted_or_was_seen():
+def test_only_the_writers_set_desired_and_observed_state():
     found = {name: set(written(tree)) - {OTHERS.get(name)} for name, tree in sources() if name not in WRITERS}
     assert {name: columns for name, columns in found.items() if columns} == {}, (
-        "call hubs.wake.want (or wake), which look at the hub, too"
+        "call hubs.wake.want (or wake), which wake the hub, too"
     )
 
 
-def test_the_columns_exist_and_the_walk_sees_a_writer():
+def test_the_columns_exist_and_writes_are_found():
     assert {field.name for field in Hub._meta.get_fields()} >= COLUMNS
     assert set(written(ast.parse("Hub.objects.filter(pk=1).update(status='ready')\nhub.save()"))) == {"status", "save"}

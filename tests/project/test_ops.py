@@ -1,4 +1,4 @@
-"""What supervisors and operators are told."""
+"""Health checks for supervisors and operators."""
 
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ def test_no_worker_yet(as_, live):
 
 
 @pytest.mark.django_db
-def test_workers_that_are_late(as_, live):
+def test_late_workers(as_, live):
     tick(live.url, 120)
     response = as_(None).get("/readyz")
     assert response.status_code == 503
@@ -60,7 +60,7 @@ def test_workers_that_are_late(as_, live):
 
 
 @pytest.mark.django_db
-def test_redis_away_and_back(as_, live):
+def test_redis_unreachable_and_back(as_, live):
     tick(live.url, 0)
     live.stop()
     response = as_(None).get("/readyz")
@@ -74,7 +74,7 @@ def test_redis_away_and_back(as_, live):
 
 
 @pytest.mark.django_db
-def test_database_away(as_, live):
+def test_database_unreachable(as_, live):
     def refuse(execute, sql, params, many, context):
         raise DatabaseError("password=secret")
 
@@ -87,7 +87,7 @@ def test_database_away(as_, live):
 
 
 @pytest.mark.django_db
-def test_a_hub_that_nobody_looks_at(as_, live, hub):
+def test_a_hub_that_is_not_reconciled(as_, live, hub):
     tick(live.url, 0)
     assert as_(None).get("/readyz").status_code == 200
     Hub.objects.filter(pk=hub.pk).update(reconcile_after=timezone.now() - timedelta(minutes=5))
@@ -100,7 +100,7 @@ def test_a_hub_that_nobody_looks_at(as_, live, hub):
 
 
 @pytest.mark.django_db
-def test_messages_that_wait(as_, live):
+def test_waiting_messages(as_, live):
     tick(live.url, 0)
     with redis_client.Redis.from_url(live.url) as client:
         client.lpush("celery", "one", "two")

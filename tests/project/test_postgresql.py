@@ -1,4 +1,5 @@
-"""What depends on how a database locks runs on PostgreSQL too: claims, leases, conditional updates, reconcile."""
+"""Everything that depends on a database's locks runs on PostgreSQL, too: claims, leases, conditional updates,
+reconcile."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
-"""Every secret that the portal holds stands in the operator guide with how it is rotated. The secrets are found, not
-listed: a new encrypted column, a new generated secret, key file or secret setting without a row fails here."""
+"""Every secret of the portal is in the operator guide, with its rotation. Secrets are found, not listed: a new
+encrypted column, generated secret, key file or secret setting without a row fails here."""
 
 import re
 
@@ -37,7 +37,7 @@ NOT_SECRET_COLUMNS = {
 
 
 def table() -> set[str]:
-    """What the first column of the guide's table names."""
+    """Return the names in the first column of the guide's table."""
     section = GUIDE.read_text(encoding="utf-8").split("## Rotate secrets and keys", 1)[1].split("### Hub secrets", 1)[0]
     rows = [line.split("|")[1:4] for line in section.splitlines() if line.startswith("| `")]
     assert all(cell.strip() for row in rows for cell in row)
@@ -50,7 +50,7 @@ def secret_settings() -> set[str]:
 
 
 def columns_like_secrets() -> set[str]:
-    """Columns of ours that look like secrets by their names: hashes and keys of links."""
+    """Return our columns whose names look like secrets: hashes and keys of links."""
     found = {
         f"{model._meta.model_name}.{field.name}"
         for model in apps.get_app_config("hubs").get_models()
@@ -67,7 +67,7 @@ def key_files(tmp_path) -> set[str]:
     return {path.name for path in tmp_path.iterdir()}
 
 
-def test_the_guide_tells_of_each_secret_how_it_is_rotated_and_of_no_other(tmp_path):
+def test_the_guide_has_the_rotation_of_each_secret_and_of_no_other(tmp_path):
     encrypted = {f"{model._meta.model_name}.{name}" for model, name in crypto.columns()}
     held = encrypted | set(HubSecret.MADE) | secret_settings() | columns_like_secrets() | key_files(tmp_path)
     assert (held - table(), table() - held) == (set(), set())
@@ -82,7 +82,7 @@ def stored(model, name) -> list[str]:
 
 @pytest.fixture
 def everything_encrypted(hub, river, omar, teaching):
-    """A value in every encrypted column there is. A new one has to be filled here, too."""
+    """A value in every encrypted column. A new column has to be filled here, too."""
     HubSecret.objects.create(hub=hub, name="key", value="s3cret", old="before")
     registries.set_login(organization=river, by=omar, host="r.example.org", username="u", password="s3cret")
     hook, _ = webhooks.create(organization=river, by=omar, url="https://example.org/hook", types=["*"])
@@ -97,7 +97,7 @@ def stored_plain(model, name):
 
 
 @pytest.mark.django_db
-def test_every_column_is_encrypted_again_and_the_old_key_can_go(everything_encrypted, settings):
+def test_every_column_is_encrypted_again_and_the_old_key_can_be_removed(everything_encrypted, settings):
     before = everything_encrypted
     old, new = settings.HUBPORTAL_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     settings.HUBPORTAL_ENCRYPTION_KEYS = [new, old]
@@ -117,8 +117,8 @@ def test_every_column_is_encrypted_again_and_the_old_key_can_go(everything_encry
 
 
 @pytest.mark.django_db
-def test_a_value_that_somebody_replaces_meanwhile_is_not_put_back(hub, settings):
-    """The new value is written at each query in turn; it always wins."""
+def test_a_value_replaced_meanwhile_is_not_overwritten(hub, settings):
+    """The new value is written at each query in turn, and always stays."""
     row = HubSecret.objects.create(hub=hub, name="key", value="first")
     old, new = settings.HUBPORTAL_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     for nth in range(1, 30):
@@ -144,7 +144,7 @@ def test_a_value_that_somebody_replaces_meanwhile_is_not_put_back(hub, settings)
 
 
 @pytest.mark.django_db
-def test_what_no_key_can_read_is_named_and_left_as_it_is(hub, settings):
+def test_unreadable_values_are_named_and_left_unchanged(hub, settings):
     HubSecret.objects.create(hub=hub, name="key", value="s3cret")
     [before] = stored(HubSecret, "value")
     settings.HUBPORTAL_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), Fernet.generate_key().decode()]
@@ -155,7 +155,7 @@ def test_what_no_key_can_read_is_named_and_left_as_it_is(hub, settings):
 
 # --- the secret key ---------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_with_the_old_key_as_a_fallback_nobody_is_signed_out_and_links_work(as_, omar, river, settings):
+def test_with_the_old_key_as_a_fallback_sessions_and_links_stay_valid(as_, omar, river, settings):
     browser = as_(omar)
     link = calendar_links.renew(organization=river, by=omar)
     feed, stop = calendar_links.address(link), mails.stop_url(omar, "hub")
@@ -168,7 +168,7 @@ def test_with_the_old_key_as_a_fallback_nobody_is_signed_out_and_links_work(as_,
     assert as_(None).get(feed).status_code == 404
     other = as_(None)
     other.cookies = browser.cookies
-    assert other.get("/").status_code == 200, "it was signed with the new key when it came"
+    assert other.get("/").status_code == 200, "the link was signed with the new key when it was opened"
 
 
 # --- the signing key's command ----------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def test_the_command_waits_between_its_steps(settings, tmp_path):
     assert (tmp_path / "oidc.pem").stat().st_mode & 0o077 == 0
 
 
-def test_where_the_environment_has_the_key_its_new_value_is_printed(settings, tmp_path, capsys):
+def test_the_new_value_of_a_key_in_the_environment_is_printed(settings, tmp_path, capsys):
     settings.VAR_DIR = tmp_path
     [old] = restarted(settings, keys.rsa_key(), tmp_path)
     found = [old]

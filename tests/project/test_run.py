@@ -1,4 +1,4 @@
-"""`make run`, for real: up, one at a time, kept alive, gone without a trace."""
+"""`make run`, for real: it starts, runs only once, restarts its processes, and leaves nothing behind."""
 
 import re
 import signal
@@ -27,13 +27,13 @@ WITHIN = 10.0  # seconds for everything to stop
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory):
-    """One folder for all: the second start is the usual one."""
+    """One folder for all tests: the second start is the usual one."""
     return tmp_path_factory.mktemp("var")
 
 
 @pytest.fixture(scope="module")
 def running(var):
-    """The portal that the last test left, or did not."""
+    """The portal of the last test, if it left one."""
     process = PortalProcess(var)
     yield process
     process.stop(signal.SIGKILL)
@@ -50,8 +50,8 @@ def gone(children):
     return not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children.values())
 
 
-def test_what_a_worker_starts_in_its_own_session_outlives_it(tmp_path):
-    """Hubs are started so. The supervisor's children die with it; theirs do not."""
+def test_a_process_in_a_session_of_its_own_survives_its_worker(tmp_path):
+    """Hubs are started in this way: the supervisor's children die with it, theirs don't."""
     hub = (
         "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid, flush=True); input()"
     )
@@ -73,7 +73,7 @@ def test_what_a_worker_starts_in_its_own_session_outlives_it(tmp_path):
         supervisor.stdout.close()  # the grandchild held its other end
 
 
-def test_a_second_one_says_that_it_runs(portal, var):
+def test_a_second_start_says_that_the_portal_is_running(portal, var):
     second = PortalProcess(var)
     second.log = var / "second.log"
     second.start()
@@ -84,7 +84,7 @@ def test_a_second_one_says_that_it_runs(portal, var):
 
 
 @pytest.mark.parametrize("word", sorted(EVERYBODY))
-def test_whoever_dies_is_started_again(portal, var, word):
+def test_a_dead_process_is_restarted(portal, var, word):
     dead = portal.children()[word]
     dead.kill()
     new = wait(lambda: (child := portal.children().get(word)) and child != dead and child, f"a new {word}", 30)
@@ -92,7 +92,7 @@ def test_whoever_dies_is_started_again(portal, var, word):
     address = (var / "redis.url").read_text()
     wait(lambda: private_redis.answers(address), "Redis answers")
     with redis.Redis.from_url(address) as client:
-        client.delete(LAST_TICK)  # whoever ticks now has come back
+        client.delete(LAST_TICK)  # a later tick shows that it has come back
     portal.wait_until_it_works()
     assert portal.children()[word] == new
 
@@ -108,7 +108,7 @@ def test_redis_is_private(portal, var):
     assert password not in portal.said()
 
 
-def test_killed_it_leaves_nobody(portal):
+def test_a_killed_portal_leaves_no_process(portal):
     children = portal.children()
     portal.process.kill()
     portal.process.wait(10)
@@ -116,7 +116,7 @@ def test_killed_it_leaves_nobody(portal):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_greets_works_and_stops_everything_it_started(portal, number):
+def test_it_starts_works_and_stops_all_its_processes(portal, number):
     assert all(username in portal.said() for username, _, _ in demo.ACCOUNTS)
     assert demo.PASSWORD in portal.said()
     assert portal.url in portal.said()
@@ -148,7 +148,7 @@ def test_wrong_settings_stop_it_with_the_hint(tmp_path):
     assert "The portal can’t start." in refused.said()
 
 
-def test_who_dies_again_and_again_ends_the_run(tmp_path):
+def test_a_process_that_dies_repeatedly_ends_the_run(tmp_path):
     process = PortalProcess(tmp_path, HUBPORTAL_DEMO="0", UVICORN_SSL_CERTFILE="/no/such/file").start()
     alone = wait(lambda: process.children().get("redis"), "Redis")
     assert process.process.wait(120) == 1
@@ -158,7 +158,7 @@ def test_who_dies_again_and_again_ends_the_run(tmp_path):
     assert not alone.is_running()
 
 
-def test_nothing_in_its_folder_is_for_others(portal, var):
+def test_its_folder_is_private(portal, var):
     var.chmod(0o755)
     portal.stop(signal.SIGTERM)
     again = PortalProcess(var).start()
@@ -170,7 +170,7 @@ def test_nothing_in_its_folder_is_for_others(portal, var):
         again.stop(signal.SIGKILL)
 
 
-def test_no_header_makes_the_brake_forget_who_guesses(portal):
+def test_headers_can_not_evade_the_rate_limit_on_guessing(portal):
     form = {"username": "nobody", "password": "a guess"}
     with httpx.Client(base_url=portal.url, timeout=30) as browser:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/sign-in/").text)

@@ -1,4 +1,4 @@
-"""Files of at most 300 lines and functions of at most 40, but for these, each with its reason."""
+"""Files have at most 300 lines and functions at most 40, with these exceptions and their reasons."""
 
 import ast
 from pathlib import Path
@@ -18,7 +18,7 @@ LONG_FUNCTIONS = {
 
 
 def files():
-    """(path from the root, text) of the product's modules; a migration is as long as Django writes it."""
+    """Yield (path from the root, text) of the product's modules, except migrations, which Django writes."""
     for path in (path for name in PRODUCT for path in sorted((ROOT / name).rglob("*.py"))):
         if "migrations" not in path.parts:
             yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ def long_files(found, most=FILE):
 
 
 def long_functions(found, most=FUNCTION):
-    """“file function” of each that is longer, from `def` to its last line."""
+    """Return “file function” of each that is longer, from `def` to its last line."""
     return {
         f"{name} {node.name}"
         for name, text in found
@@ -42,10 +42,10 @@ def long_functions(found, most=FUNCTION):
 def test_the_long_ones_are_those_with_a_reason(long, excepted):
     found = long(files())
     assert found - set(excepted) == set(), "split it, find what it repeats, or write the reason above"
-    assert set(excepted) - found == set(), "short by now: take its reason out"
+    assert set(excepted) - found == set(), "short by now: remove its reason"
 
 
-def test_what_is_too_long_is_found():
+def test_long_files_and_functions_are_found():
     def made(lines):
         return [("a.py", "class A:\n    async def f(self):\n" + "        pass\n" * (lines - 1))]
 

@@ -1,4 +1,5 @@
-"""What a process loads before it can answer: not how long it takes (`python -m bench.start`), but what it must not."""
+"""What a process loads before it can answer: `python -m bench.start` measures the time; this tests what is not
+loaded."""
 
 import json
 import os
@@ -33,7 +34,7 @@ STARTS = {
     ),
     "check": (
         "import runpy, sys; sys.argv = ['manage.py', 'check']; runpy.run_path('manage.py', run_name='__main__')",
-        {"celery", "kombu", "kubernetes"},  # what runtimes declare is checked, and their clients are not loaded
+        {"celery", "kombu", "kubernetes"},  # declarations of runtimes are checked, and their clients are not loaded
     ),
     "web": (
         "import uvicorn.main, portal.web.front_door, portal.asgi",
@@ -59,7 +60,7 @@ STARTS = {
 
 
 def loaded(code, var):
-    """Names of the modules that are there after this code, in a process of its own."""
+    """Return the names of the modules that this code loads, in a process of its own."""
     tell = "import json, sys; print(json.dumps([name for name, there in sys.modules.items() if there is not None]))"
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     env = {**kept, "DJANGO_SETTINGS_MODULE": "portal.settings", "HUBPORTAL_VAR": str(var)}
@@ -74,8 +75,8 @@ def test_a_start_loads_nothing_that_it_does_not_need(name, tmp_path):
     assert sorted(loaded(code, tmp_path) & (NEVER | never)) == []
 
 
-def test_what_is_left_out_is_asked_for_by_those_who_know_no_for_an_answer(tmp_path):
-    """An upgrade that stops asking, or that insists, is found here: then the line goes."""
+def test_modules_left_out_are_imported_only_by_packages_that_work_without_them(tmp_path):
+    """An upgrade that stops importing one, or that requires it, is found here: then remove the line."""
     code = (
         "import django; django.setup();"
         "import httpx, redis.observability.providers, rest_framework.compat, drf_spectacular.plumbing"
@@ -83,11 +84,11 @@ def test_what_is_left_out_is_asked_for_by_those_who_know_no_for_an_answer(tmp_pa
     assert loaded(code, tmp_path) >= {*lean.LEFT_OUT, lean.POSTGRES_FIELDS}
 
 
-def test_what_was_left_out_can_be_had_afterwards(tmp_path):
+def test_modules_left_out_can_be_imported_afterwards(tmp_path):
     assert "jinja2.environment" in loaded("import portal.asgi, jinja2", tmp_path)
 
 
-def test_another_database_or_other_packages_are_prepared_before_anybody_is_answered(tmp_path):
+def test_another_database_or_other_packages_are_prepared_before_the_first_answer(tmp_path):
     one, other = prepared.of_files({}), prepared.of_files({"DATABASE_URL": "postgres://u@host/other"})
     assert one != other
     assert prepared.last(tmp_path) == {}

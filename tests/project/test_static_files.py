@@ -1,4 +1,4 @@
-"""In production every file has its hash in its name, modules too, wherever they are named."""
+"""In production every static file has its hash in its name, including modules, wherever they are named."""
 
 import re
 
@@ -6,12 +6,12 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 
 
-def test_modules_import_each_other_by_the_hash_of_what_they_say(settings, tmp_path):
+def test_modules_import_each_other_by_hashed_names(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "portal.web.static_files.HashedFiles"}}
     call_command("collectstatic", "--noinput", verbosity=0)
     names = ["main"]
-    for name in names:  # grows while we go: whatever a module imports is looked at, too
+    for name in names:  # grows during the loop, because imported modules are checked, too
         text = (tmp_path / staticfiles_storage.stored_name(f"js/profiles/{name}.js")).read_text()
         for found in re.findall(r'from "\./(.+?)";', text):
             assert re.fullmatch(r"[a-z]+\.[0-9a-f]{12}\.js", found), f"{name} imports {found}"

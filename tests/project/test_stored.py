@@ -1,5 +1,5 @@
-"""Hubs, requests, drafts and revisions that an earlier version stored still work. tests/data/databases has its
-database, and how it was made."""
+"""Hubs, requests, drafts and revisions stored by an earlier version still work. tests/data/databases has such a
+database, and how it was created."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ from django.db.migrations.state import ProjectState
 
 DATABASES = Path(settings.BASE_DIR) / "tests" / "data" / "databases"
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # of that database alone
-MENDED = {  # hubs that hold what is refused today, and the field to mend before they can be changed
+MENDED = {  # hubs with settings that are refused today, and the field to correct before they can be changed
     "reads-a-secret": ["singleuser.profileList"],
     "list-as-environment": ["singleuser.profileList"],
     "any-setting": ["singleuser.profileList"],
@@ -30,7 +30,7 @@ MENDED = {  # hubs that hold what is refused today, and the field to mend before
     "first-comer": ["hub.config.FirstUseAuthenticator.admin_password"],
     "plain": ["singleuser.profileList"],
 }
-# Groups of before: one a person, in small letters, by names that can't be typed any more.
+# Former groups: one per person, in lower case, with names that can't be typed any more.
 GROUPS = """
     update hubs_rosterentry set "group" = 'straße, monday' where user_id is not null;
     update hubs_rosterentry set "group" = 'admins' where user_id is null;
@@ -73,23 +73,23 @@ def test_every_page_opens(report):
     assert sum(status == 200 for status in report["pages"].values()) > 200
 
 
-def test_every_hub_is_made_as_before(report):
+def test_every_hub_is_rendered_as_before(report):
     assert len(report["rendered"]) == 14
     assert report["revisions"] == 15
 
 
-def test_a_request_that_waits_is_decided_by_the_rules_of_today(report):
+def test_a_waiting_request_is_decided_by_todays_rules(report):
     assert "no longer accepted" in report["reading"]
     assert "must be text" in report["reading"]
     assert report["in order"] == "approved"
 
 
-def test_a_hub_is_changed_once_what_is_refused_is_mended(report):
+def test_a_hub_is_changed_once_refused_settings_are_corrected(report):
     """The field is named, and everything else is kept."""
     assert {slug: fields for slug, fields in report["changes"].items() if fields} == MENDED
 
 
-def test_a_group_a_person_becomes_a_row_and_its_limits_follow(report, database):
+def test_a_former_group_becomes_a_row_with_its_limits(report, database):
     with sqlite3.connect(database) as connection:
         rows = connection.execute(
             "select user_id is not null, g.hub_id, g.name, g.key from hubs_rosterentry e "
@@ -103,7 +103,7 @@ def test_a_group_a_person_becomes_a_row_and_its_limits_follow(report, database):
 
 
 def columns(state: ProjectState) -> dict[str, Any]:
-    """Fields, indexes, constraints and the rest of each model."""
+    """Return fields, indexes, constraints and options of each model."""
     found: dict[str, Any] = {}
     for (app, name), model in state.models.items():
         if app == "hubs":
@@ -114,16 +114,16 @@ def columns(state: ProjectState) -> dict[str, Any]:
     return found
 
 
-def test_a_new_database_and_one_that_grew_are_the_same():
-    """What makes a new one in two steps (hubs/migrations/0002_to_0034.py) replaces thirty others, which stay."""
+def test_a_new_and_a_migrated_database_are_the_same():
+    """The migrations for new databases (hubs/migrations/0002_to_0034.py) replace thirty others, which stay."""
     loader = MigrationLoader(None, replace_migrations=False)
     grown, new = (columns(loader.project_state(("hubs", name))) for name in ("0034_flat_lists", "0002_to_0034"))
     assert new == grown
     assert len(new) > 40
 
 
-def test_programs_of_before_go_on_writing_while_an_update_is_under_way():
-    """beat migrates first, and web and workers of the version before write rows without the new columns meanwhile."""
+def test_processes_of_the_former_version_still_write_during_an_update():
+    """beat migrates first; meanwhile, web and workers of the former version write rows without the new columns."""
     for (app, name), migration in MigrationLoader(None).disk_migrations.items():
         if app != "hubs" or name < "0025":
             continue

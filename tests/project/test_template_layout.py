@@ -1,4 +1,4 @@
-"""Templates can be reviewed: one block a line, and never more than 160 characters."""
+"""Templates can be reviewed: one block per line, and never more than 160 characters."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,15 +10,15 @@ from portal.template_layout.tree import Malformed
 
 def laid_out(text: str) -> str:
     once = formatted(text)
-    assert formatted(once) == once, "laying out twice changes something"
+    assert formatted(once) == once, "formatting twice must change nothing"
     return once
 
 
-def test_every_template_is_laid_out():
+def test_every_template_is_formatted():
     call_command("format_templates", check=True)
 
 
-def test_a_template_that_is_not_laid_out_fails_by_name(settings, tmp_path):
+def test_an_unformatted_template_fails_by_name(settings, tmp_path):
     (tmp_path / "templates").mkdir()
     page = tmp_path / "templates" / "page.html"
     page.write_text("<ul><li>one</li><li>two</li></ul>\n")
@@ -45,11 +45,11 @@ def test_a_template_that_is_not_laid_out_fails_by_name(settings, tmp_path):
     ],
     ids=["a sentence", "blocks", "a condition in a sentence", "preformatted", "flex items", "attributes"],
 )
-def test_one_block_a_line(text, wanted):
+def test_one_block_per_line(text, wanted):
     assert laid_out(text) == wanted
 
 
-def test_no_white_space_comes_where_it_would_be_seen():
+def test_no_visible_white_space_is_added():
     glued = "<p>start" + "<b>word</b>{% if x %}.{% endif %}" * 12 + "end</p>"
     inside = laid_out(f"{glued}\n").removeprefix("<p>\n").removesuffix("\n</p>\n").strip()
     assert not any(sign.isspace() for sign in inside.replace("{% if x %}", "").replace("{% endif %}", ""))
@@ -63,19 +63,19 @@ def test_long_sentences_and_tags_are_broken():
         assert max(map(len, text.splitlines())) <= WIDTH
 
 
-def test_what_may_come_out_empty_gets_no_line_break():
+def test_parts_that_may_be_empty_get_no_line_break():
     cell = "<td>{% if row %}<a href=\"{% url 'somewhere' row.uid %}\">" + "a name " * 20 + "</a>{% endif %}</td>\n"
     assert laid_out(cell).startswith("<td>{% if row %}<a")
     assert laid_out(cell).endswith("{% endif %}</td>\n")
 
 
 @pytest.mark.parametrize("text", ["<p>a", "<p>{% if x %}</p>{% endif %}", "{% if x %}", "</p>", "{% endif %}"])
-def test_what_does_not_close_is_refused(text):
+def test_unclosed_tags_are_refused(text):
     with pytest.raises(Malformed):
         formatted(text)
 
 
-def test_a_short_fact_stands_on_one_line_and_a_panel_on_several():
+def test_a_short_fact_is_on_one_line_and_a_panel_on_several():
     text = '{% panel "Who?" id="who" %}<dl class="facts">{% fact "Who" %}Ada{% endfact %}</dl>{% endpanel %}\n'
     lines = [
         '{% panel "Who?" id="who" %}',
@@ -85,7 +85,7 @@ def test_a_short_fact_stands_on_one_line_and_a_panel_on_several():
     assert laid_out(text) == "\n".join([*lines, ""])
 
 
-def test_a_component_takes_its_sentences_from_between_its_tags():
+def test_a_component_has_its_sentences_between_its_tags():
     page = Template(
         '{% component "components/notice.html" tone="bad" %}\n  {% part title %}Not\n saved{% endpart %}\n'
         "  Ask {{ who }}.\n{% endcomponent %}"
@@ -97,11 +97,11 @@ def test_a_component_takes_its_sentences_from_between_its_tags():
     "text",
     ["{% component %}{% endcomponent %}", '{% component "a.html" b %}{% endcomponent %}', "{% part %}{% endpart %}"],
 )
-def test_a_component_says_what_it_takes(text):
+def test_a_component_declares_its_arguments(text):
     with pytest.raises(TemplateSyntaxError):
         Template(text)
 
 
-def test_a_part_stands_in_a_component():
+def test_a_slot_must_be_in_a_component():
     with pytest.raises(TemplateSyntaxError, match="outside a component"):
         Template("{% part lost %}a{% endpart %}").render(Context())

@@ -1,5 +1,5 @@
-"""Sentry and OpenTelemetry: not imported without their variables; with them, what arrives at a real HTTP server holds
-no secret. Each in a process of its own: both change a process for good."""
+"""Sentry and OpenTelemetry: not imported without their variables; with them, what a real HTTP server receives has no
+secret. Each test uses a process of its own, because both change a process permanently."""
 
 import gzip
 import os
@@ -16,9 +16,9 @@ from portal.checks import operations
 from portal.telemetry import tracing
 
 SECRET = "s3cr3tV4lu3"
-OPTIONAL = ("sentry_sdk", "opentelemetry.exporter")  # redis-py itself looks whether OpenTelemetry is there
+OPTIONAL = ("sentry_sdk", "opentelemetry.exporter")  # redis-py itself checks whether OpenTelemetry is installed
 
-# A page that breaks, asked with everything that must not be passed on.
+# A page that fails, requested with everything that must not be passed on.
 BREAKS = f"""
 import os, sys
 import django
@@ -36,7 +36,7 @@ assert answer.status_code == 500, answer.status_code
 """
 
 
-# What a page sends to a worker belongs to the page's trace.
+# Tasks that a page starts belong to the page's trace.
 CARRIES = """
 from portal.telemetry import propagation, tracing
 page, headers = tracing.Span("page", "SERVER", {}), {}
@@ -50,7 +50,7 @@ tracing._tracer.span_processor.force_flush(10000)
 
 
 class Receiver(ThreadingHTTPServer):
-    """Takes whatever is sent: (path, body)."""
+    """Accepts everything: (path, body)."""
 
     daemon_threads = True
 
@@ -99,7 +99,7 @@ def test_without_their_variables_neither_is_imported(tmp_path):
     run(code, tmp_path)
 
 
-def test_an_error_arrives_at_sentry_without_secrets(receiver, tmp_path):
+def test_an_error_reaches_sentry_without_secrets(receiver, tmp_path):
     said = run(
         BREAKS + "\nimport sentry_sdk; sentry_sdk.flush(10)\n",
         tmp_path,
@@ -114,7 +114,7 @@ def test_an_error_arrives_at_sentry_without_secrets(receiver, tmp_path):
     assert SECRET not in said
 
 
-def test_spans_arrive_at_a_collector_by_route_and_without_addresses(receiver, tmp_path):
+def test_spans_reach_a_collector_by_route_and_without_addresses(receiver, tmp_path):
     run(
         BREAKS + CARRIES,
         tmp_path,
@@ -134,11 +134,11 @@ def test_spans_arrive_at_a_collector_by_route_and_without_addresses(receiver, tm
     assert b"/refuse/broken" not in spans
 
 
-def test_what_is_asked_for_and_not_installed_is_told(settings, monkeypatch):
+def test_a_configured_package_that_is_not_installed_is_reported(settings, monkeypatch):
     settings.SENTRY_DSN = "http://public@127.0.0.1:9/1"
     assert tracing.lacking() == []
     monkeypatch.setitem(tracing.MODULES, "sentry", "no_such_package.at_all")
     assert tracing.lacking() == [("SENTRY_DSN", "sentry")]
     (complaint,) = operations(None)
     assert (complaint.id, "SENTRY_DSN" in complaint.msg) == ("portal.E063", True)
-    tracing.start()  # starts all the same
+    tracing.start()  # starts anyway

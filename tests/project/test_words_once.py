@@ -1,5 +1,5 @@
-"""A sentence or label of the product is read literally by at most two test files. Others take it from tests/words.py,
-so that a changed sentence does not break thirty tests."""
+"""At most two test files read a sentence or label of the product literally. Others take it from tests/words.py, so that
+a changed sentence does not break thirty tests."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ CAST = {"Statistics 101", "River University"}  # of tests/conftest.py; the produ
 
 
 def literals(path: Path) -> Iterator[str]:
-    """The strings of a module, without its docstrings."""
+    """Yield the strings of a module, without its docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     bodies = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     whole = [one for one in ast.walk(tree) if isinstance(one, bodies) and one.body]
@@ -33,7 +33,7 @@ def of_templates() -> Iterator[str]:
             yield " ".join(run.split())
 
 
-def test_words_that_many_tests_read_stand_in_one_place():
+def test_sentences_that_many_tests_read_are_in_one_place():
     paths = [path for name in PRODUCT for path in (ROOT / name).rglob("*.py") if "migrations" not in path.parts]
     product = {text for path in paths if path.name not in DATA for text in literals(path)}
     product |= set(of_templates())

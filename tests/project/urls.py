@@ -1,4 +1,4 @@
-"""Pages that refuse, break and stream, for the tests of what stands around every page."""
+"""Pages that refuse, fail and stream, for tests of middleware and error pages."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied

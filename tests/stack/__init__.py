@@ -1,1 +1,1 @@
-"""The portal as it runs: real Redis, real worker, beat and web processes, real hubs; rows in the test database."""
+"""The portal as it runs: real Redis, worker, beat and web processes, real hubs; rows are in the test database."""

@@ -1,4 +1,4 @@
-"""The local runtime, with a worker that dies at one of its calls. Only tests name it (HUBPORTAL_RUNTIME_LOCAL)."""
+"""The local runtime, with a worker that dies at one of its calls. Only tests use it (HUBPORTAL_RUNTIME_LOCAL)."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from provisioning.runtimes.local import LocalRuntime
 
 
 class KillingRuntime(LocalRuntime):
-    """KILL_AT="apply:hub:before": the worker is killed there, once; the file KILL_MARK remembers that it was."""
+    """KILL_AT="apply:hub:before": the worker is killed there, once; the file KILL_MARK records it."""
 
     def _here(self, call: str, when: str) -> None:
         mark = Path(os.environ["KILL_MARK"])

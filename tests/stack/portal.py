@@ -1,4 +1,4 @@
-"""A whole portal on free ports, whose processes a test may kill and start again."""
+"""A whole portal on free ports, whose processes a test may kill and restart."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Wait for a condition with a deadline, and fail with words."""
+    """Wait for a condition with a deadline; fail with a message."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := condition():
@@ -34,7 +34,7 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
 
 
 def database_url() -> str:
-    """The test database, as a process of its own finds it."""
+    """Return the URL of the test database for other processes."""
     given = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{given['NAME']}"
@@ -43,7 +43,7 @@ def database_url() -> str:
 
 
 class Portal:
-    """Start with `start("redis", "web", "worker", "beat")`; end with `stop()`, which leaves no hub behind either."""
+    """Start with `start("redis", "web", "worker", "beat")`; end with `stop()`, which also ends hubs."""
 
     def __init__(self, var: Path, **env: str) -> None:
         self.var = var
@@ -63,19 +63,19 @@ class Portal:
             "HUBPORTAL_LEASE_SECONDS": "2",
             "HUBPORTAL_TICK_SECONDS": "0.5",
             "HUBPORTAL_DRIFT_SECONDS": "1",
-            "HUBPORTAL_CHECK_IMAGES": "false",  # no registry of the world is asked
+            "HUBPORTAL_CHECK_IMAGES": "false",  # no test asks a public registry
             **env,
         }
         web, worker, beat = processes(self.port)
         self.argv = {"redis": self.redis_argv, "web": web.argv, "worker": worker.argv, "beat": beat.argv}
         settings.PORTAL_URL = self.url
         settings.REDIS_URL = self.redis_url
-        connecting.breaker.reset()  # of the one before
+        connecting.breaker.reset()  # left by the portal before
 
     def start(self, *names: str) -> None:
         for name in names:
             log = self.var / f"{name}.log"
-            if "-m" in self.argv[name] and "PYTHONPATH" not in self.env:  # which Python reads when it starts
+            if "-m" in self.argv[name] and "PYTHONPATH" not in self.env:  # Python reads it at start
                 self.running[name] = Forked(self.argv[name], self.env, ROOT, log)
             else:
                 with open(log, "ab") as said:
@@ -107,7 +107,7 @@ class Portal:
         return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 
     def hub_processes(self) -> list[psutil.Process]:
-        """Every process of a hub of this portal: known by the folder in its environment."""
+        """Return every process of this portal's hubs, recognised by the folder in its environment."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -128,7 +128,7 @@ class Portal:
 
 
 def this_machine() -> Cluster:
-    """A cluster row of the local runtime, on ports that nobody uses now."""
+    """A cluster row of the local runtime, on ports that are free now."""
     first = private_redis.free_port()
     first = first if first < 60000 else 40000
     return Cluster.objects.create(

@@ -1,9 +1,9 @@
-"""The API and its document agree: Schemathesis makes up calls from the document, right ones and wrong ones, and sends
-them to a running portal with tokens of a stranger, an instructor, an org admin, an owner and staff. No answer is a 5xx,
-and none is one that the document does not describe.
+"""The API and its document agree: Schemathesis generates calls from the document, valid and invalid ones, and sends
+them to a running portal with tokens of an outsider, an instructor, an org admin, an owner and staff. No answer is a
+5xx, and the document describes every answer.
 
-What calls of one address did is undone before the next. Which calls are made up is the same each time; set
-HUBPORTAL_FUZZ to a number to make up so many for each address, and other ones each time.
+The effects of calls to one address are undone before the next. The generated calls are the same each time; set
+HUBPORTAL_FUZZ to a number to generate that many for each address, with other ones each time.
 """
 
 import os
@@ -39,13 +39,13 @@ EXAMPLES = int(os.environ.get("HUBPORTAL_FUZZ", 0))
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 USUAL = 3  # calls of one address, by one role
 RARELY = st.sampled_from([False, False, False, True])
-ROLES = ("zoe", "ines", "omar", "ada", "stan")  # what each role is answered: tests/test_api_doors.py
-# Asked of the hub itself, which does not run in this test: "Nobody answers there now" is the right answer.
+ROLES = ("zoe", "ines", "omar", "ada", "stan")  # tests/test_api_doors.py tests the answers for each role
+# Needs the hub itself, which does not run in this test: an answer that it is unreachable is right.
 ASKS_THE_HUB = ("/servers/", "/logs/", "/restart/", "/objects/", "/dry-run/")
 
 
 class Snapshot:
-    """All rows of the test, to go back to."""
+    """All rows of the test, to be restored."""
 
     def __init__(self) -> None:
         self.name = connection.settings_dict["NAME"]
@@ -72,13 +72,13 @@ def bearer(person):
 
 
 def fits(case, answer):
-    """Raises AssertionError when the document does not describe this answer, or something broke."""
+    """Raise AssertionError when the document does not describe this answer, or on a server error."""
     away = answer.status_code == 503 and any(part in case.operation.path for part in ASKS_THE_HUB)
     case.validate_response(answer, checks=CHECKS if away else (not_a_server_error, *CHECKS))
 
 
 def calls(operation, told, real):
-    """Make up calls of one address, and compare each answer with the document. Raises on the first that differs."""
+    """Generate calls of one address, and compare each answer with the document. Raise at the first difference."""
 
     @settings(
         max_examples=EXAMPLES or USUAL, deadline=None, database=None, derandomize=not EXAMPLES,
@@ -86,7 +86,7 @@ def calls(operation, told, real):
     )  # fmt: skip
     @given(st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in MODES)), RARELY)
     def call(case, elsewhere):
-        if not elsewhere:  # else nearly everything is a 404
+        if not elsewhere:  # otherwise nearly everything is a 404
             case.path_parameters = {name: str(real[name]) for name in case.path_parameters or {}}
             if operation.method in ("put", "patch"):
                 case.headers["If-Match"] = "*"
@@ -96,7 +96,7 @@ def calls(operation, told, real):
 
 
 def all_of(document, told, places, uid, snapshot):
-    """What is wrong, by address; and how many there are."""
+    """Return the errors by address, and the number of addresses."""
     tried, wrong = 0, []
     for found in document.get_all_operations():
         operation = found.ok()
@@ -114,7 +114,7 @@ def all_of(document, told, places, uid, snapshot):
 
 
 @pytest.mark.processes
-def test_what_is_answered_is_what_the_document_says(world, places, portal):
+def test_answers_match_the_document(world, places, portal):
     running = portal(HUBPORTAL_API_CALLS_A_MINUTE="1000000")
     bearers = {role: bearer(world["people"][role]) for role in ROLES}
     snapshot = Snapshot()
@@ -126,5 +126,5 @@ def test_what_is_answered_is_what_the_document_says(world, places, portal):
         assert not wrong, f"as {role}:\n" + "\n\n".join(wrong)
         assert tried == asked
     snapshot.forget()
-    assert not DeviceGrant.objects.exists(), "what calls did is undone"
+    assert not DeviceGrant.objects.exists(), "effects of calls are undone"
     assert "Traceback" not in running.log("web")

@@ -1,4 +1,4 @@
-"""A cluster that answers in drops, and a real worker: the hubs of others are made in time meanwhile."""
+"""A cluster that answers in drips, and a real worker: hubs of others are created in time meanwhile."""
 
 import pytest
 
@@ -14,7 +14,7 @@ HANGING = 12  # hubs: three for each thread of the worker
 
 
 def hanging_hubs(ask, cluster: Cluster, port: int) -> list[Hub]:
-    """Of another organisation, in a cluster at this port."""
+    """Create hubs of another organisation, in a cluster at this port."""
     kubeconfig = kubeconfigs.text({"server": f"http://127.0.0.1:{port}"})
     hung = Cluster.objects.create(
         slug="hung", name="Hung", runtime="kubernetes", domain="hubs.example.org", kubeconfig=kubeconfig
@@ -31,7 +31,7 @@ def hanging_hubs(ask, cluster: Cluster, port: int) -> list[Hub]:
 
 
 @pytest.mark.parametrize("behaviour", ["drips its first line", "floods chunks"])
-def test_a_cluster_that_hangs_holds_no_hub_of_others(portal, ask, ines, river, cluster, behaviour):
+def test_a_hanging_cluster_delays_no_hub_of_others(portal, ask, ines, river, cluster, behaviour):
     stack = portal(HUBPORTAL_LEASE_SECONDS="20")
     with bad_server(behaviour) as server:
         hanging_hubs(ask, cluster, server.port)

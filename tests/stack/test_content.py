@@ -1,5 +1,5 @@
-"""A real JupyterHub on one machine, a real portal and a real git: a person's server whose repository is missing starts,
-and the hub's page says why; once the repository is there, the next start fetches it and the page is as before."""
+"""A real JupyterHub on one machine, a real portal and a real git: a server whose repository is missing starts, and the
+hub's page says why; once the repository exists, the next start clones it and the notice is gone."""
 
 import dataclasses
 from pathlib import Path
@@ -30,7 +30,8 @@ def git(tmp_path):
 
 @pytest.fixture
 def running(portal, ready_hub, mia, git, tmp_path):
-    """(hub's place, its target, Mia, her home): a hub whose sign-in is tried elsewhere, and a portal."""
+    """Return (the hub's environment, its target, Mia, her home): a hub whose sign-in is tested elsewhere, and a
+    portal."""
     hub = with_content(ready_hub, *CONTENT)
     stack = portal()
     stack.start("redis", "web")
@@ -89,14 +90,14 @@ def test_a_server_starts_without_its_repository_and_the_page_says_why(running, g
     assert 'id="not-fetched"' not in page
 
 
-def test_a_person_reports_for_themselves_alone_and_not_without_end(running, tmp_path):
+def test_people_report_only_for_themselves_and_are_limited(running, tmp_path):
     """With the token of her own server, which every program in it can read."""
     place, target, mia, _ = running
     mia.start_server()
     until(FailedClone.objects.exists, 60, "her server’s own report, the first of six")
     token = told(place, tmp_path, target, "mia")["JUPYTERHUB_API_TOKEN"]
     body = {"status": 1, "said": "<b>fatal</b>", "user": "ines"}
-    assert api(place, target, "POST", "material", json=body).status_code == 403, "a service is no person"
+    assert api(place, target, "POST", "material", json=body).status_code == 403, "services can't report"
     assert api(place, target, "POST", "material", "wrong", json=body).status_code == 403
     assert api(place, target, "POST", "material", token, json={"status": "no"}).status_code == 400
     assert api(place, target, "POST", "material", token, json={**body, "said": "x" * 20000}).status_code == 400

@@ -1,4 +1,4 @@
-"""What half-sent, oversized and nonsensical requests come to at a real uvicorn, started as `make run` starts it."""
+"""How a real uvicorn, started like `make run` does, handles half-sent, oversized and invalid requests."""
 
 import contextlib
 import socket
@@ -27,7 +27,7 @@ def connected(web):
 
 
 def answer_to(web, sent):
-    """All that is answered to these bytes, until the connection is closed."""
+    """Return everything that is answered to these bytes, until the connection is closed."""
     with connected(web) as connection:
         connection.sendall(sent)
         return rest(connection)
@@ -46,7 +46,7 @@ def request(target="/sign-in/", *headers, method="GET"):
     return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n"
 
 
-def test_nonsense_is_400_in_one_line_of_the_log(web):
+def test_an_invalid_request_is_400_with_one_log_line(web):
     host = f"host: 127.0.0.1:{web.port}"
     asked = {
         "no name": request("/sign-in/", "host: a@b"),
@@ -68,13 +68,13 @@ def test_nonsense_is_400_in_one_line_of_the_log(web):
     assert answer_to(web, request("/sign-in/", host)).startswith(b"HTTP/1.1 200")
 
 
-def test_headers_without_end_are_refused(web):
+def test_endless_headers_are_refused(web):
     sent = request("/sign-in/", f"host: 127.0.0.1:{web.port}")[:-2]
     more = b"".join(f"x-{n}: {'x' * 1000}\r\n".encode() for n in range(3 * front_door.LARGEST // 1000))
     assert answer_to(web, sent + more)[:12] in (b"HTTP/1.1 431", b"")
 
 
-def test_headers_that_drip_end_with_408_and_others_are_served_meanwhile(web):
+def test_dripping_headers_end_with_408_and_others_are_served_meanwhile(web):
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(connected(web)) for _ in range(50)]
@@ -83,12 +83,12 @@ def test_headers_that_drip_end_with_408_and_others_are_served_meanwhile(web):
         assert answer_to(web, request("/sign-in/", f"host: 127.0.0.1:{web.port}")).startswith(b"HTTP/1.1 200")
         for connection in slow:
             with contextlib.suppress(OSError):
-                connection.sendall(b"x")  # the deadline is for all of it, not for each byte
+                connection.sendall(b"x")  # the deadline is for the whole request, not for each byte
             assert rest(connection).startswith(b"HTTP/1.1 408")
     assert time.monotonic() - began < 2 * front_door.SECONDS
 
 
-def test_an_address_has_a_number_of_half_open_connections(web):
+def test_half_open_connections_are_limited_by_address(web):
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(connected(web)) for _ in range(front_door.MOST)]
         for connection in slow:
@@ -103,7 +103,7 @@ def test_an_address_has_a_number_of_half_open_connections(web):
         until(lambda: answer_to(web, request("/sign-in/", host)).startswith(b"HTTP/1.1 200"), "there is room again")
 
 
-def test_a_body_that_drips_ends_with_408(web):
+def test_a_dripping_body_ends_with_408(web):
     began = time.monotonic()
     with connected(web) as connection:
         host = f"host: 127.0.0.1:{web.port}"

@@ -1,5 +1,5 @@
-"""A real hub asks a real portal at each start of a server, and goes on with what it was told last when the portal is
-away: servers are processes, and what they are told stands in their environment."""
+"""A real hub queries a real portal at each start of a server, and uses the last answer while the portal is unreachable.
+Servers are processes, with their limits in the environment."""
 
 import dataclasses
 from pathlib import Path
@@ -28,7 +28,8 @@ MIB = 1024**2
 
 @pytest.fixture
 def running(portal, ready_hub, tmp_path):
-    """(portal, hub's place, its release, people by name): a hub whose sign-in is tried elsewhere, and a portal."""
+    """Return (portal, hub's environment, its release, people by name): a hub whose sign-in is tested elsewhere, and a
+    portal."""
     stack = portal()
     stack.start("redis", "web")
     place = local_place(tmp_path / "hubs")
@@ -58,8 +59,8 @@ def api(place: Place, target: Target, method: str, path: str) -> httpx.Response:
     return httpx.request(method, f"{target.url}hub/api/users/{path}", headers=headers, trust_env=False, timeout=30)
 
 
-def told(place: Place, tmp_path: Path, target: Target, name: str) -> dict[str, str]:
-    """The environment of this person's server."""
+def environment_of(place: Place, tmp_path: Path, target: Target, name: str) -> dict[str, str]:
+    """Return the environment of this person's server."""
     for one in processes.find((tmp_path / "hubs").resolve(), target.uid):
         if one.part == processes.SERVER and "jupyterhub-singleuser" in " ".join(one.process.cmdline()):
             environ = psutil.Process(one.pid).environ()
@@ -69,7 +70,7 @@ def told(place: Place, tmp_path: Path, target: Target, name: str) -> dict[str, s
 
 
 def start_again(place: Place, tmp_path: Path, release: Release, person: Person) -> dict[str, float]:
-    """Start this person's server anew; what it is told."""
+    """Restart this person's server; return its limits."""
     target = release.target
 
     def runs() -> bool:
@@ -80,7 +81,7 @@ def start_again(place: Place, tmp_path: Path, release: Release, person: Person) 
         api(place, target, "DELETE", f"{person.name}/server")
         until(lambda: not runs(), 30, "the server is stopped")
     person.start_server()
-    environ = told(place, tmp_path, target, person.name)
+    environ = environment_of(place, tmp_path, target, person.name)
     return {name: int(environ[name]) // MIB for name in ("MEM_LIMIT", "MEM_GUARANTEE")} | {
         "CPU": float(environ["CPU_LIMIT"])
     }
@@ -91,9 +92,7 @@ def new_hub_process(place: Place, release: Release) -> None:
     place.converge(release)
 
 
-def test_servers_start_with_their_limits_while_the_portal_is_there_and_while_it_is_not(
-    running, tmp_path, omar, mia, ready_hub
-):
+def test_servers_start_with_their_limits_with_and_without_the_portal(running, tmp_path, omar, mia, ready_hub):
     stack, place, release, people = running
     her = people["mia"]
     [rule] = services.make(
@@ -107,7 +106,7 @@ def test_servers_start_with_their_limits_while_the_portal_is_there_and_while_it_
     stack.kill("web")
     assert start_again(place, tmp_path, release, her) == asked, "the last known limits"
     new_hub_process(place, release)
-    assert start_again(place, tmp_path, release, her) == asked, "also by a hub that was started anew meanwhile"
+    assert start_again(place, tmp_path, release, her) == asked, "also by a hub that was restarted meanwhile"
     assert start_again(place, tmp_path, release, people["ada"]) == {"MEM_LIMIT": 1024, "MEM_GUARANTEE": 256, "CPU": 2}
 
     services.end(rule=UserLimit.objects.living().get(), by=omar)
@@ -120,7 +119,7 @@ def test_servers_start_with_their_limits_while_the_portal_is_there_and_while_it_
     assert place.secrets["oauth_client_secret"] not in log
 
 
-def test_groups_of_the_list_are_the_hubs_before_the_next_start(running, tmp_path, ines, mia, ready_hub):
+def test_groups_of_the_roster_reach_the_hub_before_the_next_start(running, tmp_path, ines, mia, ready_hub):
     _, place, release, people = running
     her = people["mia"]
 
@@ -135,10 +134,10 @@ def test_groups_of_the_list_are_the_hubs_before_the_next_start(running, tmp_path
     assert there() == {"users", "Project 7", "Lab C"}
     roster.change(entry=entry, by=ines, groups=[])
     new_hub_process(place, release)
-    assert there() == {"users"}, "a hub that was started anew knows what the list gave"
+    assert there() == {"users"}, "the hub knows the roster's groups after a restart"
 
 
-def test_more_servers_than_allowed_are_refused_in_words(running, tmp_path, omar, ready_hub):
+def test_more_servers_than_allowed_are_refused_with_a_sentence(running, tmp_path, omar, ready_hub):
     _, place, release, people = running
     UserLimit.objects.create(hub=ready_hub, kind="group", name=":user", servers=1, author=omar, since=timezone.now())
     UserLimit.objects.create(hub=ready_hub, kind="person", name="mia", servers=1, author=omar, since=timezone.now())

@@ -1,4 +1,4 @@
-"""From what happens to a receiver, through real workers that heard of nothing but their clock."""
+"""From an event to a receiver, by real workers that only get the tick."""
 
 import pytest
 from standardwebhooks import Webhook as Verifier
@@ -12,12 +12,12 @@ from tests.webhook_receiver import receiver
 pytestmark = [pytest.mark.local, pytest.mark.django_db(transaction=True)]
 
 
-def test_workers_tell_a_receiver(portal, ada, river, settings):
+def test_workers_deliver_to_a_receiver(portal, ada, river, settings):
     with receiver() as there:
         allowed = f"http://127.0.0.1:{there.port}"
         settings.ALLOWED_PRIVATE_HOSTS = [allowed]
         _, secret = webhooks.create(organization=river, by=ada, url=there.url, types=["member.invite"])
-        organizations.invite(organization=river, by=ada, role="member")  # nobody hears of it: the tick finds it
+        organizations.invite(organization=river, by=ada, role="member")  # no worker is notified: the tick finds it
         portal(HUBPORTAL_ALLOWED_PRIVATE_HOSTS=allowed).start("redis", "worker", "beat")
         until(lambda: there.heard, "the receiver hears of it")
         said = Verifier(secret).verify(there.heard[0].body, there.heard[0].headers)

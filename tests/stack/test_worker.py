@@ -1,4 +1,4 @@
-"""A real worker, killed with SIGKILL at every step; Redis stopped in mid-approval; hubs that are real processes."""
+"""A real worker, killed with SIGKILL at every step; Redis stopped during an approval; hubs that are real processes."""
 
 import psutil
 import pytest
@@ -18,7 +18,7 @@ def is_(hub: Hub, status: str) -> bool:
 
 
 def parts(portal, hub) -> list[str]:
-    """The hub's own processes, without people's servers and services."""
+    """Return the hub's own processes, without people's servers and services."""
     mine = [p.environ() for p in portal.hub_processes() if p.environ()["HUBPORTAL_HUB"] == hub.uid]
     return sorted(env["HUBPORTAL_PART"] for env in mine if env["HUBPORTAL_PART"] in ("hub", "proxy"))
 
@@ -33,9 +33,9 @@ CREATE = ["observe", "apply-files", "apply-proxy", "apply-hub"]
 RETIRE = ["drop-hub", "drop-proxy", "drop-files"]
 
 
-# "After" one call is "before" the next: between them lie rows only, and test_reconcile.py dies at every such query.
+# "After" one call is "before" the next: only queries lie between them, and test_reconcile.py dies at each of those.
 @pytest.mark.parametrize("call", ["observe:before", *(f"{name}:after" for name in CREATE + RETIRE)])
-def test_a_worker_killed_at_any_step_is_made_good_by_the_next(portal, ask, ines, river, tmp_path, call):
+def test_after_a_worker_was_killed_the_next_one_finishes(portal, ask, ines, river, tmp_path, call):
     mark = tmp_path / "killed"
     stack = portal(HUBPORTAL_RUNTIME_LOCAL="tests.stack.faults.KillingRuntime", KILL_AT=call, KILL_MARK=str(mark))
     stack.start("redis", "worker", "beat")
@@ -74,7 +74,7 @@ def test_redis_stopped_during_the_approval_loses_nothing(portal, ask, ines, stan
     until(lambda: is_(hub, "ready"), f"ready once Redis is back; {stack.log('worker')} {stack.log('beat')}", 90)
 
 
-def test_a_hub_survives_the_portal_and_comes_back_when_killed(portal, ask, ines, river):
+def test_a_hub_survives_the_portal_and_is_restarted_when_killed(portal, ask, ines, river):
     stack = portal()
     stack.start("redis", "worker", "beat")
     request = requests.submit(request=ask(ines, river), by=ines)
