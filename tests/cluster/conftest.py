@@ -1,7 +1,7 @@
-"""One portal and one real cluster for all of these tests, as in production: it never starts twice.
+"""One portal and one real cluster for all of these tests, as in production: the portal is never started twice.
 
-HUBPORTAL_E2E_KUBECONFIG names the kubeconfig of a cluster's admin; `make test-cluster` says it. All that the portal
-does there, it does as the ServiceAccount of deploy/kubernetes.
+HUBPORTAL_E2E_KUBECONFIG names the kubeconfig of a cluster's admin; `make test-cluster` sets it. The portal uses only
+the ServiceAccount of deploy/kubernetes.
 """
 
 import json
@@ -35,12 +35,12 @@ IMAGES = {
     name: os.environ.get(f"HUBPORTAL_E2E_{name.upper()}_IMAGE", f"localhost/{name}:dev")
     for name in ("hub", "proxy", "singleuser")
 }
-HOST = os.environ.get("HUBPORTAL_E2E_HOST", "10.245.0.1")  # this machine, as pods reach it
+HOST = os.environ.get("HUBPORTAL_E2E_HOST", "10.245.0.1")  # this machine, at an address that pods reach
 
 
 @pytest.fixture(autouse=True)
 def _safe_settings() -> None:
-    """The portal's settings hold for the whole session here: `_settings`."""
+    """Replaces the fixture of tests/conftest.py: here `_settings` applies to the whole session."""
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def _settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _rows(django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[None]:
-    """One test database for the whole session, seen by the portal's processes and by the tests. pytest-django's own
+    """One test database for the whole session, used by the portal's processes and by the tests. pytest-django's own
     would be emptied after each test."""
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
@@ -71,7 +71,8 @@ def _rows(django_test_environment: None, django_db_modify_db_settings: None, dja
 
 
 def find_hub(kube: Kube) -> Callable[[str], tuple[str, int] | None]:
-    """Where the hub of this slug answers: its proxy-public, by ClusterIP. The newest, if a killed run left another."""
+    """Return where the hub of this slug answers: its proxy-public, by ClusterIP. The newest, if a killed run left
+    another."""
 
     def find(slug: str) -> tuple[str, int] | None:
         found = kube.items("services", labelSelector=f"{names.LABEL_HUB},component=proxy")
@@ -86,7 +87,7 @@ def find_hub(kube: Kube) -> Callable[[str], tuple[str, int] | None]:
 
 @pytest.fixture(scope="session")
 def place(kube: Kube, _settings: None, _rows: None) -> Iterator[Cluster]:
-    """The cluster's row, the demo's people and organisations in it, and a way for browsers to its hubs."""
+    """The cluster's row, the demo's people and organisations, and a way for browsers to its hubs."""
     kube.install_way_in()
     front = ReverseProxy(find_hub(kube))
     front.start()
@@ -112,7 +113,7 @@ def portal(place: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         tmp_path_factory.mktemp("portal"), HOST,
         HUBPORTAL_HUB_IMAGE=IMAGES["hub"], HUBPORTAL_OPEN_IMAGES="localhost/", HUBPORTAL_PROXY_IMAGE=IMAGES["proxy"],
     )  # fmt: skip
-    clusters.check(cluster=place, by=User.objects.get(username="stan"))  # as the page that adds one does
+    clusters.check(cluster=place, by=User.objects.get(username="stan"))  # as the page that adds a cluster does
     running.start("redis", "web", "worker", "beat", "watch")
     yield running
     running.stop()
@@ -121,7 +122,7 @@ def portal(place: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def pictures(page: Page, name: str, *, whole: bool = True) -> None:
-    """A look at the page as it is, desk and phone, light and dark, when HUBPORTAL_E2E_PICTURES names a folder."""
+    """Take pictures of the page, desktop and phone, light and dark, if HUBPORTAL_E2E_PICTURES names a folder."""
     folder = os.environ.get("HUBPORTAL_E2E_PICTURES")
     if not folder:
         return
@@ -136,7 +137,7 @@ def pictures(page: Page, name: str, *, whole: bool = True) -> None:
 
 
 class Clock:
-    """Seconds of what was waited for, told at the end of the run."""
+    """Seconds of each wait, printed at the end of the run."""
 
     def __init__(self) -> None:
         self.figures: dict[str, float] = {}

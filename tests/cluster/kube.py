@@ -1,4 +1,4 @@
-"""The cluster under test, as its admin: what a person with kubectl does. The portal itself never gets this account."""
+"""The cluster under test, as its admin: what a person with kubectl does. The portal itself never uses this account."""
 
 import base64
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from provisioning.runtimes.kubernetes.client import Api
 from tests.stack.portal import until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "kubernetes"
-# What lets the portal in. The rest of deploy/kubernetes runs the portal, which runs on this machine here.
+# Gives the portal access. The rest of deploy/kubernetes runs the portal, which runs on this machine here.
 WAY_IN = (
     "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding",
     "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
@@ -25,7 +25,7 @@ PORTAL_NAMESPACE = PORTAL_ACCOUNT = "hubportal"  # as deploy/kubernetes names th
 
 
 class Kube:
-    """Plain dicts in and out. `path` is the API's own, without the leading "/api/v1" for core kinds."""
+    """Reads and writes plain dicts. `path` is the API's own, without the leading "/api/v1" for core kinds."""
 
     def __init__(self, kubeconfig: dict[str, Any]) -> None:
         self.kubeconfig = kubeconfig
@@ -62,13 +62,13 @@ class Kube:
         return self.api.request("POST", self._path(path), body=body)
 
     def patch(self, path: str, body: Mapping[str, Any], manager: str = "kubectl-edit") -> dict[str, Any]:
-        """As `kubectl edit` does."""
+        """Patch an object as `kubectl edit` does."""
         return self.api.request(
             "PATCH", self._path(path), {"fieldManager": manager}, body, content_type="application/merge-patch+json"
         )
 
     def apply(self, path: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
-        """As `kubectl apply --server-side` does."""
+        """Apply an object as `kubectl apply --server-side` does."""
         query = {"fieldManager": "kubectl", "force": "true"}
         return self.api.request("PATCH", self._path(path), query, manifest, content_type=APPLY)
 
@@ -79,12 +79,12 @@ class Kube:
             return
 
     def token(self, namespace: str, account: str) -> str:
-        """A real token of a ServiceAccount, for an hour."""
+        """Return a real token of a ServiceAccount, valid for an hour."""
         asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
         return str(self.post(f"namespaces/{namespace}/serviceaccounts/{account}/token", asked)["status"]["token"])
 
     def kubeconfig_of(self, namespace: str, account: str) -> dict[str, Any]:
-        """This cluster, as that ServiceAccount; all of it data."""
+        """Return a kubeconfig of this cluster for that ServiceAccount, without file paths."""
         name = {item["name"]: item["context"] for item in self.kubeconfig["contexts"]}[
             self.kubeconfig["current-context"]
         ]["cluster"]
@@ -103,7 +103,8 @@ class Kube:
         }  # fmt: skip
 
     def may(self, user: str, namespace: str, verb: str, resource: str, group: str = "", name: str = "") -> bool:
-        """SubjectAccessReview: what the API server would answer this user. `resource` may be "pods/log"."""
+        """Return whether the API server allows this user the call (SubjectAccessReview). `resource` may be
+        "pods/log"."""
         kind, _, subresource = resource.partition("/")
         attributes = {"namespace": namespace, "verb": verb, "group": group, "resource": kind,
                       "subresource": subresource, "name": name}  # fmt: skip
@@ -117,7 +118,7 @@ class Kube:
         return bool(self.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", asked)["status"]["allowed"])
 
     def run(self, namespace: str, pod: str, *command: str, container: str | None = None) -> str:
-        """What this command writes, inside a pod (`kubectl exec`)."""
+        """Return the output of this command in a pod (`kubectl exec`)."""
         own = credentials.new_client_from_config_dict(self.kubeconfig)  # stream() changes the client that it is given
         running = stream(
             official.CoreV1Api(own).connect_get_namespaced_pod_exec, pod, namespace, command=list(command),
@@ -132,7 +133,7 @@ class Kube:
             own.rest_client.pool_manager.clear()
 
     def log(self, namespace: str, component: str, lines: int = 30) -> str:
-        """What its newest pod wrote last (`kubectl logs`)."""
+        """Return the last lines of its newest pod (`kubectl logs`)."""
         pods = self.pods(namespace, component)
         if not pods:
             return f"no pod of {component} in {namespace}"
@@ -140,18 +141,18 @@ class Kube:
         return self.api.text("GET", path, query={"tailLines": lines})[0]
 
     def remove(self, namespace: str) -> None:
-        """A namespace and all in it, at once: nobody waits here for proxies and notebooks to end in peace."""
+        """Delete a namespace and everything in it at once, without a graceful end of proxies and notebooks."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0}
         self.delete(f"namespaces/{namespace}")
         self.api.request("DELETE", self._path(f"namespaces/{namespace}/pods"), body=options)
 
     def pods(self, namespace: str, component: str) -> list[dict[str, Any]]:
-        """Those that are not ending."""
+        """Return the pods that are not ending."""
         found = self.items(f"namespaces/{namespace}/pods", labelSelector=f"component={component}")
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
     def install_way_in(self) -> None:
-        """deploy/kubernetes: the portal's account, what it may do, and where it may not."""
+        """Install deploy/kubernetes: the portal's account, its rights, and their restrictions."""
         documents = [
             document
             for file in sorted(DEPLOY.glob("*.yaml"))

@@ -1,4 +1,4 @@
-"""What people do in these tests beside the pages that are tested: have a hub, get into its notebook, run a cell."""
+"""What people do in these tests beside the tested pages: have a hub, open its notebook, run a cell."""
 
 import os
 import re
@@ -19,18 +19,18 @@ from tests.cluster.kube import Kube
 from tests.cluster.portal import ClusterPortal
 from tests.stack.portal import until
 
-STARTING = float(os.environ.get("HUBPORTAL_E2E_SECONDS") or 180)  # for a hub, or somebody’s server; alone it takes 20
+STARTING = float(os.environ.get("HUBPORTAL_E2E_SECONDS") or 180)  # for a hub or a server; an idle machine takes 20
 
 
 def image_name() -> tuple[str, str]:
-    """(name, tag) of the image of people's servers."""
+    """Return (name, tag) of the image of people's servers."""
     name, _, tag = IMAGES["singleuser"].rpartition(":")
     return name, tag
 
 
 def have_hub(organization: str, by: str, slug: str, **typed: str) -> Hub:
-    """A hub that was asked for and approved; workers make it meanwhile. `typed`: singleuser__internet="closed". The one
-    that is there at a second try."""
+    """Return an approved hub, which workers create meanwhile; in a second attempt, the existing one. `typed`:
+    singleuser__internet="closed"."""
     if there := Hub.objects.select_related("cluster").filter(slug=slug).first():
         return there
     author, name = User.objects.get(username=by), image_name()
@@ -56,7 +56,7 @@ def is_ready(hub: Hub) -> bool:
 
 @dataclass
 class Working:
-    """Somebody whose server runs."""
+    """A person whose server is running."""
 
     hub: Hub
     user: str
@@ -67,7 +67,7 @@ class Working:
 
 @contextmanager
 def at_work(browser: Browser, portal_url: str, hub: Hub, user: str) -> Iterator[Working]:
-    """In at the portal, and *Open hub*. Their server may still be starting: `wait_for_lab`."""
+    """Sign in at the portal and open the hub. The server may still be starting: `wait_for_lab`."""
     context = browser.new_context(viewport=DESKTOP, base_url=portal_url, reduced_motion="reduce")  # type: ignore[arg-type]
     context.set_default_timeout(30_000)
     visitor = Visitor(context, portal_url)
@@ -101,8 +101,8 @@ def open_hub(page: Page) -> Page:
 
 
 def wait_for_lab(lab: Page, user: str, tell: Callable[[], str]) -> None:
-    """Through sign-in, the hub's "your server is starting" and its redirect, whichever of them comes. A hub that was
-    stopping their server meanwhile asks them to start it; one that was restarted leaves its page behind."""
+    """Go through the sign-in, the page of the starting server and its redirect, in any order. A hub that was stopping
+    the server offers a button to start it; after a restart of the hub, the page has to be loaded again."""
     patience = time.monotonic() + 30
     end, launch = time.monotonic() + STARTING, lab.get_by_text("Launch Server", exact=True)
     while not re.search(f"/user/{user}/lab", lab.url):
@@ -113,5 +113,5 @@ def wait_for_lab(lab: Page, user: str, tell: Callable[[], str]) -> None:
             launch.click()
         elif time.monotonic() > patience:
             patience += 30
-            lab.goto(lab.url.replace("/spawn-pending/", "/spawn/"))  # starts it again, where the hub gave it up
+            lab.goto(lab.url.replace("/spawn-pending/", "/spawn/"))  # starts it again, if the hub gave it up
         lab.wait_for_timeout(250)

@@ -1,4 +1,5 @@
-"""The whole portal on this machine, before a real cluster: pods reach it, and it reaches the cluster as its account."""
+"""The whole portal on this machine, with a real cluster: pods reach it, and it uses the cluster with its own
+account."""
 
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ NAMES = Path(__file__).parent / "names"
 
 
 class ClusterPortal(Portal):
-    """As Portal, at an address that pods reach, with the watcher: start("redis", "web", "worker", "beat", "watch")."""
+    """Like Portal, at an address that pods reach, with the watcher: start("redis", "web", "worker", "beat",
+    "watch")."""
 
     def __init__(self, var: Path, host: str, **env: str) -> None:
         super().__init__(var, PYTHONPATH=str(NAMES), HUBPORTAL_LEASE_SECONDS="6", HUBPORTAL_API_SECONDS="3", **env)

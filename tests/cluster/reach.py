@@ -1,4 +1,4 @@
-"""Which places a pod of a hub can connect to, asked from inside that pod; and things that listen."""
+"""The places that a pod of a hub can connect to, tested from inside that pod; and listeners."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.cluster.people import Working
 from tests.stack.portal import until
 
 Place = tuple[str, int]
-# In any pod that has Python: which of these places answer? TCP: a connection; UDP: the same bytes come back.
+# For any pod with Python: which of these places answer? TCP: a connection; UDP: the same bytes come back.
 PROBE = """
 import concurrent.futures, json, socket, sys
 def answers(place):
@@ -42,7 +42,7 @@ print(json.dumps([known(name) for name in json.loads(sys.argv[1])]))
 
 
 def listener(namespace: str, name: str, **security: Any) -> dict[str, Any]:
-    """A pod that meets PodSecurity "restricted", unless told otherwise."""
+    """Return a pod that meets PodSecurity "restricted", unless `security` changes it."""
     safe = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True,
             "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}  # fmt: skip
     container = {
@@ -87,7 +87,7 @@ def _ask(kube: Kube, namespace: str, component: str, program: str, about: Any) -
 
 
 def reaches(kube: Kube, namespace: str, component: str, *places: Place, kind: str = "tcp") -> dict[Place, bool]:
-    """Which of these a pod of this component gets an answer from."""
+    """Return which of these places answer a pod of this component."""
     said = _ask(kube, namespace, component, PROBE, [(*place, kind) for place in places])
     return dict(zip(places, said, strict=True))
 
@@ -99,7 +99,8 @@ def resolves(kube: Kube, namespace: str, component: str, *names: str) -> dict[st
 def never_reaches(
     kube: Kube, side: Working, places: list[Place], component: str = "singleuser-server", kind: str = "tcp"
 ) -> None:
-    """A policy may take the cluster a moment to enforce for a new pod; from then on it has to hold."""
+    """Check that none answers. A cluster may enforce a policy for a new pod a moment later; from then on it has to
+    hold."""
     found: dict[Place, bool] = {}
 
     def closed() -> bool:

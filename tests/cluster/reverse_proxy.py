@@ -1,7 +1,7 @@
-"""What an ingress controller does in a real cluster: from SLUG.DOMAIN on this machine to the hub's Service.
+"""Plays the ingress controller: forwards SLUG.DOMAIN on this machine to the hub's Service.
 
-It reads the first request's head for its Host and then carries bytes both ways, so websockets work and no header is
-touched. A browser keeps one connection to one host name, so the first request speaks for all of them.
+It reads the Host of a connection's first request and then copies bytes in both directions, so websockets work and no
+header is changed. A browser uses a connection for one host name only, so the first request is enough.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ HEAD = 64 * 1024  # bytes
 
 
 class ReverseProxy:
-    """Listens on a free loopback port from `start()` to `stop()`. `find(slug)`: (host, port), None for a stranger."""
+    """Listens on a free loopback port from `start()` to `stop()`. `find(slug)`: (host, port), or None when unknown."""
 
     def __init__(self, find: Callable[[str], tuple[str, int] | None]) -> None:
         self.find = find
@@ -60,7 +60,7 @@ class ReverseProxy:
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Until one side has no more to say; then the other one hears of it."""
+    """Copy until one side ends, and end the other side then."""
     try:
         while data := await reader.read(65536):
             writer.write(data)

@@ -1,5 +1,5 @@
-"""A repository that is not there, on the real cluster: a person's server starts anyway, their home says why, and the
-hub's page shows it to whoever runs the hub, until it can be fetched."""
+"""A missing repository on a real cluster: a person's server starts anyway, a file in their home says why, and the hub's
+page shows it to people who run the hub, until the repository can be cloned."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,7 +23,7 @@ REPOSITORY = "https://git.example.org/uni/course"
 
 
 class Reached(GitServer):
-    """At an address that pods reach."""
+    """A git server at an address that pods reach."""
 
     HOST = HOST
 
@@ -36,7 +36,7 @@ def git(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
 
 @pytest.fixture(scope="module")
 def hub(portal: ClusterPortal, git: GitServer) -> Hub:
-    """Its servers' git asks the server here, which stands for the site of the repository."""
+    """A hub whose servers use this git server instead of the repository's site."""
     host, _, port = git.host.partition(":")
     instead = f"GIT_CONFIG_PARAMETERS='url.{git.url}/.insteadOf=https://git.example.org/'"
     made = have_hub(
@@ -72,7 +72,7 @@ def test_a_server_starts_without_its_repository_and_the_page_says_why(
     with at_work(chromium, portal.url, hub, "mia") as mia:
         wait_for_lab(mia.lab, "mia", lambda: kube.log(mia.namespace, "hub"))
         until(FailedClone.objects.filter(hub=hub).exists, "the portal heard of it", 60)
-        notice.wait_for(timeout=30_000)  # on the page that is open already
+        notice.wait_for(timeout=30_000)  # on the page that is already open
         said = notice.inner_text()
         assert "The repository could not be fetched for 1 of 1 person" in said
         assert "The repository was not found, or it is private." in said

@@ -1,4 +1,5 @@
-"""A profile for one group, on the real cluster: Mia, who is not in it, starts it by no way; Ines, who is, starts it."""
+"""A profile for one group, on a real cluster: Mia, who is not in it, can't start it in any way; Ines, who is in it,
+can."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from tests.cluster.portal import ClusterPortal
 from tests.stack.portal import until
 
 pytestmark = pytest.mark.cluster
-# Who runs a hub is in its group "admins", as the portal says at sign-in; everybody else is in "users" alone.
+# People who run a hub are in its group "admins", as the portal's sign-in says; all others are only in "users".
 PROFILES = [
     {"display_name": "Small", "slug": "small"},
     {"display_name": "Large", "slug": "large", "allowed_groups": ["Admins"],
@@ -52,7 +53,7 @@ def servers(kube: Kube, side: Working) -> list[dict[str, Any]]:
 
 
 def ask(side: Working, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The hub's own API, by the person's own browser: {status, text}."""
+    """Call the hub's own API in the person's own browser: {status, text}."""
     return side.lab.evaluate(
         """async ([method, path, body]) => {
             const headers = {"X-XSRFToken": window.jhdata.xsrf_token, "Content-Type": "application/json"};
@@ -65,11 +66,11 @@ def ask(side: Working, method: str, path: str, body: dict[str, Any] | None = Non
 
 
 def said(side: Working, path: str) -> str:
-    """What the page of a starting server is told. A start that failed is reported at once."""
+    """Return what the page of a starting server receives. A failed start is reported at once."""
     return str(ask(side, "GET", f"{path}/progress")["text"])
 
 
-def test_the_page_shows_her_what_is_for_her(mia: Working) -> None:
+def test_the_page_shows_what_is_offered_to_her(mia: Working) -> None:
     assert offers(mia.lab) == ["small"]
 
 
@@ -81,29 +82,29 @@ def test_a_forged_form_starts_nothing(mia: Working, kube: Kube) -> None:
         page.locator("#spawn_form [type=submit]").click()
     assert posted.value.status == 403
     page.get_by_text(WORDS).wait_for()
-    assert offers(page) == ["small"], "and she may choose again"
+    assert offers(page) == ["small"], "she may choose again"
     assert not servers(kube, mia)
 
 
 @pytest.mark.parametrize("path", ["server", "servers/second"])
 def test_the_hubs_api_and_a_named_server_start_nothing(path: str, mia: Working, kube: Kube) -> None:
     mia.lab.goto(f"{mia.hub.url}hub/home")
-    for body in ({"profile": "large"}, None):  # None: what the hub remembers
+    for body in ({"profile": "large"}, None):  # None: the remembered choice
         asked = ask(mia, "POST", path, body)
         assert asked["status"] in (201, 202) or WORDS in asked["text"], asked
         until(lambda: WORDS in said(mia, path), f"the hub says why, not {said(mia, path)}", 30)
         assert not servers(kube, mia)
 
 
-def test_she_starts_what_is_for_her(mia: Working, kube: Kube) -> None:
+def test_she_starts_what_is_offered_to_her(mia: Working, kube: Kube) -> None:
     mia.lab.goto(f"{mia.hub.url}hub/spawn/mia")
-    assert mia.lab.locator("input[name=profile]").is_checked(), "though the hub remembers another choice"
+    assert mia.lab.locator("input[name=profile]").is_checked(), "although the hub remembers another choice"
     mia.lab.locator("#spawn_form [type=submit]").click()
     wait_for_lab(mia.lab, "mia", lambda: kube.log(mia.namespace, "hub"))
     assert len(servers(kube, mia)) == 1
 
 
-def test_who_is_in_the_group_starts_it(chromium: Any, portal: ClusterPortal, hub: Hub, kube: Kube) -> None:
+def test_people_in_the_group_start_it(chromium: Any, portal: ClusterPortal, hub: Hub, kube: Kube) -> None:
     with at_work(chromium, portal.url, hub, "ines") as ines:
         ines.lab.wait_for_url(re.compile("/hub/spawn"))
         assert offers(ines.lab) == ["small", "large"]

@@ -1,5 +1,5 @@
-"""Images of the catalogue, looked into on a real cluster by the whole portal: the row is asked for, beat and worker do
-the rest. One image starts, one has no Python, one runs a program of its own, one is not there.
+"""Probes of catalogue images on a real cluster with the whole portal: a probe is requested, and beat and worker do the
+rest. One image starts, one has no Python, one runs a program of its own, one does not exist.
 """
 
 from dataclasses import replace
@@ -35,7 +35,7 @@ def done(*rows: CatalogueImage) -> bool:
     return all(row.probe_state not in ("asked", "running") for row in rows)
 
 
-def test_each_image_says_what_is_in_it_and_whether_it_starts(portal: ClusterPortal, kube: Kube):
+def test_each_probe_reports_the_contents_and_whether_the_image_starts(portal: ClusterPortal, kube: Kube):
     jupyter = asked_for("jupyter", IMAGES["singleuser"])
     busy = asked_for("busy", "localhost/busy:dev")
     absent = asked_for("absent", "localhost/no-such-image:1")
@@ -53,7 +53,7 @@ def test_each_image_says_what_is_in_it_and_whether_it_starts(portal: ClusterPort
 
     assert busy.probe_state == "fails"
     assert busy.probe_trouble.startswith("The image has no Python")
-    assert absent.probe_state == "", "no registry answers at that address, so nobody knows"
+    assert absent.probe_state == "", "no registry answers at that address, so the result is unknown"
     assert "localhost/no-such-image:1" in absent.probe_trouble
     assert own.probe_state == "fails"
     assert own.probe_trouble
@@ -61,8 +61,8 @@ def test_each_image_says_what_is_in_it_and_whether_it_starts(portal: ClusterPort
     until(lambda: homes(kube) == [], "nothing is left", 120)
 
 
-def test_a_probe_reaches_nobody_and_has_no_rights(place: Cluster, kube: Kube):
-    """The same room and the same pod, with a program that tries what a bad image would."""
+def test_a_probe_has_no_network_and_no_rights(place: Cluster, kube: Kube):
+    """The same namespace and pod, with a program that tries what a malicious image would."""
     runtime = for_cluster(place)
     service = kube.get("namespaces/default/services/kubernetes")["spec"]["clusterIP"]
     script = f"""sleep 4  # the poller that enforces policies here is a second late
@@ -84,7 +84,7 @@ echo HUBPORTAL-PROBE end"""
             ended = until(lambda one=one: runtime.probe(one), "the pod ends", 90)
             found[one.uid] = set(ended.contents.packages)
         assert found[closed.uid] == {"uid-1000"}
-        assert {"uid-1000", "api"} <= found[opened.uid], "what is tried works where nothing forbids it"
+        assert {"uid-1000", "api"} <= found[opened.uid], "these attempts work where no policy blocks them"
     finally:
         runtime.end_probe(closed.uid)
         runtime.end_probe(opened.uid)

@@ -1,6 +1,6 @@
-"""A hub as its operator keeps it in git, brought along, on a real cluster: it starts with its institutions loaded, and
-a person's server starts with what its files say, from a profile, with map-shaped volumes, a shared folder and a program
-that runs before. Nobody can sign in with CILogon here: the portal's own service asks the hub for the server.
+"""A hub as its operator keeps it in git, imported and started on a real cluster: its institutions are loaded, and a
+person's server starts with the settings of its files: a profile, map-shaped volumes, a shared folder and an init
+container. CILogon can't be used here, so the portal's own service starts the server.
 """
 
 import json
@@ -91,7 +91,7 @@ basehub:
 
 
 def asked(kube: Kube, hub: Hub, method: str, below: str) -> tuple[int, Any]:
-    """What the hub answers the portal's service, by the API server."""
+    """Return the hub's answer to the portal's service, through the API server."""
     token = HubSecret.objects.get(hub=hub, name="portal_service_token").value
     path = f"/api/v1/namespaces/{names.namespace(hub.slug, hub.uid)}/services/proxy-public:80/proxy/hub/api/{below}"
     status, body, _ = kube.api.ask(method, path, headers={TOKEN_HEADER: token})
@@ -110,7 +110,7 @@ def hub(portal: ClusterPortal, kube: Kube) -> Hub:
         request=requests.save(request=request, by=by, values=values, slug="brought", reason="Our hub of git."), by=by
     )
     request.refresh_from_db()
-    if request.state != "approved":  # staff look at its folders and its program
+    if request.state != "approved":  # staff review its folders and its container
         decisions.approve(request=request, by=stan, seen=request.content_hash)
     made = Hub.objects.select_related("cluster").get(slug="brought")
     until(lambda: is_ready(made), f"the hub is ready; {portal.log('worker')}", STARTING)
@@ -134,8 +134,8 @@ def test_a_hub_from_git_starts_spawns_and_mounts(hub: Hub, kube: Kube):
     mounts = {one["mountPath"]: one.get("subPath") for one in notebook["volumeMounts"]}
     assert mounts["/home/jovyan/shared"] == "_shared"
     assert mounts["/dev/shm"] is None
-    assert "gone" not in {one["name"] for one in pod["spec"]["volumes"]}, "the later file takes it away"
-    assert notebook["resources"]["limits"]["memory"] == str(512 * 1024**2), "of the profile that is the usual one"
+    assert "gone" not in {one["name"] for one in pod["spec"]["volumes"]}, "the later file removes it"
+    assert notebook["resources"]["limits"]["memory"] == str(512 * 1024**2), "from the default profile"
     assert {"name": "SIZE", "value": "small"} in notebook["env"]
     said = kube.run(namespace, pod["metadata"]["name"], "cat", "/home/jovyan/shared/ready", container="notebook")
-    assert said.strip() == "ready", "the program before it wrote to the shared folder"
+    assert said.strip() == "ready", "the init container wrote to the shared folder"

@@ -1,5 +1,5 @@
-"""Two organisations, a hub each, a person at work in each: what one reaches of the other, of the portal and of the
-cluster. Every "no" stands beside a "yes" to the same question by somebody who may."""
+"""Two organisations with a hub each, and a person working in each: what one reaches of the other, of the portal and of
+the cluster. Beside every refused call, the same call succeeds for those who may."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def both(portal: ClusterPortal, kube: Kube, chromium: Any) -> Iterator[tuple[Working, Working]]:
-    """Ines at work in River's hub and Zoe in Lake's, as in any class."""
+    """Ines works in River's hub and Zoe in Lake's, as in any class."""
     hubs = {"ines": have_hub("river", "ines", "river-lab"), "zoe": have_hub("lake", "zoe", "lake-lab")}
     with all_at_work(chromium, portal, kube, hubs) as working:
         yield working[0], working[1]
@@ -40,14 +40,14 @@ def lake(both: tuple[Working, Working]) -> Working:
 
 @pytest.fixture(scope="module")
 def portals_pod(kube: Kube, portal: ClusterPortal) -> Iterator[Place]:
-    """Something that listens in the portal's own namespace, as its web does when it runs in the cluster."""
+    """A listener in the portal's own namespace, as its web process is when it runs in the cluster."""
     with listening(kube, PORTAL_NAMESPACE, "e2e-listens") as place:
         yield place
 
 
 @pytest.fixture(scope="module")
 def parts(kube: Kube, river: Working, lake: Working) -> dict[str, dict[str, Place]]:
-    """Where the pods of both hubs listen."""
+    """Return where the pods of both hubs listen."""
     ports = {"hub": 8081, "proxy": 8001, "singleuser-server": 8888}
     return {
         side.hub.slug: {name: address_of(kube, side.namespace, name, port) for name, port in ports.items()}
@@ -70,7 +70,7 @@ def test_a_notebook_reaches_nothing_of_another_hub(kube: Kube, river: Working, l
         front = (theirs["proxy"][0], 8000)
         never_reaches(kube, mine, [*theirs.values(), front])
         never_reaches(kube, mine, [*theirs.values(), front], "hub")
-        # The same places answer those who may: the other hub's own pods.
+        # The same places answer those who may reach them: the other hub's own pods.
         assert all(reaches(kube, other.namespace, "hub", *theirs.values()).values())
         assert all(reaches(kube, other.namespace, "singleuser-server", front).values())
 
@@ -81,8 +81,8 @@ def test_a_notebook_does_not_reach_the_portal(
     here = portal.url.removeprefix("http://").split(":")
     places = [portals_pod, (here[0], int(here[1]))]
     never_reaches(kube, river, places)
-    assert all(reaches(kube, river.namespace, "hub", places[1]).values()), "who signs people in does"
-    never_reaches(kube, river, [portals_pod], "hub")  # it is not where the portal answers
+    assert all(reaches(kube, river.namespace, "hub", places[1]).values()), "the hub, which signs people in, reaches it"
+    never_reaches(kube, river, [portals_pod], "hub")  # the portal does not answer at this address
 
 
 def test_a_notebook_does_not_reach_the_api_server(kube: Kube, river: Working) -> None:
@@ -90,7 +90,7 @@ def test_a_notebook_does_not_reach_the_api_server(kube: Kube, river: Working) ->
     slices = kube.items("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices")
     nodes = [(slices[0]["endpoints"][0]["addresses"][0], slices[0]["ports"][0]["port"]), (service, 443)]
     never_reaches(kube, river, nodes)
-    assert all(reaches(kube, river.namespace, "hub", *nodes).values()), "who starts servers does"
+    assert all(reaches(kube, river.namespace, "hub", *nodes).values()), "the hub, which starts servers, reaches it"
 
 
 def test_a_notebook_has_no_token(kube: Kube, river: Working) -> None:
@@ -99,7 +99,7 @@ def test_a_notebook_has_no_token(kube: Kube, river: Working) -> None:
     look = ["sh", "-c", "ls /var/run/secrets/kubernetes.io/serviceaccount/token 2>/dev/null || echo none"]
     assert kube.run(river.namespace, pod["metadata"]["name"], *look).strip() == "none"
     hub = kube.pods(river.namespace, "hub")[0]["metadata"]["name"]
-    assert kube.run(river.namespace, hub, *look).strip().endswith("/token"), "the hub, which needs one, has one"
+    assert kube.run(river.namespace, hub, *look).strip().endswith("/token"), "the hub, which needs a token, has one"
 
 
 def test_a_hubs_account_can_do_nothing_outside_its_namespace(kube: Kube, river: Working, lake: Working) -> None:
@@ -119,13 +119,15 @@ def test_a_hubs_account_can_do_nothing_outside_its_namespace(kube: Kube, river: 
 
 @pytest.fixture
 def as_hub(kube: Kube, river: Working) -> Iterator[Kube]:
-    """River's hub, by a real token of its account."""
+    """River's hub, with a real token of its account."""
     with Kube(kube.kubeconfig_of(river.namespace, "hub")) as account:
         yield account
 
 
-def test_the_same_with_its_real_token(kube: Kube, river: Working, lake: Working, as_hub: Kube) -> None:
-    assert as_hub.items(f"namespaces/{river.namespace}/pods"), "at home it sees pods"
+def test_its_real_token_can_do_nothing_outside_its_namespace(
+    kube: Kube, river: Working, lake: Working, as_hub: Kube
+) -> None:
+    assert as_hub.items(f"namespaces/{river.namespace}/pods"), "in its own namespace, it sees pods"
     for path in (
         f"namespaces/{river.namespace}/secrets",
         f"namespaces/{river.namespace}/secrets/hub",
@@ -142,11 +144,11 @@ def test_the_same_with_its_real_token(kube: Kube, river: Working, lake: Working,
         with pytest.raises((Refused, Transient)) as refused:
             as_hub.get(path)
         assert refused.value.reason == "NotPermitted", path
-        assert kube.get(path), "and there is something to see"
+        assert kube.get(path), "there is something to see"
 
 
 def test_a_privileged_pod_is_refused_in_a_hubs_namespace(kube: Kube, river: Working, as_hub: Kube) -> None:
-    """Though it is the hub's own account that asks, and it may make pods."""
+    """Even for the hub's own account, which may create pods."""
     where = f"namespaces/{river.namespace}/pods"
     grows = {"allowPrivilegeEscalation": True}
     for security in ({"privileged": True, **grows}, grows, {"runAsUser": 0, "runAsNonRoot": False}):
@@ -157,8 +159,8 @@ def test_a_privileged_pod_is_refused_in_a_hubs_namespace(kube: Kube, river: Work
     as_hub.delete(f"{where}/e2e-harmless")
 
 
-def test_the_portal_itself_stays_in_its_namespaces(kube: Kube, river: Working) -> None:
-    """Its account, by real requests: Secrets of hubs that it made, and no others."""
+def test_the_portals_account_stays_in_its_namespaces(kube: Kube, river: Working) -> None:
+    """Its account, with real requests: Secrets of hubs that it created, and no others."""
     with Kube(kube.kubeconfig_of(PORTAL_NAMESPACE, PORTAL_ACCOUNT)) as portal:
         assert portal.items(f"namespaces/{river.namespace}/secrets")
         for elsewhere in ("kube-system", "default", PORTAL_NAMESPACE):
@@ -168,7 +170,7 @@ def test_the_portal_itself_stays_in_its_namespaces(kube: Kube, river: Working) -
 
 
 def hub_addresses(hub: Hub) -> list[str]:
-    """Every page and every API address of one hub."""
+    """Return every page and every API address of one hub."""
     user, _ = User.objects.get_or_create(username="sam", defaults={"email": "sam@river.example.edu"})
     entry, _ = RosterEntry.objects.get_or_create(hub=hub, user=user)
     rule = UserLimit.objects.create(hub=hub, kind="person", name="sam", memory_mib=1024, author=hub.created_by)
@@ -184,8 +186,8 @@ def hub_addresses(hub: Hub) -> list[str]:
     ]
 
 
-def test_nobody_reaches_anothers_hub_through_the_portal(river: Working, lake: Working) -> None:
-    """Zoe owns Lake College: for River's hub she is nobody, at every address and whatever she sends."""
+def test_people_can_not_reach_hubs_of_others_through_the_portal(river: Working, lake: Working) -> None:
+    """Zoe owns Lake College: River's hub does not exist for her, at any address and with any method."""
     addresses = hub_addresses(river.hub)
     assert len(addresses) > 15
     asked = lake.visitor.context.request
@@ -196,12 +198,14 @@ def test_nobody_reaches_anothers_hub_through_the_portal(river: Working, lake: Wo
             asked.get(address, max_redirects=0).status,
             asked.post(address, headers=headers, max_redirects=0).status,
         }
-        if answers == {405}:  # what can only be deleted
+        if answers == {405}:  # only DELETE is allowed
             answers.add(asked.delete(address, headers=headers, max_redirects=0).status)
-        assert answers in ({404}, {404, 405}), f"{address}: {answers}"  # 405: this address knows no such method
+        assert answers in ({404}, {404, 405}), f"{address}: {answers}"  # 405: the address does not have this method
     own = reverse("hub", kwargs={"uid": lake.hub.uid})
     assert asked.get(own).status == 200, "she is signed in"
-    assert asked.post(f"{own}restart/", headers=headers, max_redirects=0).status == 302, "and may do this to her own"
+    assert asked.post(f"{own}restart/", headers=headers, max_redirects=0).status == 302, (
+        "and may do this to her own hub"
+    )
     river.hub.refresh_from_db()
     assert (river.hub.desired_state, river.hub.generation) == ("running", river.hub.observed_generation)
 

@@ -1,5 +1,5 @@
-"""The whole job on a real cluster, in a browser: from a request to a cell, through all that befalls a hub, to its end.
-Nothing here is pretended."""
+"""The whole workflow on a real cluster, in a browser: from a request to a cell, through all events of a hub's life, to
+its end. Nothing is simulated."""
 
 import itertools
 import re
@@ -33,12 +33,12 @@ from tests.words import (
 
 pytestmark = pytest.mark.cluster
 GIB = 2**30
-# What the kernel enforces: cgroup v2 has the one file, v1 the other.
+# The kernel's memory limit: cgroup v2 has the first file, v1 the other.
 LIMITS = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"
 
 
 class Job:
-    """The people of one hub's life, and what they do."""
+    """The people in one hub's life, and their actions."""
 
     def __init__(self, portal: ClusterPortal, kube: Kube, visit: Callable[..., Visitor], clock: Clock) -> None:
         self.portal, self.kube, self.visit, self.clock = portal, kube, visit, clock
@@ -47,7 +47,7 @@ class Job:
         self.ines, self.stan = self._come("ines"), self._come("stan")
 
     def _free_title(self) -> str:
-        """A second try, or a cluster where an earlier run was killed, has no such hub yet."""
+        """Return a title that no hub of a first attempt, or of a killed run, has."""
         homes = "\n".join(item["metadata"]["name"] for item in self.kube.items("namespaces"))
         asked = "\n".join(ChangeRequest.objects.values_list("slug", flat=True))
         return next(
@@ -69,15 +69,15 @@ class Job:
         return names.namespace(self.hub.slug, self.hub.uid)
 
     def at_hub(self, path: str = "") -> Page:
-        """Ines at a page of her hub."""
+        """Return the page of the hub that Ines opens."""
         return self.ines.goto(f"/hubs/{self.hub.uid}/{path}")
 
     def shows(self, status: str) -> None:
-        """Her open page says so by itself."""
+        """Wait until her open page shows this status by itself."""
         expect(self.ines.page.locator("#hub-status")).to_contain_text(status, timeout=STARTING * 1000)
 
     def in_lab(self) -> Page:
-        """*Open hub*, and on to an empty JupyterLab."""
+        """Open the hub, and go on to an empty JupyterLab."""
         lab = open_hub(self.at_hub())
         wait_for_lab(lab, "ines", lambda: self.kube.log(self.namespace, "hub"))
         lab.goto(f"{self.hub.url}user/ines/lab?reset")
@@ -96,7 +96,7 @@ def job(portal: ClusterPortal, kube: Kube, visit: Callable[..., Visitor], clock:
 
 
 def ask(page: Page, title: str) -> None:
-    """From the front page to a request for more people than was agreed on."""
+    """Go from the start page to a request for more people than the limit."""
     begin_class(page)
     page.get_by_label("Name", exact=True).fill(title)
     page.get_by_label(PEOPLE_COUNT, exact=True).fill("80")
@@ -125,7 +125,7 @@ def approve(job: Job) -> None:
     for kind, name in (("Namespace", f"{job.slug}-"), ("Deployment", "hub"), ("NetworkPolicy", "singleuser")):
         expect(plan.locator(".object").filter(has_text=kind).filter(has_text=name).first).to_be_visible()
     homes = [item["metadata"]["name"] for item in job.kube.items("namespaces")]
-    assert not [name for name in homes if name.startswith(f"{job.slug}-")], "asking has changed nothing"
+    assert not [name for name in homes if name.startswith(f"{job.slug}-")], "the preview has changed nothing"
     no_violations(page)
     pictures(page, "1-approval")
     page.get_by_role("button", name="Approve").click()
@@ -133,14 +133,14 @@ def approve(job: Job) -> None:
 
 
 def kill_the_worker(job: Job) -> None:
-    """In the middle of making the hub. Another one goes on where it was."""
+    """While the hub is being created. Another worker continues."""
     until(lambda: job.kube.there(f"namespaces/{job.namespace}"), "the namespace is there", STARTING)
     job.portal.kill("worker")
     job.portal.start("worker")
 
 
 def becomes_ready(job: Job) -> None:
-    """Her page is never loaded again, and says so."""
+    """Her page, which is never loaded again, shows it."""
     page = job.ines.page
     page.get_by_role("link", name="View hub").click()
     page.evaluate("window.sameDocument = true")
@@ -152,7 +152,7 @@ def becomes_ready(job: Job) -> None:
     assert page.evaluate("window.sameDocument"), "the page was loaded again"
     assert (job.hub.status, job.hub.seats) == ("ready", 80)
     run = ProvisioningRun.objects.get(hub=job.hub)
-    assert (run.kind, run.result) == ("create", "succeeded"), "one run, whoever carried it out"
+    assert (run.kind, run.result) == ("create", "succeeded"), "one run, whatever worker did it"
     no_violations(page)
     pictures(page, "3-ready")
 
@@ -164,7 +164,7 @@ def work(job: Job) -> None:
 
 
 def give_more_memory(job: Job) -> None:
-    """More than was agreed on, so staff decide, and see before and after. The running server goes on as it was."""
+    """Above the limit, so staff decide, and see before and after. The running server keeps running unchanged."""
     page = job.at_hub("change/?step=sizes")
     page.get_by_label(MEMORY_LABEL, exact=True).fill("6")
     page.get_by_role("button", name="Next: Software").click()
@@ -187,7 +187,7 @@ def memory_limit(pod: dict[str, Any]) -> str:
 
 
 def stop_server(job: Job) -> None:
-    """From the portal's page, and until her hub knows that it has stopped: only then does it start another."""
+    """From the portal's page, and until her hub knows that it has stopped: only then can it start another."""
 
     def stopped() -> int:
         return job.kube.log(job.namespace, "hub", lines=5000).count("User ines server took")
@@ -201,7 +201,7 @@ def stop_server(job: Job) -> None:
 
 
 def stop_and_start_again(job: Job) -> None:
-    """Files are there again, and the kernel knows the new limit."""
+    """Files are still there, and the kernel has the new limit."""
     stop_server(job)
     lab = job.in_lab()
     run_a_cell(
@@ -213,7 +213,7 @@ def stop_and_start_again(job: Job) -> None:
 
 
 def edit_by_hand(job: Job) -> None:
-    """Somebody scales the hub away; the watcher hears of it, a worker mends it, the timeline says who it was."""
+    """A person scales the hub to zero; the watcher notices, a worker repairs it, and the activity says who it was."""
     page = job.at_hub()
     job.shows("Ready")
     page.evaluate("window.sameDocument = true")
@@ -229,8 +229,8 @@ def edit_by_hand(job: Job) -> None:
     job.shows("Ready")
     job.clock.stop("main job: edited by hand -> Ready again on the page")
     assert page.evaluate("window.sameDocument")
-    assert ProvisioningRun.objects.filter(hub=job.hub).count() == before + 1, "mended once"
-    assert len(job.servers()) == 1, "people’s servers went on"
+    assert ProvisioningRun.objects.filter(hub=job.hub).count() == before + 1, "repaired once"
+    assert len(job.servers()) == 1, "people's servers kept running"
 
 
 def read_logs(job: Job) -> None:
@@ -245,7 +245,7 @@ def read_logs(job: Job) -> None:
 
 
 def change_image(job: Job, name: str, tag: str) -> None:
-    """Inside the limits, so nobody has to look."""
+    """Within the limits, so no review is needed."""
     page = job.at_hub("change/?step=software")
     choose_image(page, name, tag)
     page.get_by_role("button", name="Next: Review").click()
@@ -255,7 +255,7 @@ def change_image(job: Job, name: str, tag: str) -> None:
 
 
 def choose_a_wrong_image(job: Job) -> None:
-    """Her page says in words what is wrong with it, and leads to where it is mended."""
+    """Her page says in words what is wrong, and links to the field."""
     name, tag = image_name()
     change_image(job, name, "no-such-tag")
     stop_server(job)
@@ -288,7 +288,7 @@ def suspend_and_resume(job: Job) -> None:
 
 
 def retire(job: Job) -> None:
-    """With everybody's files, as she chose: nothing is left in the cluster."""
+    """With everyone's files, as she chose: nothing is left in the cluster."""
     home = f"namespaces/{job.namespace}"
     page = job.at_hub("retire/")
     page.get_by_text("Delete immediately", exact=True).click()  # the whole card is its label

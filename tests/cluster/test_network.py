@@ -1,5 +1,5 @@
-"""Who reaches what, asked on a real cluster that enforces NetworkPolicies, from people's servers and from hubs' own
-pods: River's hub is open to the internet, Lake's is closed. Every "no" stands beside a "yes" by somebody who may."""
+"""Network access on a real cluster that enforces NetworkPolicies, from people's servers and from hubs' own pods:
+River's hub may reach the internet, Lake's may not. Beside every blocked connection, an allowed one succeeds."""
 
 import json
 import socket
@@ -24,7 +24,7 @@ from tests.cluster.reach import Place, address_of, listening, never_reaches, rea
 from tests.stack.portal import until
 
 pytestmark = pytest.mark.cluster
-OUTSIDE = "203.0.113.53"  # an address for documentation, which this machine answers to: the internet of these tests
+OUTSIDE = "203.0.113.53"  # an address for documentation, which this machine answers: the internet of these tests
 PEOPLE, HUB = "singleuser-server", "hub"
 
 
@@ -34,7 +34,7 @@ def both(portal: ClusterPortal, kube: Kube, chromium: Any) -> Iterator[list[Work
         "ines": have_hub("river", "ines", "net-open"),
         "zoe": have_hub("lake", "zoe", "net-closed", singleuser__internet="closed"),
     }
-    for user, hub in hubs.items():  # each hub asks the portal for it when their server starts
+    for user, hub in hubs.items():  # each hub queries the portal for it when their server starts
         UserLimit.objects.create(
             hub=hub, kind="person", name=user, memory_mib=700, author=hub.created_by, since=timezone.now()
         )
@@ -74,22 +74,22 @@ def test_data_does_not_leave_by_the_port_of_dns(kube: Kube, both: list[Working],
         for side in both:
             never_reaches(kube, side, [(OUTSIDE, 53), (HOST, 53)], HUB, kind)
         never_reaches(kube, river, [(HOST, 53)], PEOPLE, kind)
-        assert reaches(kube, river.namespace, PEOPLE, (OUTSIDE, 53), kind=kind)[OUTSIDE, 53], "open is open"
+        assert reaches(kube, river.namespace, PEOPLE, (OUTSIDE, 53), kind=kind)[OUTSIDE, 53], "open access is open"
     never_reaches(kube, lake, [*web, (OUTSIDE, 25)], PEOPLE)
     never_reaches(kube, lake, [(OUTSIDE, 25)], HUB)
     assert all(reaches(kube, river.namespace, PEOPLE, *web).values())
     for side in both:
-        assert all(reaches(kube, side.namespace, HUB, *web).values()), "sign-in providers have https, at any port"
+        assert all(reaches(kube, side.namespace, HUB, *web).values()), "sign-in providers may use https on any port"
 
 
-def test_names_are_resolved_by_all(kube: Kube, both: list[Working]) -> None:
+def test_all_pods_resolve_names(kube: Kube, both: list[Working]) -> None:
     for side in both:
         for component in (PEOPLE, HUB):
             found = resolves(kube, side.namespace, component, "hub", "kubernetes.default.svc.cluster.local", "no.such")
             assert list(found.values()) == [True, True, False], (side.hub, component)
 
 
-def test_nobody_reaches_nodes_nor_other_pods_of_the_cluster(kube: Kube, both: list[Working]) -> None:
+def test_nodes_and_other_pods_of_the_cluster_are_not_reached(kube: Kube, both: list[Working]) -> None:
     node = kube.items("nodes")[0]["status"]["addresses"][0]["address"]
     socket.create_connection((node, 10250), 5).close()  # it listens
     dns = kube.items("namespaces/kube-system/pods", labelSelector="k8s-app=kube-dns")[0]["status"]["podIP"]
@@ -112,7 +112,7 @@ def test_no_hub_reaches_another_one(kube: Kube, both: list[Working]) -> None:
         assert all(reaches(kube, other.namespace, HUB, theirs[0], theirs[2], theirs[3]).values())
 
 
-def test_the_api_server_is_reached_by_hubs_alone(kube: Kube, both: list[Working]) -> None:
+def test_only_hubs_reach_the_api_server(kube: Kube, both: list[Working]) -> None:
     service = kube.get("namespaces/default/services/kubernetes")["spec"]["clusterIP"]
     slice_ = kube.get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes")
     address = slice_["endpoints"][0]["addresses"][0]
@@ -125,7 +125,7 @@ def test_the_api_server_is_reached_by_hubs_alone(kube: Kube, both: list[Working]
         assert "10.0.0.0/8" not in json.dumps([one for one in policy["spec"]["egress"] if "6443" in json.dumps(one)])
 
 
-def test_the_portal_is_asked_by_hubs_alone_and_its_limits_hold(
+def test_only_hubs_reach_the_portal_and_its_limits_are_enforced(
     kube: Kube, both: list[Working], portal: ClusterPortal
 ) -> None:
     here = (HOST, portal.port)
@@ -133,10 +133,10 @@ def test_the_portal_is_asked_by_hubs_alone_and_its_limits_hold(
         never_reaches(kube, side, [here], PEOPLE)
         assert reaches(kube, side.namespace, HUB, here) == {here: True}
         [container] = kube.pods(side.namespace, PEOPLE)[0]["spec"]["containers"]
-        assert container["resources"]["limits"]["memory"] == str(700 * 2**20), "the portal was asked, and answered"
+        assert container["resources"]["limits"]["memory"] == str(700 * 2**20), "the portal was called and answered"
         said = kube.log(side.namespace, "hub", lines=5000)
         assert "could not be requested" not in said
-        assert "(jupyterhub-idle-culler@" in said, "its idle culler asks its API"
+        assert "(jupyterhub-idle-culler@" in said, "its idle culler calls its API"
 
 
 # --- the hub's own Secrets --------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def variable(name: str, key: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def stealing(kube: Kube, both: list[Working]) -> Working:
-    """Lake's hub, with choices that ask for each Secret: as specs of earlier versions could bring them."""
+    """Lake's hub, with choices that refer to each Secret, as specs of earlier versions could have."""
     lake = both[1]
     choices = [
         {"display_name": f"{name} {key}", "slug": f"s{number}",
@@ -185,7 +185,7 @@ def _plain(text: str) -> str:
     return base64.b64decode(text).decode()
 
 
-def test_the_seven_secrets_stay_unread(kube: Kube, stealing: Working) -> None:
+def test_the_seven_secrets_can_not_be_read(kube: Kube, stealing: Working) -> None:
     for number, (name, key) in enumerate(SEVEN):
         user = f"thief{number}"
         ask_hub(kube, stealing, "POST", f"users/{user}")
@@ -198,14 +198,14 @@ def test_the_seven_secrets_stay_unread(kube: Kube, stealing: Working) -> None:
     running = [
         pod["metadata"]["annotations"]["hub.jupyter.org/username"] for pod in kube.pods(stealing.namespace, PEOPLE)
     ]
-    assert running == ["zoe"], "not one of them runs"
+    assert running == ["zoe"], "none of them runs"
     held = json.dumps(kube.run(stealing.namespace, kube.pods(stealing.namespace, PEOPLE)[0]["metadata"]["name"], "env"))
     for name in ("hub", "proxy"):
         for key, value in kube.get(f"namespaces/{stealing.namespace}/secrets/{name}")["data"].items():
             assert _plain(value).strip() not in held or key == "revision", (name, key)
 
 
-def test_a_secret_of_their_own_that_staff_approved_is_there(kube: Kube, stealing: Working) -> None:
+def test_an_approved_secret_of_the_organisation_is_readable(kube: Kube, stealing: Working) -> None:
     ask_hub(kube, stealing, "POST", "users/mia")
     assert ask_hub(kube, stealing, "POST", "users/mia/server", json={"profile": f"s{len(SEVEN)}"}).status_code == 202
 

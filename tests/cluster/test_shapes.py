@@ -1,5 +1,5 @@
-"""Odd shapes on a real cluster: more configuration with nulls at every level, and with the chart's newer maps in the
-place of lists. The hub and a person's server start, with what was asked for in them."""
+"""Odd shapes on a real cluster: more configuration with nulls at every level, and with the chart's newer maps instead
+of lists. The hub and a person's server start, with all requested settings."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -65,7 +65,7 @@ def test_a_hub_with_map_shaped_volumes_and_null_keys_starts_spawns_and_mounts(wo
     [notebook] = [box for box in pod["spec"]["containers"] if box["name"] == "notebook"]
     mounts = [one["mountPath"] for one in notebook["volumeMounts"] if one["mountPath"].startswith("/srv/")]
     assert mounts == ["/srv/scratch", "/srv/data"], "by key"
-    assert [box["name"] for box in pod["spec"]["initContainers"]] == ["first"], "what is null is not there"
+    assert [box["name"] for box in pod["spec"]["initContainers"]] == ["first"], "null entries do not exist"
     assert {"name": "COURSE", "value": "101"} in notebook["env"]
     said = kube.run(working.namespace, pod["metadata"]["name"], "cat", "/srv/data/ready", container="notebook")
-    assert said.strip() == "ready", "the volume that the first container wrote to is mounted"
+    assert said.strip() == "ready", "the volume that the init container wrote to is mounted"

@@ -11,7 +11,7 @@ const ADDRESSES = JSON.parse(readFileSync(new URL("../data/addresses.json", impo
 for (const [title, slug] of [...Object.entries(ADDRESSES), ["数学", ""]]) {
   test(`the address of “${title}” is “${slug}”`, () => assert.equal(slugOf(title, 40), slug));
 }
-test("an address that is cut off ends with no dash", () => assert.equal(slugOf("data science", 5), "data"));
+test("a shortened address does not end with a dash", () => assert.equal(slugOf("data science", 5), "data"));
 
 for (const [slug, title, follows] of [
   ["intr", "Intro to Data Science", true], ["intro-to-data-science", "Intro to Data Science", true], ["data", "Intro to Data Science", false],
@@ -30,20 +30,20 @@ for (const [user, who, how] of [["", "ada", "out"], ["ada", "ada", "in"], ["mia"
   test(`${user || "nobody"} is “${how}” on a page of ${who || "anybody"}`, () => assert.equal(standing(user, who), how));
 }
 
-test("an address gets its parts and its query", () => {
+test("an address is filled with its parts and its query", () => {
   assert.equal(filled("/api/v1/hubs/{uid}/", [["uid", "a b/c"]], []), "/api/v1/hubs/a%20b%2Fc/");
   assert.equal(filled("/api/v1/hubs/", [], [["q", "x&y"], ["page", "2"]]), "/api/v1/hubs/?q=x%26y&page=2");
   assert.equal(filled("/a/{missing}/", [], []), "/a//");
 });
 
-test("an answer is shown in lines, and cut off when it is long", () => {
+test("an answer is shown in lines, and cut when it is long", () => {
   assert.equal(pretty('{"a":1}'), '{\n  "a": 1\n}');
   assert.equal(pretty("no JSON"), "no JSON");
   assert.match(pretty("x".repeat(200000)), /^x{100000}\n… and more$/);
 });
 
 const BOTH = "https://a.example/idp\n- {\"entity_id\":\"https://b.example/idp\",\"allow_all\":true}";
-test("an institution is one more line, written as the others", () => {
+test("an institution is added as a line, in the form of the others", () => {
   assert.equal(withInstitution("", "https://a.example/idp"), "https://a.example/idp");
   assert.equal(withInstitution("one\n\n two ", "three"), "one\ntwo\nthree");
   assert.equal(withInstitution(BOTH, "c"), `${BOTH}\n- {"entity_id":"c"}`);

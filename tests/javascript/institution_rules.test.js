@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { read, who, written } from "../../static/js/institution-rules.js";
 
-test("plain entity IDs are rows, and are written back as they were", () => {
+test("plain entity IDs are rows, and are written back unchanged", () => {
   const text = "https://a.example/idp\nhttps://b.example/idp";
   assert.deepEqual(read(text), [{ entity_id: "https://a.example/idp" }, { entity_id: "https://b.example/idp" }]);
   assert.equal(written(read(text)), text);
@@ -15,7 +15,7 @@ test("one rule makes every line JSON", () => {
 });
 
 for (const text of ["a: {b: 1}", "- entity_id: x", "[a, b]", '- {"entity_id": 1}', '- {"entity_id": "a", "unknown": 1}', "- {"]) {
-  test(`what is written by hand is left alone: ${text}`, () => assert.equal(read(text), null));
+  test(`hand-written rules are left alone: ${text}`, () => assert.equal(read(text), null));
 }
 
 for (const [row, how] of [

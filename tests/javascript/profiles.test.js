@@ -17,7 +17,7 @@ const made = () => [model.profileFrom(OUTLINE), model.newProfile()];
 for (const [text, bytes] of [["1G", 1024 ** 3], ["512M", 512 * 1024 ** 2], ["1.5K", 1536], ["7", 7], ["1Gi", null], ["", null], ["x", null]]) {
   test(`“${text}” is ${bytes} bytes`, () => assert.equal(bytesOf(text), bytes));
 }
-test("sizes are said in words", () => {
+test("sizes in words", () => {
   assert.equal(bytesText(100), "100 bytes");
   assert.equal(bytesText(1.5 * 1024 ** 3), "1.5 GiB");
   assert.equal(memoryWords({ mem_limit: "2G", mem_guarantee: "1G" }), "2 GiB (1 GiB guaranteed)");
@@ -32,7 +32,7 @@ for (const [value, yaml] of [["plain words", "plain words"], ["yes", '"yes"'], [
   test(`${JSON.stringify(value)} is ${yaml} in YAML`, () => assert.equal(scalar(value), yaml));
 }
 
-test("a list is written as it is read, with an owner for each line that a person wrote", () => {
+test("a list is written as it was read, with an owner for each line that a person wrote", () => {
   const profiles = made();
   profiles[0].more = "  node_affinity: x\n";
   const { text, owners } = written(profiles);
@@ -43,7 +43,7 @@ test("a list is written as it is read, with an owner for each line that a person
   assert.equal(text.split("\n").length - 1, owners.length);
 });
 
-test("short names are free, plain and of a length", () => {
+test("short names are unused, plain and of limited length", () => {
   const [small] = made();
   assert.equal(model.slugged("Größe XL!", "-"), "gro-e-xl");
   assert.equal(model.unique("plain", small.options[0].choices), "plain_2");
@@ -63,7 +63,7 @@ test("a copy shares nothing with its original", () => {
   assert.notEqual(copy.id, small.id);
 });
 
-test("what is typed becomes a number, no limit, text, or nothing", () => {
+test("typed text becomes a number, no limit, text, or nothing", () => {
   const place = { fields: {}, more: "" };
   for (const [name, typed, number, kept] of [
     ["mem_limit", "2G", false, "2G"], ["mem_limit", "1024", false, 1024], ["cpu_limit", "0,5", true, 0.5], ["cpu_limit", "No limit", true, null], ["image", " ", false, undefined],
@@ -78,7 +78,7 @@ test("what is typed becomes a number, no limit, text, or nothing", () => {
   assert.equal(model.gpusOf(place.fields), "2");
 });
 
-test("a node pool brings its taints, and takes those of another away", () => {
+test("a node pool adds its taints and removes those of another", () => {
   const toleration = (key) => [{ key, operator: "Exists" }];
   const pools = [{ name: "gpu", nodeSelector: { pool: "gpu" }, tolerations: toleration("gpu") }, { name: "big", nodeSelector: { pool: "big" } }];
   const place = { fields: {}, more: "priority: 1" };

@@ -5,7 +5,7 @@ import { duration, relative } from "../../static/js/time.js";
 const NOW = new Date("2026-03-01T12:00:00Z");
 const after = (seconds) => new Date(NOW.getTime() - seconds * 1000);
 
-// The same table as the doctests of hubs/templatetags/words.py: server and browser say the same.
+// The same table as the doctests of hubs/templatetags/words.py, so that server and browser agree.
 for (const [seconds, words] of [
   [0, "just now"], [9, "just now"], [-9, "just now"], [42, "42 seconds ago"], [60, "1 minute ago"], [300, "5 minutes ago"],
   [3600, "1 hour ago"], [7300, "2 hours ago"], [86400, "1 day ago"], [-2 * 86400, "in 2 days"], [-61, "in 1 minute"],

@@ -61,7 +61,7 @@ def safe(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tokens(tmp_path_factory):
-    """Who gives tokens for a registry, as the large ones have it: river/open:1 is public, river/closed:1 is not."""
+    """A token server for a registry, like large registries have: river/open:1 is public, river/closed:1 is not."""
     folder = tmp_path_factory.mktemp("tokens")
     giver = TokenServer(folder, "river/open")
     with registry(folder, giver.configuration) as address:

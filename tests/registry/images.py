@@ -17,8 +17,8 @@ def digest(body: bytes) -> str:
 
 class Pusher:
     def __init__(self, address: str, headers: Any = None) -> None:
-        """`headers(repository)` gives what the registry demands of who pushes."""
-        limits = httpx.Limits(max_keepalive_connections=0)  # nothing to close in the end
+        """Push to this registry; `headers(repository)` returns what it requires."""
+        limits = httpx.Limits(max_keepalive_connections=0)  # no connection to close at the end
         self.client = httpx.Client(base_url=f"http://{address}", trust_env=False, timeout=10, limits=limits)
         self.headers: Callable[[str], dict[str, str]] = headers or (lambda repository: {})
 
@@ -39,7 +39,8 @@ class Pusher:
         self, repository: str, tag: str = "", *, layers: tuple[int, ...] = (1000, 24), created: str = "",
         architecture: str = "amd64", os: str = "linux",
     ) -> dict[str, Any]:  # fmt: skip
-        """Layers of so many bytes; the descriptor of its manifest. Without a tag it is known by its digest alone."""
+        """Push layers of these sizes; return the manifest's descriptor. Without a tag, only its digest identifies
+        it."""
         config = {"architecture": architecture, "os": os, "rootfs": {"type": "layers", "diff_ids": []}}
         if created:
             config["created"] = created
@@ -55,6 +56,6 @@ class Pusher:
         return self.put(repository, reference, MANIFEST, data)
 
     def index(self, repository: str, tag: str, rows: list[tuple[dict[str, Any], str, str]]) -> dict[str, Any]:
-        """One tag for several kinds of machines: (descriptor, os, architecture)."""
+        """Push one tag for several platforms: (descriptor, os, architecture)."""
         listed = [{**row, "platform": {"os": os, "architecture": architecture}} for row, os, architecture in rows]
         return self.put(repository, tag, INDEX, {"schemaVersion": 2, "mediaType": INDEX, "manifests": listed})

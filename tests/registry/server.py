@@ -1,4 +1,4 @@
-"""The real registry server, Debian's package docker-registry, on a free loopback port; gone with us."""
+"""The real registry server, Debian's package docker-registry, on a free loopback port; it ends with the tests."""
 
 import base64
 import datetime
@@ -31,7 +31,7 @@ BINARY = "docker-registry"
 
 
 def binary() -> str:
-    """LookupError says what to install."""
+    """Return the binary; LookupError says what to install."""
     if found := shutil.which(BINARY):
         return found
     raise LookupError(
@@ -41,7 +41,7 @@ def binary() -> str:
 
 @contextmanager
 def registry(folder: Path, auth: dict | None = None, port: int | None = None) -> Iterator[str]:
-    """ "127.0.0.1:PORT" of an empty registry without TLS. `auth` is a part of its configuration file."""
+    """Yield "127.0.0.1:PORT" of an empty registry without TLS. `auth` is a part of its configuration file."""
     address = f"127.0.0.1:{port or free_port()}"
     config = {
         "version": "0.1",
@@ -74,21 +74,21 @@ def _wait(server: "subprocess.Popen[bytes]", address: str, folder: Path) -> None
         except httpx.HTTPError:
             if server.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"the registry does not start: {(folder / 'log').read_text()}") from None
-            time.sleep(0.05)  # between two looks; the deadline is above
+            time.sleep(0.05)  # between two calls; the deadline is above
 
 
 def with_password(folder: Path) -> dict:
-    """Configuration: HTTP Basic, as small registries have it."""
+    """Return the configuration of HTTP Basic, as small registries use it."""
     line = f"{USER}:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n"
     (folder / "htpasswd").write_text(line)
     return {"htpasswd": {"realm": "river", "path": str(folder / "htpasswd")}}
 
 
 class TokenServer:
-    """Gives out tokens as Docker Hub and others do: to everybody for what is public, else for a password."""
+    """Issues tokens like Docker Hub and others: to everyone for public images, otherwise for a password."""
 
     def __init__(self, folder: Path, public: str) -> None:
-        self.public, self.address = public, ""  # of the registry that sends people here
+        self.public, self.address = public, ""  # the address of the registry that sends clients here
         self.asked: list[tuple[str, str]] = []  # every (scope, Authorization)
         self.key = rsa.generate_private_key(65537, 2048)
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "river")])

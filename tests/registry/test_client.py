@@ -1,4 +1,4 @@
-"""What is asked of a registry, of Debian's real one: tags, digests, sizes, ages, passwords, tokens."""
+"""The registry client, with Debian's real registry: tags, digests, sizes, ages, passwords and tokens."""
 
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ def test_an_image_is_found_with_its_digest_size_and_age(shop, push, door):
     assert found.image == f"{shop}/river/scipy:2026-10"
 
 
-def test_of_an_index_the_usual_machine_counts_and_the_tags_own_digest(shop, push, door):
+def test_an_index_is_read_for_the_usual_platform_with_the_digest_of_the_tag(shop, push, door):
     usual = push.image("river/many", layers=(300, 3), created="2026-01-02T00:00:00Z")
     other = push.image("river/many", layers=(9000,), architecture="arm64")
     signature = push.image("river/many", layers=(2,), architecture="unknown", os="unknown")
@@ -36,7 +36,7 @@ def test_of_an_index_the_usual_machine_counts_and_the_tags_own_digest(shop, push
     assert found.created.year == 2026
 
 
-def test_an_image_for_other_machines_is_found_and_says_so(shop, push, door):
+def test_an_image_for_other_platforms_is_found_and_says_so(shop, push, door):
     other = push.image("river/arm", "plain", layers=(10,), architecture="arm64")
     push.index("river/arm", "index", [(other, "linux", "arm64")])
     assert [ask(task(shop, "river/arm", tag), door).only_for for tag in ("plain", "index")] == ["arm64", "arm64"]
@@ -56,7 +56,7 @@ def test_by_digest(shop, push, door):
     assert ask(task(shop, f"river/pinned@sha256:{'0' * 64}"), door).code == "no-tag"
 
 
-def test_no_such_tag_says_which_there_are(shop, push, door):
+def test_an_unknown_tag_names_existing_ones(shop, push, door):
     for tag in ("2026-09-01", "2026-10-05", "latest"):
         push.image("river/tags", tag)
     found = ask(task(shop, "river/tags", "2026-10-06"), door)
@@ -65,13 +65,13 @@ def test_no_such_tag_says_which_there_are(shop, push, door):
     assert found.similar[0] == "2026-10-05"
 
 
-def test_no_such_image(shop, door):
+def test_an_unknown_image(shop, door):
     found = ask(task(shop, "river/nothing", "1"), door)
     assert (found.code, found.missing) == ("no-image", True)
     assert found.message == f"{shop} has no image river/nothing."
 
 
-def test_a_moving_tag_is_known_as_one(shop, push, door):
+def test_a_moving_tag_is_recognised(shop, push, door):
     push.image("river/moving", "latest")
     assert ask(task(shop, "river/moving"), door).moving
 
@@ -88,7 +88,7 @@ def test_a_password_by_basic(safe, robot):
     assert "guessed" not in wrong.message
 
 
-def test_what_a_password_opened_is_remembered_for_that_password_only(safe, robot):
+def test_answers_are_cached_for_the_used_password_only(safe, robot):
     door = door_to(safe)
     assert ask(task(safe, "river/private", "1", robot), door).found
     assert known(task(safe, "river/private", "1", robot)).found
@@ -106,11 +106,11 @@ def test_tokens_as_large_registries_have_them(tokens, robot):
     assert ask(task(tokens.address, "river/closed", "1", Credentials(USER, "guessed", "2")), door).code == "refused"
 
 
-def test_who_gives_tokens_is_judged_too(tokens):
+def test_address_policy_applies_to_token_servers_too(tokens):
     asked = len(tokens.asked)
     found = ask(task(tokens.address, "river/open", "1"), door_to(tokens.address))
     assert found.code == "forbidden"
-    assert len(tokens.asked) == asked, "nobody asked it"
+    assert len(tokens.asked) == asked, "it was not called"
 
 
 def test_a_password_is_tried_before_it_is_needed(safe, shop, tokens, robot):
@@ -123,14 +123,14 @@ def test_a_password_is_tried_before_it_is_needed(safe, shop, tokens, robot):
     assert try_password("127.0.0.1:1", robot, door_to("127.0.0.1:1")) == (None, "127.0.0.1 does not answer.")
 
 
-def test_nobody_there_and_nobody_that_may_be_asked(shop):
+def test_an_unreachable_and_a_forbidden_registry(shop):
     assert ask(task("127.0.0.1:1", "river/x", "1"), door_to("127.0.0.1:1")).code == "away"
     found = ask(task(shop, "river/scipy", "1"), OutboundClient(Allowed()))
     assert found.code == "forbidden"
     assert "private network" in found.message
 
 
-def test_an_answer_is_remembered_and_a_lack_for_less_long(shop, push, door, time_machine):
+def test_an_answer_is_cached_and_a_missing_image_for_a_shorter_time(shop, push, door, time_machine):
     time_machine.move_to("2026-11-23T12:00:00Z", tick=True)
     push.image("river/cached", "1")
     assert ask(task(shop, "river/cached", "1"), door).found
@@ -140,7 +140,7 @@ def test_an_answer_is_remembered_and_a_lack_for_less_long(shop, push, door, time
     time_machine.shift(31)
     assert ask(task(shop, "river/cached", "2"), door).found
     nobody = OutboundClient(Allowed())
-    assert ask(task(shop, "river/cached", "1"), nobody).found, "it asked nobody"
+    assert ask(task(shop, "river/cached", "1"), nobody).found, "no registry was called"
     time_machine.shift(300)
     assert ask(task(shop, "river/cached", "1"), nobody).code == "forbidden"
 
@@ -152,8 +152,8 @@ def test_several_at_once_keep_their_order(shop, push, door):
     assert [(one.code, one.size) for one in found] == [("found", 22), ("no-image", 0), ("found", 11)]
 
 
-def test_the_real_server_says_what_the_specification_says(shop, push):
-    """What the client relies on, asked without it."""
+def test_the_real_server_follows_the_specification(shop, push):
+    """Requests what the client relies on, without the client."""
     push.image("river/spec", "1")
     answer = httpx.get(f"http://{shop}/v2/river/spec/manifests/none", trust_env=False)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "MANIFEST_UNKNOWN")

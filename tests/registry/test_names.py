@@ -1,4 +1,4 @@
-"""Names of images and answers of registries, read without asking anybody."""
+"""Names of images and answers of registries, read without any call."""
 
 import json
 
@@ -73,13 +73,13 @@ def test_a_name_is_read_as_docker_reads_it(name, tag, whole, asked):
         ("a" * 300, "1", "not a valid image name"),
     ],
 )
-def test_what_is_no_name_says_why(name, tag, words):
+def test_an_invalid_name_says_why(name, tag, words):
     with pytest.raises(ValueError, match=words):
         image_name(name, tag)
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
-def test_any_text_is_a_name_or_none_and_never_leads_elsewhere(name, tag):
+def test_any_text_is_a_name_or_refused_and_never_leads_elsewhere(name, tag):
     try:
         found = image_name(name, tag)
     except ValueError:
@@ -92,13 +92,13 @@ def test_any_text_is_a_name_or_none_and_never_leads_elsewhere(name, tag):
     st.sampled_from(["docker://", "https://", "https://hub.docker.com/r/", "quay.io/", "docker pull ", ""]),
     st.text(alphabet="aAbB1./:@-_ ", max_size=30),
 )
-def test_what_we_propose_is_right(start, rest):
+def test_suggested_names_are_valid(start, rest):
     if better := meant(start + rest):
         assert complaint(better) == ""
         assert better != start + rest
 
 
-# Every place that holds an image: how a spec says it there, and the field beside which its sentence stands.
+# Every place of an image: how a spec writes it there, and the field beside which its sentence appears.
 def _profile(override):
     return {"singleuser": {"profileList": [{"display_name": "One", "kubespawner_override": override}]}}
 
@@ -132,7 +132,7 @@ PLACES = {
 @pytest.mark.parametrize(
     "image", ["a:b:c", "docker://quay.io/a/b", "https://hub.docker.com/r/a/b", "A/b", "a b", "a:", ""]
 )
-def test_wherever_an_image_stands_one_judge_reads_it(place, image):
+def test_images_in_all_places_are_checked_by_one_function(place, image):
     make, field = PLACES[place]
     parse({"about": {"title": "Any"}, **make("quay.io/jupyter/scipy-notebook")})
     with pytest.raises(SpecError) as caught:
@@ -163,13 +163,13 @@ def test_a_host_in_one_form(typed, host):
 
 
 @pytest.mark.parametrize("typed", ["", "registry", "registry.example.org/river", "a b.org", "user@x.org", "x.org?y"])
-def test_what_is_no_host(typed):
+def test_an_invalid_host(typed):
     with pytest.raises(ValueError, match="host"):
         host_of(typed)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"[" * 100_000, b"\xff", b'"x"'])
-def test_what_is_no_document(body):
+def test_an_invalid_document(body):
     with pytest.raises(Strange):
         manifests.document(body)
 
@@ -186,7 +186,7 @@ def test_what_is_no_document(body):
         {"layers": [], "config": []},
     ],
 )
-def test_what_is_no_manifest(data):
+def test_an_invalid_manifest(data):
     with pytest.raises(Strange):
         manifests.manifest(data)
 
@@ -194,7 +194,7 @@ def test_what_is_no_manifest(data):
 @pytest.mark.parametrize(
     "rows", [None, [], [1], [{"digest": "x"}], [{"digest": DIGEST, "platform": 1}], [{"platform": {"os": "linux"}}]]
 )
-def test_what_is_no_index(rows):
+def test_an_invalid_index(rows):
     with pytest.raises(Strange):
         manifests.choose({"manifests": rows})
 
@@ -208,7 +208,7 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-def test_nothing_that_a_registry_says_makes_us_fall(data):
+def test_no_answer_of_a_registry_raises_an_unexpected_error(data):
     try:
         told = manifests.document(json.dumps(data).encode())
         manifests.created(told)

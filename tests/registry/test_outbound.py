@@ -1,4 +1,4 @@
-"""Which addresses the portal asks, and that it asks no other: not by a name, not by a redirect, not a moment later."""
+"""The addresses that the portal may call, and that it calls no others: not by a name, a redirect, or a later lookup."""
 
 import socket
 import ssl
@@ -34,7 +34,7 @@ NOTHING = Allowed()
         "fd00:ec2::254", "fd12:3456::1", "fe80::1", "febf::1", "fec0::1", "ff02::1", "fd20:ce::254",
     ],
 )  # fmt: skip
-def test_what_is_not_of_the_public_internet_is_refused(address):
+def test_addresses_outside_the_public_internet_are_refused(address):
     assert not is_public(ip_address(address))
     for port in (80, 443):
         with pytest.raises(Forbidden, match="private network"):
@@ -47,13 +47,13 @@ def test_what_is_not_of_the_public_internet_is_refused(address):
      "172.32.0.1", "191.255.255.255", "192.0.1.1", "192.167.255.255", "192.169.0.1", "198.17.255.255", "198.20.0.1",
      "223.255.255.255", "2001:4860:4860::8888", "2606:4700::1111", "2a00:1450::1", "2400:cb00::1"],
 )  # fmt: skip
-def test_what_is_of_it_may_be_asked(address):
+def test_addresses_of_the_public_internet_are_allowed(address):
     assert is_public(ip_address(address))
     assert judge("good.example", 443, [address], NOTHING) == [ip_address(address)]
 
 
 @pytest.mark.parametrize("port", [1, 22, 25, 81, 3306, 5000, 6379, 8443, 65535])
-def test_of_it_only_the_usual_ports(port):
+def test_only_the_usual_ports_are_allowed(port):
     with pytest.raises(Forbidden, match=f"port {port}"):
         judge("good.example", port, ["8.8.8.8"], NOTHING)
     assert judge("good.example", port, ["8.8.8.8"], Allowed.read([f"good.example:{port}"]))
@@ -93,7 +93,7 @@ def test_one_bad_address_among_good_ones_is_enough():
         ("http://registry.lan:5000", "registry.lan", 5000, "10.0.0.5", True),
     ],
 )
-def test_what_staff_allow(entry, host, port, address, works):
+def test_addresses_that_staff_allow(entry, host, port, address, works):
     allowed = Allowed.read([entry])
     if works:
         assert judge(host, port, [address], allowed) == [ip_address(address)]
@@ -104,8 +104,8 @@ def test_what_staff_allow(entry, host, port, address, works):
 
 @pytest.mark.parametrize("entry", ["a b", "registry.lan:", "registry.lan:0x50", "registry.lan:70000", "10.0.0.1/8", "http://",
                                    "[fd00::1", "registry.lan/path", "-x", "ftp://x", "*.lan", "user@lan"])  # fmt: skip
-def test_an_entry_that_cannot_be_read_is_named(entry):
-    if entry == "registry.lan:":  # no port, no harm
+def test_an_invalid_entry_is_named(entry):
+    if entry == "registry.lan:":  # no port is fine
         assert Allowed.read([entry]) == Allowed.read(["registry.lan"])
         return
     with pytest.raises(ValueError) as caught:
@@ -113,7 +113,7 @@ def test_an_entry_that_cannot_be_read_is_named(entry):
     assert str(caught.value) == entry
 
 
-def test_without_tls_only_where_staff_say_so():
+def test_without_tls_only_where_staff_allow_it():
     door = OutboundClient(Allowed.read(["http://registry.lan:5000", "other.lan:5000"]))
     assert (door.scheme("registry.lan", 5000), door.scheme("other.lan", 5000), door.scheme("any.example")) == (
         "http", "https", "https",
@@ -128,7 +128,7 @@ def test_without_tls_only_where_staff_say_so():
      "https://user:pw@x/", "https://user@x/", "https://x\\@y/", "https://x\n/", "https://x:99999/", "https://[::1/",
      "https://exa\tmple.org/"],
 )  # fmt: skip
-def test_what_is_no_address_never_leaves(url):
+def test_an_invalid_address_is_never_called(url):
     def resolver(host, port):
         raise AssertionError("nothing is resolved")
 
@@ -140,14 +140,14 @@ def test_what_is_no_address_never_leaves(url):
     "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]", "0", "0.0.0.0",
              "[::ffff:127.0.0.1]"],
 )  # fmt: skip
-def test_every_way_to_write_this_machine(host):
+def test_every_spelling_of_this_machine_is_refused(host):
     with OutboundClient(NOTHING).question() as ask, pytest.raises((Forbidden, Unanswered)) as caught:
         ask.get(f"https://{host}/")
     assert isinstance(caught.value, Forbidden) or "could not reach" in caught.value.message
 
 
 class Place:
-    """A web server that notes who comes, and answers as told: `answers[path] = (status, headers, body)`."""
+    """A web server that records its clients and answers as told: `answers[path] = (status, headers, body)`."""
 
     def __init__(self) -> None:
         self.came: list[tuple[str, str, str]] = []  # (path, Host, Authorization)
@@ -182,7 +182,7 @@ def here(host: str, port: int):
     return ["127.0.0.1"]
 
 
-def test_a_redirect_to_this_machine_goes_nowhere():
+def test_a_redirect_to_this_machine_is_refused():
     """The first hop is allowed by name; the second is the same server by its number."""
     with Place() as place:
         place.answers["/away"] = (302, {"Location": f"http://127.0.0.1:{place.port}/secret"}, b"")
@@ -194,11 +194,12 @@ def test_a_redirect_to_this_machine_goes_nowhere():
                 ask.get(f"http://good.example:{place.port}/away")
             with pytest.raises(Forbidden):
                 ask.get(f"http://good.example:{place.port}/away", plain_http=True)
-        assert [path for path, _, _ in place.came] == ["/back", "/here", "/away", "/away"], "nobody read the secret"
+        assert [path for path, _, _ in place.came] == ["/back", "/here", "/away", "/away"], "the secret was not read"
 
 
-def test_a_name_that_changes_its_answer_is_judged_again_and_never_asked_twice():
-    """DNS rebinding: good when we look, this machine when we connect. We look once, and connect to what we saw."""
+def test_a_name_with_changing_addresses_is_checked_again_and_looked_up_once():
+    """DNS rebinding: public at the check, this machine at the connection. One lookup; the connection uses its
+    result."""
     asked = []
 
     def turncoat(host, port):
@@ -206,18 +207,18 @@ def test_a_name_that_changes_its_answer_is_judged_again_and_never_asked_twice():
         return ["192.0.2.1"] if len(asked) == 1 else ["127.0.0.1"]
 
     with Place() as place:
-        # 192.0.2.0/24 is nobody's (RFC 5737): allowed here, it stands for the public internet
+        # 192.0.2.0/24 is reserved (RFC 5737): allowed here, it stands for the public internet
         allowed = Allowed.read([f"192.0.2.0/24:{place.port}"])
         url = f"http://turncoat.example:{place.port}/"
         with OutboundClient(allowed, turncoat).question(0.5) as ask, pytest.raises(Unanswered):
             ask.get(url, plain_http=True)
-        assert asked == ["turncoat.example"], "one look a connection"
+        assert asked == ["turncoat.example"], "one lookup per connection"
         with OutboundClient(allowed, turncoat).question() as ask, pytest.raises(Forbidden):
             ask.get(url, plain_http=True)
         assert place.came == []
 
 
-def test_a_redirect_to_the_same_name_is_looked_up_and_judged_again():
+def test_a_redirect_to_the_same_name_is_looked_up_and_checked_again():
     answers = iter(["127.0.0.1", "10.0.0.1"])
     with Place() as place:
         place.answers["/"] = (
@@ -232,7 +233,7 @@ def test_a_redirect_to_the_same_name_is_looked_up_and_judged_again():
         assert [path for path, _, _ in place.came] == ["/"]
 
 
-def test_the_connection_goes_to_the_judged_address_and_the_host_keeps_its_name():
+def test_the_connection_uses_the_checked_address_and_the_host_keeps_its_name():
     with Place() as place:
         with OutboundClient(Allowed.read([f"http://good.example:{place.port}"]), here).question() as ask:
             answer = ask.get(f"http://good.example:{place.port}/x?y=1#z")
@@ -253,7 +254,7 @@ def test_an_authorization_stays_with_its_host():
         assert [a for _, _, a in other.came] == [""]
 
 
-def test_redirects_end():
+def test_the_number_of_redirects_is_limited():
     with Place() as place:
         place.answers["/"] = (302, {"Location": "/"}, b"")
         door = OutboundClient(Allowed.read([f"http://good.example:{place.port}"]), here)
@@ -262,7 +263,7 @@ def test_redirects_end():
         assert len(place.came) == 4
 
 
-def test_a_large_answer_is_not_read_to_its_end():
+def test_a_large_answer_is_not_read_completely():
     with Place() as place:
         place.answers["/"] = (200, {}, b"x" * (1024 * 1024 + 1))
         place.answers["/fits"] = (200, {}, b"x" * 1024 * 1024)
@@ -272,8 +273,8 @@ def test_a_large_answer_is_not_read_to_its_end():
                 ask.get(f"http://good.example:{place.port}/")
 
 
-def test_who_answers_in_drops_ends_with_the_question():
-    """Each byte comes in time, the answer never."""
+def test_a_dripping_answer_ends_with_the_call():
+    """Each byte comes in time, the whole answer never."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port, over = server.getsockname()[1], threading.Event()
 
@@ -298,7 +299,7 @@ def test_who_answers_in_drops_ends_with_the_question():
         thread.join(5)
 
 
-def test_a_resolver_that_hangs_ends_with_the_question():
+def test_a_hanging_resolver_ends_with_the_call():
     over = threading.Event()
 
     def hang(host, port):
@@ -310,7 +311,7 @@ def test_a_resolver_that_hangs_ends_with_the_question():
     over.set()
 
 
-def test_no_such_host():
+def test_an_unknown_host():
     def nobody(host, port):
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -322,7 +323,7 @@ def test_no_such_host():
 
 
 def certificate(folder, name):
-    """(file with key and certificate, a client that trusts it alone)."""
+    """Return (file with key and certificate, a client that trusts only it)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(UTC)
     made = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
@@ -333,7 +334,7 @@ def certificate(folder, name):
     return folder / "both.pem", ssl.create_default_context(cadata=pem.decode())
 
 
-def test_over_tls_the_name_counts_though_the_number_is_connected_to(tmp_path):
+def test_over_tls_the_certificates_name_is_checked(tmp_path):
     file, trusting = certificate(tmp_path, "good.example")
     with Place() as place:
         serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -348,10 +349,12 @@ def test_over_tls_the_name_counts_though_the_number_is_connected_to(tmp_path):
         ):
             with door.question() as ask, pytest.raises(Unanswered, match="does not trust the certificate"):
                 ask.get(f"https://{host}:{place.port}/", headers={"Authorization": "Basic x"})
-        assert [host for _, host, _ in place.came] == [f"good.example:{place.port}"], "who is not known is told nothing"
+        assert [host for _, host, _ in place.came] == [f"good.example:{place.port}"], (
+            "an unknown server receives nothing"
+        )
 
 
-def test_no_tls_where_it_is_wanted():
+def test_a_plain_server_where_tls_is_required():
     with Place() as place, OutboundClient(Allowed.read([f"good.example:{place.port}"]), here).question() as ask:
         with pytest.raises(Unanswered, match=r"certificate|does not answer"):
             ask.get(f"https://good.example:{place.port}/")

@@ -1,4 +1,4 @@
-"""Passwords of an organisation’s registries: kept encrypted, shown to nobody, given to hubs that need them."""
+"""Passwords of an organisation's registries: stored encrypted, never shown, given to hubs that need them."""
 
 import base64
 import json
@@ -62,7 +62,7 @@ def test_it_is_kept_encrypted_and_shown_as_set(who, as_, cast, address, river):
     assert HIDDEN not in audit
 
 
-def test_the_same_registry_gets_another_password(as_, omar, ada, address, login):
+def test_the_password_of_a_registry_is_replaced(as_, omar, ada, address, login):
     page = text(as_(ada).get(f"{address}?replace={HOST}"))
     assert f'value="{HOST}"' in page
     assert 'value="robot$river"' in page
@@ -90,12 +90,12 @@ def test_the_same_registry_gets_another_password(as_, omar, ada, address, login)
         ("password", "x" * 4001, "can’t be used"),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field_and_the_rest_is_kept(field, typed, words, as_, omar, address):
+def test_errors_are_reported_beside_their_field_and_the_rest_is_kept(field, typed, words, as_, omar, address):
     response = as_(omar).post(address, {**TYPED, field: typed})
     assert response.status_code == 422
     page = text(response)
     assert words in page
-    assert HIDDEN not in page, "a password is not written back"
+    assert HIDDEN not in page, "a password is never written back into a page"
     for name in ("host", "username"):
         if name != field:
             assert f'value="{TYPED[name]}"' in page
@@ -108,7 +108,7 @@ def test_a_missing_field_is_an_empty_one(as_, omar, address):
 
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mia", 403), ("zoe", 404), (None, 302)])
-def test_who_may_not(who, status, as_, cast, address, login):
+def test_other_roles_may_not(who, status, as_, cast, address, login):
     client = as_(cast[who] if who else None)
     for page in (address, removal(login)):
         response = client.get(page)
@@ -120,7 +120,7 @@ def test_who_may_not(who, status, as_, cast, address, login):
     assert login.password == HIDDEN
 
 
-def test_another_organisations_owner_reaches_it_by_no_address(as_, zoe, lake, login):
+def test_another_organisations_owner_can_not_reach_it(as_, zoe, lake, login):
     wrong = reverse("registry-remove", args=[lake.slug, login.pk])
     assert as_(zoe).get(wrong).status_code == 404
     assert as_(zoe).post(wrong, {"confirm": HOST}).status_code == 404
@@ -134,7 +134,7 @@ def test_wrong_methods(as_, omar, address, login):
     assert RegistryLogin.objects.exists()
 
 
-def test_removing_wants_the_host_typed(as_, omar, address, login):
+def test_removing_needs_the_typed_host(as_, omar, address, login):
     assert "no longer start" in text(as_(omar).get(removal(login)))
     response = as_(omar).post(removal(login), {"confirm": "registry"})
     assert response.status_code == 422
@@ -147,23 +147,23 @@ def test_removing_wants_the_host_typed(as_, omar, address, login):
     assert as_(omar).post(removal(login), {"confirm": HOST}).status_code == 404
 
 
-def test_there_are_not_too_many(river, omar, as_, address):
+def test_the_number_of_registries_is_limited(river, omar, as_, address):
     for number in range(services.MOST):
         RegistryLogin.objects.create(organization=river, host=f"r{number}.org", username="x", password="x", set_by=omar)
     response = as_(omar).post(address, TYPED)
     assert response.status_code == 422
     assert "Remove one first" in text(response)
-    assert as_(omar).post(address, {**TYPED, "host": "r1.org"}).status_code == 302, "another password is none more"
+    assert as_(omar).post(address, {**TYPED, "host": "r1.org"}).status_code == 302, "replacing a password adds no row"
 
 
-def test_the_tab_is_there_for_whoever_may_use_it(as_, omar, ines, address, river):
+def test_the_tab_is_shown_to_people_who_may_use_it(as_, omar, ines, address, river):
     overview = reverse("organization", args=[river.slug])
     assert f'href="{address}"' in text(as_(omar).get(overview))
     assert f'href="{address}"' not in text(as_(ines).get(overview))
 
 
 @pytest.mark.parametrize(("password", "words"), [(PASSWORD, "accepts the password"), ("guessed", "does not accept")])
-def test_it_is_tried_at_once_and_kept_whatever_comes_of_it(password, words, as_, omar, address, safe, settings):
+def test_it_is_checked_at_once_and_kept_in_any_case(password, words, as_, omar, address, safe, settings):
     settings.CHECK_IMAGES, settings.ALLOWED_PRIVATE_HOSTS = True, [f"http://{safe}"]
     response = as_(omar).post(address, {"host": safe, "username": USER, "password": password}, follow=True)
     assert words in text(response)
@@ -171,16 +171,16 @@ def test_it_is_tried_at_once_and_kept_whatever_comes_of_it(password, words, as_,
     assert RegistryLogin.objects.get().password == password
 
 
-def test_what_the_portal_may_not_ask_is_kept_untried(as_, omar, address, safe, settings):
+def test_a_registry_that_the_portal_may_not_call_is_kept_unchecked(as_, omar, address, safe, settings):
     settings.CHECK_IMAGES = True
     response = as_(omar).post(address, {"host": safe, "username": USER, "password": PASSWORD}, follow=True)
     assert "It was not tested" in text(response)
     assert "private network" in text(response)
 
 
-# --- what becomes of it in a cluster ----------------------------------------------------------------------------------
+# --- in a cluster -----------------------------------------------------------------------------------------------------
 def made(hub):
-    """The objects of a hub's part "hub", by kind and name."""
+    """Return the objects of a hub's part "hub", by kind and name."""
     release = prepare.release(Hub.objects.select_related("organization", "cluster", "revision").get(pk=hub.pk))
     return next(part for part in release.parts if part.name == "hub").payload
 
@@ -191,7 +191,7 @@ def values_of(payload):
 
 @pytest.fixture
 def private_hub(ready_hub, ines, in_cluster):
-    """Ines' hub with an image of a registry that wants a password."""
+    """Ines' hub with an image of a registry that requires a password."""
     change = request_services.begin_change(
         reason="For the course.",
         hub=ready_hub,
@@ -221,7 +221,7 @@ def test_a_hub_that_does_not_need_it_gets_none(ready_hub, in_cluster, login, zoe
     assert "pullSecrets" not in values_of(payload)["singleuser"]["image"]
 
 
-def test_another_organisations_password_is_nobodys(private_hub, zoe, lake):
+def test_another_organisations_password_is_not_used(private_hub, zoe, lake):
     services.set_login(organization=lake, by=zoe, **TYPED)
     assert "Secret/image-pull" not in made(private_hub)
 
@@ -233,7 +233,7 @@ def test_another_password_changes_the_secret_and_restarts_nothing(private_hub, l
     assert {key for key in before if before[key] != after[key]} == {"Secret/image-pull"}
 
 
-def test_where_people_may_type_any_image_every_password_is_there(ready_hub, ines, in_cluster, login, river, omar):
+def test_hubs_where_people_may_type_any_image_get_every_password(ready_hub, ines, in_cluster, login, river, omar):
     services.set_login(organization=river, by=omar, host="docker.io", username="hub", password="p")
     profiles = """
 - display_name: Any
@@ -250,7 +250,7 @@ def test_where_people_may_type_any_image_every_password_is_there(ready_hub, ines
     assert set(told["auths"]) == {HOST, "https://index.docker.io/v1/"}
 
 
-def test_hubs_in_clusters_are_looked_at_again(private_hub, river, omar):
+def test_hubs_in_clusters_are_reconciled(private_hub, river, omar):
     Hub.objects.update(reconcile_after=None)
     row = services.set_login(organization=river, by=omar, **TYPED)
     private_hub.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Beside the image, in the review and before an approval: what the registry says of it. Asked of a real one."""
+"""What a real registry knows of an image, shown beside its field, on the review page and before an approval."""
 
 import pytest
 from django.db import connection
@@ -30,7 +30,7 @@ def check(row):
 
 @pytest.fixture
 def asking(settings, in_cluster, shop, push):
-    """Hubs live in a cluster, and the portal may ask the registry of the tests."""
+    """Hubs run in a cluster, and the portal may call the registry of the tests."""
     settings.CHECK_IMAGES = True
     settings.ALLOWED_PRIVATE_HOSTS = [f"http://{shop}"]
     push.image("river/scipy", "2026-10", layers=(2 * 1024 * 1024,), created="2026-10-05T07:08:09Z")
@@ -40,7 +40,7 @@ def asking(settings, in_cluster, shop, push):
 
 @pytest.fixture
 def typed(asking, as_, ines, draft):
-    """What Ines reads while she types: `typed(tag)`."""
+    """Return what Ines reads while she types: `typed(tag)`."""
 
     def ask(tag, name=asking, client=None):
         response = (client or as_(ines)).post(check(draft), {**draft.draft, NAME: name, TAG: tag}, headers=HTMX)
@@ -50,7 +50,7 @@ def typed(asking, as_, ines, draft):
     return ask
 
 
-def test_while_typing_it_says_size_age_and_digest_and_keeps_nothing(typed, draft):
+def test_while_typing_it_shows_size_age_and_digest_and_saves_nothing(typed, draft):
     found = typed("2026-10")
     for words in ("Found", "2 MiB", 'datetime="2026-10-05T07:08:09+00:00"', "sha256:"):
         assert words in found
@@ -82,32 +82,34 @@ def test_a_moving_tag_gets_a_warning(typed):
         ("", "1", "Nothing to check"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_refused(name, tag, words, typed, shop):
+def test_problems_are_shown_and_nothing_is_refused(name, tag, words, typed, shop):
     found = typed(tag, name.format(shop=shop))
     assert words in found
     assert "<script" not in found
 
 
-def test_a_registry_that_is_away_is_no_error(typed, settings):
+def test_an_unreachable_registry_is_no_error(typed, settings):
     settings.ALLOWED_PRIVATE_HOSTS = ["http://127.0.0.1:1"]
     found = typed("1", "127.0.0.1:1/x")
     assert "does not answer. You can still continue." in found
 
 
-def test_a_password_of_the_organisation_opens_what_is_private(typed, safe, settings, river, omar, as_, ines, zoe, lake):
+def test_a_password_of_the_organisation_works_for_private_images(
+    typed, safe, settings, river, omar, as_, ines, zoe, lake
+):
     settings.ALLOWED_PRIVATE_HOSTS = [f"http://{safe}"]
     assert "Owners and admins of River University can add its password" in typed("1", f"{safe}/river/private")
     RegistryLogin.objects.create(organization=lake, host=safe, username=USER, password=PASSWORD, set_by=zoe)
-    assert "Access denied" in typed("1", f"{safe}/river/private"), "another organisation's password opens nothing"
+    assert "Access denied" in typed("1", f"{safe}/river/private"), "another organisation's password does not work"
     row = RegistryLogin.objects.create(organization=river, host=safe, username=USER, password=PASSWORD, set_by=omar)
     found = typed("1", f"{safe}/river/private")
     assert "Found" in found
     assert PASSWORD not in found
     row.delete()
-    assert "Access denied" in typed("1", f"{safe}/river/private"), "and what it opened is not remembered for others"
+    assert "Access denied" in typed("1", f"{safe}/river/private"), "and its answer is not cached for others"
 
 
-def test_without_javascript_the_step_is_kept_and_a_page_says_it(asking, as_, ines, draft):
+def test_without_javascript_the_step_is_saved_and_the_page_shows_it(asking, as_, ines, draft):
     client = as_(ines)
     response = client.post(check(draft), {**draft.draft, NAME: asking, TAG: "2026-11"}, follow=True)
     assert response.status_code == 200
@@ -120,7 +122,7 @@ def test_without_javascript_the_step_is_kept_and_a_page_says_it(asking, as_, ine
     assert 'id="image-found"' in page
 
 
-def test_what_is_not_there_can_still_be_sent_and_whoever_decides_reads_it(asking, as_, ines, stan, ask, river):
+def test_a_missing_image_can_still_be_sent_and_staff_see_it(asking, as_, ines, stan, ask, river):
     row = ask(ines, river, slug="big-data", **{"about.heads": "500", NAME: asking, TAG: "2026-11"})
     page = text(as_(ines).get(reverse("request-review", args=[row.uid])))
     assert f'hx-get="{check(row)}"' in page
@@ -133,7 +135,7 @@ def test_what_is_not_there_can_still_be_sent_and_whoever_decides_reads_it(asking
     assert "<h1" in text(as_(stan).get(check(row)))
 
 
-def test_every_image_that_people_may_choose_is_looked_at(asking, shop, as_, ines, ask, river):
+def test_every_image_that_people_may_choose_is_checked(asking, shop, as_, ines, ask, river):
     profiles = f"""
 - display_name: Old
   default: true
@@ -151,7 +153,7 @@ def test_every_image_that_people_may_choose_is_looked_at(asking, shop, as_, ines
     assert f"{asking} has no tag 2020" in found
 
 
-def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typed, as_, ines, draft, river):
+def test_on_one_machine_and_where_it_is_disabled_no_registry_is_called(settings, typed, as_, ines, draft, river):
     settings.CHECK_IMAGES = False
     assert "Nothing to check" in typed("2026-10")
     settings.CHECK_IMAGES = True
@@ -160,37 +162,37 @@ def test_on_one_machine_and_where_it_is_turned_off_nobody_is_asked(settings, typ
     assert "Nothing to check: hubs on a single machine use the software that is installed there." in typed("2026-10")
     page = text(as_(ines).get(reverse("request-edit", args=[draft.uid, "software"])))
     assert "The portal checks whether" not in page
-    assert "can’t contain spaces" in typed("1", "R with RStudio"), "what is no name is said all the same"
+    assert "can’t contain spaces" in typed("1", "R with RStudio"), "an invalid name is still reported"
     assert "image-found" not in text(as_(ines).get(reverse("request-review", args=[draft.uid])))
 
 
-def test_it_is_no_way_to_look_around(typed, as_, ines, omar, draft, settings):
+def test_it_can_not_be_used_to_scan_registries(typed, as_, ines, omar, draft, settings):
     with redis_server() as (url, _):
         settings.REDIS_URL = url
         for number in range(images.ASKED):
             assert "has no tag" in typed(f"no-{number}")
         assert "Too many checks" in typed("one-more")
-        assert "has no tag" in typed("no-0"), "what is known is said all the same"
-        assert images.look(draft.organization, omar, [("a", "/")])[0].code == "no-name", "which asks nobody"
+        assert "has no tag" in typed("no-0"), "cached answers are still shown"
+        assert images.look(draft.organization, omar, [("a", "/")])[0].code == "no-name", "without a call"
 
 
 @pytest.mark.parametrize(
     ("who", "get", "post"), [("omar", 404, 404), ("mia", 404, 404), ("zoe", 404, 404), (None, 302, 401)]
 )
-def test_a_draft_is_its_authors(who, get, post, asking, as_, cast, draft):
+def test_only_the_author_checks_images_of_a_draft(who, get, post, asking, as_, cast, draft):
     client = as_(cast[who] if who else None)
     assert client.get(check(draft), headers=HTMX).status_code == get
     assert client.post(check(draft), {NAME: asking, TAG: "1"}, headers=HTMX).status_code == post
 
 
-def test_who_sees_a_request_without_editing_it_types_nothing_there(asking, as_, stan, ines, waiting):
-    for who in (stan, ines):  # staff do not edit; what was sent is in nobody's hands
+def test_readers_of_a_request_can_not_check_other_images(asking, as_, stan, ines, waiting):
+    for who in (stan, ines):  # staff do not edit; a sent request can't be edited
         assert as_(who).get(check(waiting), headers=HTMX).status_code == 200
         assert as_(who).post(check(waiting), {NAME: asking, TAG: "1"}, headers=HTMX).status_code == 403
     assert as_(ines).put(check(waiting)).status_code == 405
 
 
-def test_a_body_that_cannot_be_kept_is_said(asking, as_, ines, draft):
+def test_a_body_that_cannot_be_stored_is_refused(asking, as_, ines, draft):
     before = dict(draft.draft)
     response = as_(ines).post(check(draft), {NAME: "a\x00b", TAG: "1"})
     assert response.status_code == 422
@@ -219,7 +221,7 @@ def test_queries_do_not_grow_with_images(asking, as_, ines, ask, river):
     assert len(more) == len(one)
 
 
-def test_a_changed_hub_is_asked_for_as_it_would_be(asking, as_, ines, ready_hub):
+def test_a_change_is_checked_with_the_merged_spec(asking, as_, ines, ready_hub):
     row = services.begin_change(
         reason="For the course.",
         hub=ready_hub,
@@ -238,7 +240,7 @@ def test_a_changed_hub_is_asked_for_as_it_would_be(asking, as_, ines, ready_hub)
         ("quay.io/jupyter/scipy-notbook", "quay.io/jupyter/scipy-notebook:2026-10-05"),
     ],
 )
-def test_what_is_no_image_is_said_with_what_was_meant(name, meant, in_cluster, as_, ines, draft):
+def test_an_invalid_image_is_reported_with_a_suggestion(name, meant, in_cluster, as_, ines, draft):
     card = {"name": "R with RStudio", "image": "docker.io/rocker/binder", "tag": "4.4.2", "languages": ["R"]}
     CatalogueImage.objects.create(slug="rstudio", **card)
     response = as_(ines).post(check(draft), {**draft.draft, NAME: name, TAG: "1"}, headers=HTMX)
@@ -251,11 +253,11 @@ def test_what_is_no_image_is_said_with_what_was_meant(name, meant, in_cluster, a
     assert response["HX-Trigger"] == "image-known"
 
 
-def test_what_the_registry_does_not_have_is_not_approved_at_once(asking, as_, ines, ask, river):
+def test_an_image_missing_in_the_registry_is_not_auto_approved(asking, as_, ines, ask, river):
     row = ask(ines, river, slug="rstudio", reason="", **{NAME: asking, TAG: "2026-11"})
     client = as_(ines)
     answer = client.post(reverse("request-review", args=[row.uid]), {"reason": ""})
-    assert answer.status_code == 422, "a person has to look, and nothing says why"
+    assert answer.status_code == 422, "review is needed, and no reason is given"
     assert "has no tag 2026-11. Servers could not start with this image." in text(answer)
     assert AUTOMATIC not in text(answer)
     answer = client.post(reverse("request-review", args=[row.uid]), {"reason": "It is pushed tomorrow."})
@@ -265,7 +267,7 @@ def test_what_the_registry_does_not_have_is_not_approved_at_once(asking, as_, in
     assert any("has no tag 2026-11" in one for one in row.policy["findings"])
 
 
-def test_what_is_not_shown_to_us_may_work_in_the_cluster(safe, settings, in_cluster, as_, ines, ask, river):
+def test_an_image_hidden_from_the_portal_may_work_in_the_cluster(safe, settings, in_cluster, as_, ines, ask, river):
     settings.CHECK_IMAGES = True
     settings.ALLOWED_PRIVATE_HOSTS = [f"http://{safe}"]
     row = ask(ines, river, slug="private", reason="", **{NAME: f"{safe}/river/private", TAG: "1"})
@@ -274,14 +276,14 @@ def test_what_is_not_shown_to_us_may_work_in_the_cluster(safe, settings, in_clus
     assert "could not start with this image" not in answer
 
 
-def test_what_the_registry_has_is_approved_at_once(asking, as_, ines, ask, river):
+def test_an_image_of_the_registry_is_auto_approved(asking, as_, ines, ask, river):
     row = ask(ines, river, slug="scipy", **{NAME: asking, TAG: "2026-10"})
     as_(ines).post(reverse("request-review", args=[row.uid]), {"reason": "For the course."})
     row.refresh_from_db()
     assert row.state == "approved"
 
 
-def test_a_program_is_judged_alike(asking, ines, ask, river):
+def test_the_api_follows_the_same_rules(asking, ines, ask, river):
     call = caller(ines)
     spec = {"about": {"title": "Big"}, "singleuser": {"image": {"name": asking, "tag": "2026-11"}}}
     body = {"organization": "river", "slug": "big", "startingPoint": "class", "spec": spec, "reason": "For the course."}
@@ -292,7 +294,7 @@ def test_a_program_is_judged_alike(asking, ines, ask, river):
     assert sent.json()["state"] == "submitted", sent.content
 
 
-def test_a_change_of_something_else_does_not_wait_for_an_old_image(asking, as_, ines, ready_hub):
+def test_another_change_is_not_held_up_by_an_old_missing_image(asking, as_, ines, ready_hub):
     row = services.begin_change(hub=ready_hub, by=ines, values={"about.title": "Statistics 102"}, reason="Renamed.")
     as_(ines).post(reverse("request-review", args=[row.uid]), {"reason": "Renamed."})
     row.refresh_from_db()

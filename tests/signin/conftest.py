@@ -1,4 +1,4 @@
-"""A provider that runs, a portal that trusts it, and a browser that walks between the two."""
+"""A running provider, a portal that trusts it, and a browser that goes from one to the other."""
 
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ def provider():
 
 @pytest.fixture
 def configured(settings, provider):
-    """All three ways of signing in lead to the provider of this test."""
+    """All three sign-in methods lead to the provider of this test."""
     settings.SOCIAL_PROVIDERS = LABELS
     settings.AUTHENTICATION_BACKENDS = [
         *settings.AUTHENTICATION_BACKENDS,
@@ -49,7 +49,7 @@ def configured(settings, provider):
 
 @pytest.fixture
 def leave():
-    """Press the button; returns the portal's address with which the provider sends the browser back."""
+    """Return a function that presses the button and returns the portal's address to which the provider redirects."""
 
     def go(client, backend, next_url=""):
         page = client.post(f"/social/login/{backend}/", {"next": next_url} if next_url else {})
@@ -64,7 +64,7 @@ def leave():
 
 @pytest.fixture
 def sign_in_with(leave):
-    """The whole way to the provider and back."""
+    """Return a function that goes to the provider and back."""
 
     def go(client, backend, next_url=""):
         return client.get(leave(client, backend, next_url))

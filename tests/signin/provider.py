@@ -1,7 +1,7 @@
-"""A small real sign-in provider: OpenID Connect with signed tokens and PKCE, and GitHub's older OAuth beside it.
+"""A small real sign-in provider: OpenID Connect with signed tokens and PKCE, and GitHub's older OAuth.
 
-It checks what a real one checks (client, secret, redirect address, code used once, code verifier), so a portal that
-leaves something out fails here. Whom it signs in, and how it misbehaves, a test says by setting attributes.
+It checks what a real one checks (client, secret, redirect address, single use of a code, code verifier), so a portal
+that leaves something out fails here. Tests set attributes to choose who signs in, and how it misbehaves.
 """
 
 import base64
@@ -29,9 +29,9 @@ class Provider(Loopback):
     client_id, client_secret = "the-portal", "a secret between us"
 
     def __init__(self) -> None:
-        self.claims: dict[str, Any] = {}  # what userinfo says of the person who signs in
-        self.github: dict[str, Any] = {}  # what GitHub's /user says
-        self.emails: list[dict[str, Any]] = []  # what GitHub's /user/emails says
+        self.claims: dict[str, Any] = {}  # userinfo of the person who signs in
+        self.github: dict[str, Any] = {}  # answer of GitHub's /user
+        self.emails: list[dict[str, Any]] = []  # answer of GitHub's /user/emails
         self.key = KEY  # ... that signs ID tokens; the published one is always KEY
         self.token_claims: dict[str, Any] = {}  # overrides in the ID token
         self.broken = False  # answers 503 to everything
@@ -40,10 +40,10 @@ class Provider(Loopback):
         self._tokens: set[str] = set()
         super().__init__(_handler(self))
 
-    # --- what the browser asks --------------------------------------------------------------------------------------
+    # --- requests of the browser ------------------------------------------------------------------------------------
 
     def authorize(self, query: dict[str, str]) -> str:
-        """The address to which the person is sent back."""
+        """Return the address to which the person is redirected."""
         assert query["client_id"] == self.client_id
         assert query.get("response_type", "code") == "code"
         if self.refuses:
@@ -52,7 +52,7 @@ class Provider(Loopback):
         self._codes[code] = query
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
-    # --- what the portal asks ---------------------------------------------------------------------------------------
+    # --- requests of the portal -------------------------------------------------------------------------------------
 
     def get(self, path: str, authorization: str) -> Answer:
         if path == "/.well-known/openid-configuration":

@@ -1,4 +1,4 @@
-"""The portal as OpenID Connect provider: the whole way of a hub's sign-in, as OAuthenticator goes it."""
+"""The portal as OpenID Connect provider: a hub's whole sign-in, as OAuthenticator does it."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ SECRET = "the hub's secret at the portal"
 
 
 class HubClient:
-    """What a hub does: sends browsers to the portal, and asks for tokens and people from its own address."""
+    """Acts like a hub: redirects browsers to the portal, and requests tokens and user data from its own address."""
 
     def __init__(self, hub, client):
         self.hub, self.client = hub, client
@@ -96,7 +96,7 @@ def other(stat, ask, ines, river, as_):
     return HubClient(Hub.objects.get(slug="other"), as_(None))
 
 
-def test_the_roster_decides_and_the_hub_learns_who_it_is(stat, mia, enrol, as_):
+def test_the_roster_decides_and_the_hub_gets_the_user_data(stat, mia, enrol, as_):
     enrol(stat.hub, mia)
     tokens = stat.tokens_for(as_(mia))
     said = stat.userinfo(tokens["access_token"]).json()
@@ -143,7 +143,7 @@ def test_discovery_names_only_what_exists(stat):
         assert stat.client.get(f"/o/{absent}").status_code == 404
 
 
-def test_a_roster_change_counts_at_the_next_question_without_a_restart(stat, mia, enrol, as_):
+def test_a_roster_change_counts_at_the_next_request_without_a_restart(stat, mia, enrol, as_):
     entry = enrol(stat.hub, mia)
     token = stat.tokens_for(as_(mia))["access_token"]
     RosterEntry.objects.filter(pk=entry.pk).update(role="admin")
@@ -152,7 +152,7 @@ def test_a_roster_change_counts_at_the_next_question_without_a_restart(stat, mia
     assert stat.userinfo(token).json()["groups"] == []
 
 
-def test_groups_of_the_list_stand_beside_the_role_also_after_a_change(stat, mia, ines, as_):
+def test_groups_of_the_roster_are_sent_beside_the_role_also_after_a_change(stat, mia, ines, as_):
     roster.add(hub=stat.hub, by=ines, names=["mia"], groups=["Lab B", "Project 7"])
     tokens = stat.tokens_for(as_(mia))
     assert stat.userinfo(tokens["access_token"]).json()["groups"] == ["users", "Lab B", "Project 7"]
@@ -161,16 +161,16 @@ def test_groups_of_the_list_stand_beside_the_role_also_after_a_change(stat, mia,
     refreshed = stat.refresh(tokens["refresh_token"]).json()
     assert stat.userinfo(refreshed["access_token"]).json()["groups"] == ["users", "lab c"]
     stat.hub.roster.all().delete()
-    assert stat.userinfo(refreshed["access_token"]).json()["groups"] == [], "no group without the door"
+    assert stat.userinfo(refreshed["access_token"]).json()["groups"] == [], "no access, no groups"
 
 
-def test_somebody_who_left_the_organisation_is_no_admin_any_more(stat, omar, ada, as_):
+def test_people_who_left_the_organisation_are_no_longer_admins(stat, omar, ada, as_):
     token = stat.tokens_for(as_(omar))["access_token"]
     organizations.remove(membership=Membership.objects.get(user=omar), by=ada)
     assert stat.userinfo(token).json()["groups"] == []
 
 
-def test_an_unverified_address_on_the_roster_opens_nothing(stat, zoe, as_):
+def test_an_unconfirmed_address_on_the_roster_gives_no_access(stat, zoe, as_):
     RosterEntry.objects.create(hub=stat.hub, email=zoe.email)
     User.objects.filter(pk=zoe.pk).update(email_verified=False)
     assert as_(zoe).get(stat.authorize_url()).status_code == 403
@@ -178,7 +178,7 @@ def test_an_unverified_address_on_the_roster_opens_nothing(stat, zoe, as_):
     assert as_(zoe).get(stat.authorize_url()).status_code == 302
 
 
-def test_who_is_not_on_the_roster_learns_whom_to_ask(stat, zoe, ada, omar, as_, settings):
+def test_people_who_are_not_on_the_roster_read_a_contact(stat, zoe, ada, omar, as_, settings):
     settings.SUPPORT_CONTACT = "help@portal.example.edu"
     answer = as_(zoe).get(stat.authorize_url())
     page = answer.content.decode()
@@ -195,7 +195,7 @@ def test_who_is_not_on_the_roster_learns_whom_to_ask(stat, zoe, ada, omar, as_, 
     assert not Grant.objects.exists()
 
 
-def test_signing_in_as_somebody_else_comes_back_to_the_hub(stat, zoe, mia, enrol, as_):
+def test_signing_in_as_another_person_returns_to_the_hub(stat, zoe, mia, enrol, as_):
     enrol(stat.hub, mia)
     browser = as_(zoe)
     refused = browser.get(stat.authorize_url())
@@ -208,7 +208,7 @@ def test_signing_in_as_somebody_else_comes_back_to_the_hub(stat, zoe, mia, enrol
     assert browser.get(back.url).url.startswith(stat.callback)
 
 
-def test_somebody_anonymous_signs_in_first_and_may_go_on_to_that_hub_only(stat, as_):
+def test_an_anonymous_visitor_signs_in_first_and_continues_to_that_hub_only(stat, as_):
     browser = as_(None)
     answer = browser.get(stat.authorize_url())
     assert answer.url.startswith("/sign-in/?next=")
@@ -241,7 +241,7 @@ def test_a_retired_hub_says_so_even_when_its_application_is_gone(stat, ines, as_
 
 
 @pytest.mark.parametrize("uid", ["", "nobody", "h" * 300, "h\0", "' or 1=1 --"])
-def test_an_unknown_hub_is_nothing(uid, stat, ines, as_):
+def test_an_unknown_hub_is_not_found(uid, stat, ines, as_):
     assert as_(ines).get(stat.authorize_url(client_id=uid)).status_code == 404
 
 
@@ -259,7 +259,7 @@ def test_there_is_no_consent_page_and_nothing_to_post(stat, ines, as_):
         "http://localhost:18000/stat-102/hub/oauth_callback",
     ],
 )
-def test_the_way_back_is_exact(address, stat, ines, as_):
+def test_the_redirect_address_must_match_exactly(address, stat, ines, as_):
     answer = as_(ines).get(stat.authorize_url(redirect_uri=address))
     assert answer.status_code == 400
     assert "Location" not in answer
@@ -272,7 +272,7 @@ def test_the_way_back_is_exact(address, stat, ines, as_):
     [{"code_challenge": None, "code_challenge_method": None}, {"code_challenge_method": "plain"},
      {"response_type": "token"}, {"scope": "openid everything"}],
 )  # fmt: skip
-def test_what_is_weaker_than_agreed_is_refused(changes, stat, ines, as_):
+def test_weaker_flows_are_refused(changes, stat, ines, as_):
     answer = as_(ines).get(stat.authorize_url(**changes))
     assert answer.status_code == 400 or "error=" in answer.url
     assert not Grant.objects.exists()
@@ -295,13 +295,13 @@ def test_a_code_works_once_for_one_hub_with_its_secret_and_verifier(stat, other,
     assert stat.token(code).status_code == 400
 
 
-def test_a_code_does_not_wait(stat, ines, as_):
+def test_a_code_expires(stat, ines, as_):
     code = stat.code_for(as_(ines))
     Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
     assert stat.token(code).status_code == 400
 
 
-def test_a_token_speaks_of_its_own_hub_whoever_shows_it(stat, other, mia, enrol, as_):
+def test_a_token_gives_data_for_its_own_hub_only(stat, other, mia, enrol, as_):
     enrol(stat.hub, mia, "admin")
     enrol(other.hub, mia)
     token = stat.tokens_for(as_(mia))["access_token"]
@@ -323,7 +323,7 @@ def test_a_refresh_gives_new_tokens_and_the_old_one_is_used_up(stat, other, ines
     assert stat.refresh(first["refresh_token"]).status_code == 400
 
 
-def test_a_disabled_person_is_nobody_at_once(stat, ines, as_):
+def test_a_disabled_account_loses_access_at_once(stat, ines, as_):
     browser = as_(ines)
     tokens = stat.tokens_for(browser)
     code = stat.code_for(browser)
@@ -335,13 +335,13 @@ def test_a_disabled_person_is_nobody_at_once(stat, ines, as_):
 
 
 @pytest.mark.parametrize("shown", ["", "made-up"])
-def test_without_a_token_nobody_is_described(shown, stat):
+def test_without_a_valid_token_there_is_no_user_data(shown, stat):
     answer = stat.userinfo(shown)
     assert answer.status_code == 401
     assert "preferred_username" not in answer.content.decode()
 
 
-def test_an_ended_token_is_nothing_and_is_swept(stat, ines, as_):
+def test_an_expired_token_is_refused_and_deleted(stat, ines, as_):
     token = stat.tokens_for(as_(ines))["access_token"]
     AccessToken.objects.update(expires=timezone.now() - timedelta(days=3))
     assert stat.userinfo(token).status_code == 401
@@ -349,7 +349,7 @@ def test_an_ended_token_is_nothing_and_is_swept(stat, ines, as_):
     assert not AccessToken.objects.exists()
 
 
-def test_tokens_are_kept_as_hashes_only(stat, ines, as_):
+def test_only_hashes_of_tokens_are_stored(stat, ines, as_):
     tokens = stat.tokens_for(as_(ines))
     rows = json.dumps(list(AccessToken.objects.values()), default=str)
     assert AccessToken.objects.count() == 1
@@ -364,10 +364,10 @@ def test_the_creator_of_a_hub_who_left_is_not_named_first_when_disabled(stat, zo
     assert Membership.objects.filter(user=ada, role=Role.OWNER).exists()
 
 
-# --- keys and secrets are rotated -------------------------------------------------------------------------------------
+# --- rotating keys and secrets ----------------------------------------------------------------------------------------
 @pytest.fixture
 def with_keys(settings):
-    """`with_keys(pem, other)`: as a portal that was started with these keys; the first signs."""
+    """Return `with_keys(pem, other)`, which acts like a start of the portal with these keys; the first one signs."""
 
     def start(*pems):
         signs, *published = keys.oidc_keys("".join(pems), settings.VAR_DIR, production=True)
@@ -379,12 +379,12 @@ def with_keys(settings):
 
 
 def published(stat):
-    """What a hub fetches and keeps: {key id: key}."""
+    """Return the keys that a hub fetches and caches: {key id: key}."""
     return {key["kid"]: jwt.PyJWK(key) for key in stat.client.get("/o/.well-known/jwks.json").json()["keys"]}
 
 
 def verified(token, known, stat):
-    """With the keys that this hub knows. Raises KeyError when it does not know the one that signed."""
+    """Verify with the keys that this hub knows. Raise KeyError when it does not know the signing key."""
     key = known[jwt.get_unverified_header(token)["kid"]]
     return jwt.decode(token, key.key, algorithms=["RS256"], audience=stat.hub.uid)["preferred_username"]
 
@@ -400,21 +400,21 @@ def test_a_new_signing_key_is_published_before_it_signs_and_the_old_one_after(st
     with_keys(old, new)  # published, does not sign yet
     during, known_during = token(), published(stat)
     assert set(known_before) < set(known_during)
-    assert verified(during, known_before, stat) == "ines", "a hub with a cache notices nothing"
+    assert verified(during, known_before, stat) == "ines", "a hub with cached keys is unaffected"
     with_keys(new, old)  # signs
     after, known_after = token(), published(stat)
     assert jwt.get_unverified_header(after)["kid"] != jwt.get_unverified_header(before)["kid"]
     assert verified(after, known_during, stat) == "ines", "the hub fetched it while it did not sign"
     for earlier in (before, during):
-        assert verified(earlier, known_after, stat) == "ines", "tokens of the old key still count"
-    with_keys(new)  # the old one is dropped
+        assert verified(earlier, known_after, stat) == "ines", "tokens of the old key are still valid"
+    with_keys(new)  # the old one is removed
     assert verified(token(), published(stat), stat) == "ines"
     with pytest.raises(KeyError):
         verified(before, published(stat), stat)
 
 
-def test_a_key_that_signs_unpublished_would_be_noticed(stat, ines, as_, with_keys):
-    """The short way: what the three steps are for."""
+def test_signing_with_an_unpublished_key_breaks_sign_ins(stat, ines, as_, with_keys):
+    """Without the first step: what the three steps prevent."""
     with_keys(keys.rsa_key())
     known = published(stat)
     with_keys(keys.rsa_key())
@@ -422,7 +422,7 @@ def test_a_key_that_signs_unpublished_would_be_noticed(stat, ines, as_, with_key
         verified(stat.tokens_for(as_(ines))["id_token"], known, stat)
 
 
-def test_a_sign_in_goes_on_while_the_hub_gets_another_secret(stat, ines, as_, omar):
+def test_a_sign_in_works_while_the_hub_gets_another_secret(stat, ines, as_, omar):
     HubSecret.objects.create(hub=stat.hub, name="oauth_client_secret", value=SECRET)
     rotation.rotate(hub=stat.hub, by=omar, names=["oauth_client_secret"])
     new = HubSecret.objects.get(hub=stat.hub, name="oauth_client_secret").value

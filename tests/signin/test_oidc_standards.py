@@ -1,4 +1,4 @@
-"""What standards say of the answers of an OpenID Connect provider, beside the usual way (test_oidc.py)."""
+"""What standards require of an OpenID Connect provider's answers, beyond the usual sign-in (test_oidc.py)."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -18,8 +18,8 @@ PASSWORD = "correct horse battery staple"
 ELSEWHERE = ("https://evil.example/", "http://localhost:18000/stat-101/hub/oauth_callback?x=1", "x:y")
 
 
-def told(answer, stat):
-    """What a hub is told by redirect."""
+def redirected(answer, stat):
+    """Return what a hub receives by the redirect."""
     assert answer.status_code == 302, answer.content
     assert answer.url.startswith(f"{stat.callback}?"), answer.url
     query = parse_qs(urlsplit(answer.url).query)
@@ -38,10 +38,10 @@ def issuer(settings):
     [(None, False, "login_required"), ("zoe", False, "access_denied"), ("mia", False, "access_denied"),
      ("ines", True, "temporarily_unavailable"), ("ines", False, None)],
 )  # fmt: skip
-def test_with_prompt_none_the_hub_is_told_and_nobody_sees_a_page(who, suspended, error, stat, cast, as_, issuer):
+def test_with_prompt_none_the_hub_gets_the_error_and_no_page_is_shown(who, suspended, error, stat, cast, as_, issuer):
     if suspended:
         hub_services.suspend(hub=stat.hub, by=cast["ines"])
-    said = told(as_(cast.get(who)).get(stat.authorize_url(prompt="none")), stat)
+    said = redirected(as_(cast.get(who)).get(stat.authorize_url(prompt="none")), stat)
     assert said["state"] == "the hub's state"
     assert said["iss"] == issuer
     assert said.get("error") == error
@@ -52,45 +52,45 @@ def test_with_prompt_none_the_hub_is_told_and_nobody_sees_a_page(who, suspended,
 @pytest.mark.parametrize("who", [None, "zoe", "ines"])
 @pytest.mark.parametrize("address", ELSEWHERE)
 @pytest.mark.parametrize("more", [{"prompt": "none"}, {"prompt": "login"}, {"max_age": "0"}, {}])
-def test_nobody_is_sent_to_an_address_that_is_not_the_hubs(who, address, more, stat, cast, as_):
+def test_people_are_redirected_only_to_addresses_of_the_hub(who, address, more, stat, cast, as_):
     browser = as_(cast.get(who))
     answer = browser.get(stat.authorize_url(redirect_uri=address, **more))
     assert "evil.example" not in answer.get("Location", "").split("next=")[0]
     assert answer.status_code in (400, 403) or answer.url.startswith("/sign-in/")
-    assert ("_auth_user_id" in browser.session) is (who is not None), "and nobody is signed out by such a link"
+    assert ("_auth_user_id" in browser.session) is (who is not None), "such a link signs nobody out"
 
 
-def test_none_with_anything_else_is_an_error(stat, ines, as_):
-    assert told(as_(ines).get(stat.authorize_url(prompt="none consent")), stat)["error"] == "invalid_request"
+def test_prompt_none_with_another_value_is_an_error(stat, ines, as_):
+    assert redirected(as_(ines).get(stat.authorize_url(prompt="none consent")), stat)["error"] == "invalid_request"
 
 
-def test_a_retired_hub_has_no_way_back(stat, ines, as_):
+def test_a_retired_hub_gets_no_redirect(stat, ines, as_):
     hub_services.retire(hub=stat.hub, by=ines, typed=stat.hub.slug)
     assert as_(ines).get(stat.authorize_url(prompt="none")).status_code == 410
 
 
 # --- prompt=login, max_age: 3.1.2.1 -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("more", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}, {"max_age": "nonsense"}])
-def test_who_has_to_sign_in_again_does_and_comes_back(more, stat, ines, as_):
+def test_a_required_new_sign_in_returns_to_the_hub(more, stat, ines, as_):
     browser = as_(ines)
     User.objects.filter(pk=ines.pk).update(last_login=timezone.now() - timedelta(hours=1))
     answer = browser.get(stat.authorize_url(**more))
     assert answer.url.startswith("/sign-in/?next=")
     form = browser.get(answer.url)
-    assert form.status_code == 200, "she is asked"
+    assert form.status_code == 200, "she is asked to sign in"
     back = browser.post("/sign-in/", {"username": "ines", "password": PASSWORD, "next": form.context["next"]})
-    assert "code" in told(browser.get(back.url), stat), "and only once"
+    assert "code" in redirected(browser.get(back.url), stat), "only once"
 
 
-def test_who_has_just_signed_in_is_not_asked_again(stat, ines, as_):
-    assert "code" in told(as_(ines).get(stat.authorize_url(max_age="3600")), stat)
+def test_a_recent_sign_in_is_not_repeated(stat, ines, as_):
+    assert "code" in redirected(as_(ines).get(stat.authorize_url(max_age="3600")), stat)
 
 
-def test_an_old_sign_in_is_told_when_no_page_may_be_shown(stat, ines, as_):
+def test_an_old_sign_in_is_an_error_when_no_page_may_be_shown(stat, ines, as_):
     browser = as_(ines)
     User.objects.filter(pk=ines.pk).update(last_login=timezone.now() - timedelta(hours=1))
-    assert told(browser.get(stat.authorize_url(prompt="none", max_age="60")), stat)["error"] == "login_required"
-    assert "code" in told(browser.get(stat.authorize_url()), stat), "she is signed in still"
+    assert redirected(browser.get(stat.authorize_url(prompt="none", max_age="60")), stat)["error"] == "login_required"
+    assert "code" in redirected(browser.get(stat.authorize_url()), stat), "she is still signed in"
 
 
 # --- iss: RFC 9207 ----------------------------------------------------------------------------------------------------
@@ -100,23 +100,23 @@ def test_an_old_sign_in_is_told_when_no_page_may_be_shown(stat, ines, as_):
      {"response_type": "token"}, {"response_type": "nothing"}, {"scope": "openid everything"}, {"prompt": "none x"},
      {"resource": "no-address"}, {"state": "x&iss=https://evil.example"}],
 )  # fmt: skip
-def test_every_answer_says_who_answers(changes, stat, ines, as_, issuer):
+def test_every_answer_names_the_issuer(changes, stat, ines, as_, issuer):
     answer = as_(ines).get(stat.authorize_url(**changes))
     if answer.status_code == 302:
-        assert told(answer, stat)["iss"] == issuer
+        assert redirected(answer, stat)["iss"] == issuer
     else:
         assert answer.status_code == 400
         assert "Location" not in answer
 
 
-def test_discovery_says_that_answers_say_it(stat, issuer):
+def test_discovery_announces_the_issuer_in_answers(stat, issuer):
     said = stat.client.get("/o/.well-known/openid-configuration").json()
     assert said["authorization_response_iss_parameter_supported"] is True
     assert said["issuer"] == issuer
 
 
 # --- tokens: RFC 9700, RFC 6750 ---------------------------------------------------------------------------------------
-def test_a_token_counts_in_the_header_alone(stat, ines, as_):
+def test_a_token_is_accepted_only_in_the_header(stat, ines, as_):
     token = stat.tokens_for(as_(ines))["access_token"]
     in_address = stat.client.get(f"/o/userinfo/?access_token={token}")
     in_body = stat.client.post("/o/userinfo/", {"access_token": token})
@@ -130,14 +130,14 @@ def test_a_token_counts_in_the_header_alone(stat, ines, as_):
     assert posted.json()["preferred_username"] == "ines"
 
 
-def test_no_secret_is_taken_from_an_address(stat, ines, as_):
+def test_secrets_in_addresses_are_not_accepted(stat, ines, as_):
     code = stat.code_for(as_(ines))
     answer = stat.client.post(f"/o/token/?grant_type=authorization_code&code={code}&client_secret=x")
     assert answer.status_code in (400, 401)
     assert not AccessToken.objects.exists()
 
 
-def test_no_answer_puts_a_token_into_an_address(stat, ines, as_):
+def test_answers_never_put_tokens_into_addresses(stat, ines, as_):
     for kind in ("token", "id_token", "id_token token", "code token", "code id_token"):
         answer = as_(ines).get(stat.authorize_url(response_type=kind, nonce="n"))
         assert "token=" not in answer.get("Location", "").replace("response_type", "")

@@ -21,12 +21,12 @@ def browser(as_):
 
 
 def user_of(client):
-    """Who this browser is now."""
+    """Return the user who is signed in to this browser."""
     return get_user(client)
 
 
 def sentences(client):
-    """What the page after this says."""
+    """Return the messages of the next page."""
     return " ".join(str(message) for message in client.get("/sign-in/").context["messages"])
 
 
@@ -42,7 +42,7 @@ def test_a_new_person_gets_an_account_with_a_name_for_every_hub(backend, browser
 
 
 @pytest.mark.parametrize("backend", ALL)
-def test_the_same_subject_is_the_same_account_whatever_else_changed(backend, provider, as_, sign_in_with):
+def test_the_same_subject_is_the_same_account_after_other_changes(backend, provider, as_, sign_in_with):
     first, second = as_(None), as_(None)
     sign_in_with(first, backend)
     provider.claims |= {"preferred_username": "someone-else", "email": "new@river.example.edu"}
@@ -56,7 +56,7 @@ def test_the_same_subject_is_the_same_account_whatever_else_changed(backend, pro
 
 
 @pytest.mark.parametrize("backend", ALL)
-def test_an_address_never_leads_into_an_account_that_is_there(backend, ines, browser, sign_in_with):
+def test_an_address_never_gives_access_to_an_existing_account(backend, ines, browser, sign_in_with):
     sign_in_with(browser, backend)
     assert user_of(browser) != ines
     assert not Membership.objects.filter(user=user_of(browser)).exists()
@@ -65,8 +65,8 @@ def test_an_address_never_leads_into_an_account_that_is_there(backend, ines, bro
 @pytest.mark.parametrize(
     ("name", "path"), [("github", "GitHub"), ("google-oauth2", "Google"), ("oidc", "OpenIdConnect")]
 )
-def test_a_session_finds_its_provider_by_the_name_that_it_always_had(name, path, provider, as_, sign_in_with):
-    """Whoever is signed in while the portal is updated stays so: wherever the class has moved to."""
+def test_a_session_finds_its_provider_by_its_former_class_name(name, path, provider, as_, sign_in_with):
+    """Sessions survive an update of the portal, wherever the class has moved."""
     client = as_(None)
     sign_in_with(client, name)
     assert client.session["_auth_user_backend"] == f"portal.signin.{path}"
@@ -107,7 +107,7 @@ def test_after_the_sign_in_the_roster_and_an_invitation_to_the_address_open(
         ("github", {}, []),
     ],
 )
-def test_an_address_that_nobody_vouches_for_opens_nothing(
+def test_an_unconfirmed_address_gives_no_access(
     backend, claims, emails, provider, ready_hub, river, ada, browser, sign_in_with
 ):
     provider.claims |= claims
@@ -124,21 +124,21 @@ def test_an_address_that_nobody_vouches_for_opens_nothing(
     assert not user.memberships.exists()
 
 
-def test_an_operator_may_vouch_for_a_provider_that_does_not_say(configured, provider, browser, sign_in_with):
+def test_an_operator_may_trust_addresses_of_a_provider(configured, provider, browser, sign_in_with):
     configured.SOCIAL_AUTH_OIDC_TRUST_EMAIL = True
     del provider.claims["email_verified"]
     sign_in_with(browser, "oidc")
     assert user_of(browser).verified_email == "ines@river.example.edu"
 
 
-def test_the_operators_word_never_outweighs_a_provider_that_says_no(configured, provider, browser, sign_in_with):
+def test_an_operators_trust_never_overrides_the_provider(configured, provider, browser, sign_in_with):
     configured.SOCIAL_AUTH_OIDC_TRUST_EMAIL = True
     provider.claims["email_verified"] = False
     sign_in_with(browser, "oidc")
     assert user_of(browser).verified_email == ""
 
 
-def test_an_address_that_is_no_longer_vouched_for_closes_again(provider, as_, sign_in_with):
+def test_an_address_that_is_no_longer_confirmed_gives_no_access(provider, as_, sign_in_with):
     browser = as_(None)
     sign_in_with(browser, "oidc")
     provider.claims["email_verified"] = False
@@ -158,7 +158,7 @@ def test_a_disabled_person_is_refused(backend, as_, sign_in_with):
 
 
 @pytest.mark.parametrize("backend", ALL)
-def test_an_answer_that_this_browser_did_not_ask_for_is_refused(backend, as_, leave):
+def test_an_answer_to_another_browser_is_refused(backend, as_, leave):
     mine, other = as_(None), as_(None)
     leave(other, backend)
     assert other.get(leave(mine, backend)).url == "/sign-in/"
@@ -189,7 +189,7 @@ def test_an_answer_works_once(backend, as_, leave):
     ],
     ids=["signature", "audience", "issuer", "expired", "nonce", "subject"],
 )
-def test_a_token_that_is_not_right_is_refused(backend, change, provider, browser, sign_in_with):
+def test_an_invalid_token_is_refused(backend, change, provider, browser, sign_in_with):
     for name, value in change.items():
         setattr(provider, name, value)
     assert sign_in_with(browser, backend).url == "/sign-in/"
@@ -198,7 +198,7 @@ def test_a_token_that_is_not_right_is_refused(backend, change, provider, browser
 
 
 @pytest.mark.parametrize("backend", ALL)
-def test_a_provider_that_breaks_on_the_way_back_is_named(backend, provider, browser, leave):
+def test_a_provider_that_fails_after_the_redirect_is_named(backend, provider, browser, leave):
     back = leave(browser, backend, "/profile/")
     provider.broken = True
     answer = browser.get(back)
@@ -208,7 +208,7 @@ def test_a_provider_that_breaks_on_the_way_back_is_named(backend, provider, brow
 
 
 @pytest.mark.parametrize("backend", ["google-oauth2", "oidc"])
-def test_a_provider_that_is_down_before_the_way_there_is_named(backend, configured, browser):
+def test_a_provider_that_is_down_before_the_redirect_is_named(backend, configured, browser):
     setting = f"SOCIAL_AUTH_{backend.upper().replace('-', '_')}_OIDC_ENDPOINT"
     setattr(configured, setting, "http://127.0.0.1:1")
     assert browser.post(f"/social/login/{backend}/").url == "/sign-in/"
@@ -216,13 +216,13 @@ def test_a_provider_that_is_down_before_the_way_there_is_named(backend, configur
 
 
 @pytest.mark.parametrize("backend", ALL)
-def test_somebody_who_stops_at_the_provider_is_told_that_nothing_happened(backend, provider, browser, sign_in_with):
+def test_cancelling_at_the_provider_shows_a_message(backend, provider, browser, sign_in_with):
     provider.refuses = True
     assert sign_in_with(browser, backend).url == "/sign-in/"
     assert "was cancelled" in sentences(browser)
 
 
-def test_somebody_who_is_signed_in_stays_who_they_are(as_, mia, leave):
+def test_a_signed_in_person_keeps_their_account(as_, mia, leave):
     browser = as_(None)
     back = leave(browser, "oidc")
     browser.force_login(mia)
@@ -233,11 +233,11 @@ def test_somebody_who_is_signed_in_stays_who_they_are(as_, mia, leave):
 
 
 @pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "\\\\evil"])
-def test_the_way_back_never_leads_out(evil, browser, sign_in_with):
+def test_the_redirect_after_signing_in_stays_in_the_portal(evil, browser, sign_in_with):
     assert sign_in_with(browser, "oidc", evil).url in ("/", "home")
 
 
-def test_only_what_is_configured_exists(configured, browser):
+def test_only_configured_providers_exist(configured, browser):
     configured.SOCIAL_PROVIDERS = {"github": "GitHub"}
     page = browser.get("/sign-in/").content.decode()
     assert "Sign in with GitHub" in page
@@ -248,13 +248,13 @@ def test_only_what_is_configured_exists(configured, browser):
 
 
 @pytest.mark.parametrize("backend", ALL)
-def test_no_token_of_a_provider_is_kept(backend, browser, sign_in_with):
+def test_tokens_of_providers_are_not_stored(backend, browser, sign_in_with):
     sign_in_with(browser, backend)
     assert UserSocialAuth.objects.get().extra_data == {}
 
 
 @pytest.mark.parametrize("wished", ["root", "ROOT", "Hub", "admin@river.example.edu"])
-def test_names_with_a_meaning_are_not_given_away(wished, provider, browser, sign_in_with):
+def test_reserved_names_are_not_assigned(wished, provider, browser, sign_in_with):
     provider.claims["preferred_username"] = wished
     sign_in_with(browser, "oidc")
     assert user_of(browser).username.endswith("-2")
@@ -279,7 +279,7 @@ def test_names_with_a_meaning_are_not_given_away(wished, provider, browser, sign
         ("", "person"),
     ],
 )
-def test_a_user_name_is_made_of_small_letters_digits_and_dashes(wished, name):
+def test_a_user_name_has_lower_case_letters_digits_and_dashes(wished, name):
     assert clean_username(wished) == name
 
 
@@ -287,5 +287,5 @@ def test_a_user_name_is_made_of_small_letters_digits_and_dashes(wished, name):
     ("said", "name"),
     [("Ines Düarte", "Ines Düarte"), ("Stan\u202e Weber\n\x1b[31m (staff)", "Stan Weber [31m (staff)"), ("\u200b", "")],
 )
-def test_a_name_hides_and_turns_nothing(said, name):
+def test_control_characters_are_removed_from_names(said, name):
     assert clean_name(said) == name

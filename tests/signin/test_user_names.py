@@ -1,4 +1,4 @@
-"""A user name that the portal had to guess is asked for once, before any hub knows it."""
+"""A user name that the portal had to guess is confirmed once, before any hub knows it."""
 
 import pytest
 from django.contrib.auth import get_user
@@ -15,13 +15,13 @@ CHOOSE = "/profile/user-name/"
 
 @pytest.fixture
 def li(provider, as_, sign_in_with):
-    """(the browser of somebody whose name is written in Chinese, where they came back to)."""
+    """Return (the browser of a person whose name is in Chinese, the page that they returned to)."""
     provider.claims |= {"preferred_username": "李小龙", "name": "李小龙", "email": "li@river.example.edu"}
     browser = as_(None)
     return browser, sign_in_with(browser, "oidc", "/organizations/")
 
 
-def test_a_guess_is_asked_for_once_and_then_one_goes_on(li):
+def test_a_guess_is_confirmed_once(li):
     browser, back = li
     assert back.url == f"{CHOOSE}?next=%2Forganizations%2F"
     assert 'value="lixiaolong"' in browser.get(back.url).content.decode()
@@ -33,7 +33,7 @@ def test_a_guess_is_asked_for_once_and_then_one_goes_on(li):
     assert AuditEvent.objects.get(verb="account.username").changes == {"user name": ["lixiaolong", "xiaolong-li"]}
 
 
-def test_who_likes_the_guess_presses_once(li):
+def test_a_guess_is_accepted_with_one_click(li):
     browser, _ = li
     assert browser.post(CHOOSE, {"username": "lixiaolong"}).status_code == 302
     assert not get_user(browser).guessed
@@ -41,7 +41,7 @@ def test_who_likes_the_guess_presses_once(li):
 
 
 @pytest.mark.parametrize("wrong", ["", "李", "a b", "-a", "a--b", "a" * 31, "admin", "staff-desk", "ines"])
-def test_what_can_be_no_user_name_is_said_beside_the_field_and_kept(li, ines, wrong):
+def test_an_invalid_user_name_is_reported_beside_the_field_and_kept(li, ines, wrong):
     browser, _ = li
     answer = browser.post(CHOOSE, {"username": wrong, "next": "/organizations/"})
     assert answer.status_code == 422
@@ -49,12 +49,12 @@ def test_what_can_be_no_user_name_is_said_beside_the_field_and_kept(li, ines, wr
     assert get_user(browser).username == "lixiaolong"
 
 
-def test_nobody_is_sent_elsewhere(li):
+def test_the_page_redirects_only_within_the_portal(li):
     browser, _ = li
     assert browser.post(CHOOSE, {"username": "xiaolong", "next": "https://evil.example/"}).url == "/"
 
 
-def test_it_stays_once_a_hub_knows_it(li, ready_hub):
+def test_it_is_final_once_a_hub_knows_it(li, ready_hub):
     browser, _ = li
     user = User.objects.get(username="lixiaolong")
     RosterEntry.objects.create(hub=ready_hub, user=user)
@@ -65,8 +65,8 @@ def test_it_stays_once_a_hub_knows_it(li, ready_hub):
 
 
 @pytest.mark.parametrize("named", ["limit", "admin"])
-def test_it_stays_once_a_hub_names_it(li, ready_hub, ines, river, named):
-    """Otherwise whoever comes next could take the old name, with what was given to it; or a limit was left behind."""
+def test_it_is_final_once_a_hub_names_it(li, ready_hub, ines, river, named):
+    """Otherwise the next person could take the old name with its rights, or a limit would be left behind."""
     browser, _ = li
     user = User.objects.get(username="lixiaolong")
     Membership.objects.create(organization=river, user=user, role=Role.INSTRUCTOR)
@@ -83,7 +83,7 @@ def test_it_stays_once_a_hub_names_it(li, ready_hub, ines, river, named):
     assert not get_user(browser).guessed
 
 
-def test_a_name_that_was_taken_is_asked_for_and_a_plain_one_is_not(provider, as_, sign_in_with):
+def test_a_changed_name_is_confirmed_and_a_plain_one_is_not(provider, as_, sign_in_with):
     assert sign_in_with(as_(None), "oidc").url == "/"
     provider.claims |= {"sub": "another"}
     assert sign_in_with(as_(None), "oidc").url.startswith(CHOOSE)
@@ -91,13 +91,13 @@ def test_a_name_that_was_taken_is_asked_for_and_a_plain_one_is_not(provider, as_
     assert not User.objects.get(username="ines-duarte").guessed
 
 
-def test_nobody_chooses_for_another(li, ines):
+def test_people_choose_only_their_own_name(li, ines):
     user = User.objects.get(username="lixiaolong")
     with pytest.raises(NotAllowed):
         accounts.choose_username(user=user, by=ines, username="xiaolong")
 
 
-def test_two_at_once_cannot_have_one(li, ines):
+def test_two_people_can_not_choose_the_same_name_at_once(li, ines):
     user = User.objects.get(username="lixiaolong")
     with pytest.raises(Invalid) as error:
         accounts.choose_username(user=user, by=user, username="INES")

@@ -1,6 +1,6 @@
-"""Python's start file for the portal's processes of these tests: every name below localhost is this machine (RFC 6761).
+"""Python's start file for the portal's processes in these tests: every name below localhost is this machine (RFC 6761).
 
-Browsers and systemd-resolved know that; the C library alone does not, and there is no DNS for a hub's name here.
+Browsers and systemd-resolved do this, but the C library alone does not, and there is no DNS for a hub's name here.
 """
 
 import socket
