@@ -15,7 +15,7 @@ from tests.runtimes.conftest import local_place
 from tests.runtimes.oidc import Provider
 from tests.runtimes.people import Person
 from tests.runtimes.worlds import Place, free_port, until
-from tests.stack.test_user_limits import told
+from tests.stack.test_user_limits import environment_of
 from tests.test_clone_reports import CONTENT, with_content
 
 pytestmark = [pytest.mark.local, pytest.mark.django_db(transaction=True)]
@@ -95,7 +95,7 @@ def test_people_report_only_for_themselves_and_are_limited(running, tmp_path):
     place, target, mia, _ = running
     mia.start_server()
     until(FailedClone.objects.exists, 60, "her server’s own report, the first of six")
-    token = told(place, tmp_path, target, "mia")["JUPYTERHUB_API_TOKEN"]
+    token = environment_of(place, tmp_path, target, "mia")["JUPYTERHUB_API_TOKEN"]
     body = {"status": 1, "said": "<b>fatal</b>", "user": "ines"}
     assert api(place, target, "POST", "material", json=body).status_code == 403, "services can't report"
     assert api(place, target, "POST", "material", "wrong", json=body).status_code == 403
