@@ -88,7 +88,7 @@ def _safe_settings(settings):
         "portal.hashers.RandomSecretHasher",
     ]
     settings.CHECK_IMAGES = False  # no test asks a public registry
-    settings.SERVESTATIC_USE_FINDERS = False  # otherwise each client would look at every file of static/
+    settings.SERVESTATIC_USE_FINDERS = False  # otherwise each client would read every file of static/
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nothing listens there: a test that needs Redis asks for it
     connecting.breaker.reset()  # left by the test before
     counting.memory.clear()

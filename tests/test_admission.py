@@ -34,7 +34,7 @@ def read(draft, **texts):
     return judged.read(draft, {**draft.draft, **texts})[1]
 
 
-def test_it_stands_beside_the_field_and_nothing_is_sent(level, ask, ines, river, as_):
+def test_the_refusal_is_beside_the_field_and_nothing_is_sent(level, ask, ines, river, as_):
     row = services.begin(organization=river, starting_point="class", by=ines)
     services.save(
         request=row, by=ines, values={"about.title": "Statistics", "more": ROOT}, slug="root-hub", reason="For class"

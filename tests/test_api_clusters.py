@@ -1,4 +1,4 @@
-"""Clusters by program: staff add, change, check, open and remove them; credentials go in and never come out."""
+"""Clusters in the API: staff add, change, check, open and remove them; credentials go in and never come out."""
 
 import pytest
 

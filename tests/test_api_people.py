@@ -101,7 +101,7 @@ def test_people_who_may_not_join_leave_the_link_unused(ada, zoe, river, lake):
     errors(caller(zoe, "read", "operate")("POST", ACCEPT, {"token": row.token}), 403)
     script = service_accounts.create(organization=lake, by=zoe, name="script", role="admin")
     errors(caller(script)("POST", ACCEPT, {"token": row.token}), 403)
-    assert Invitation.objects.usable(timezone.now()).filter(pk=row.pk).exists(), "nobody has used it up"
+    assert Invitation.objects.usable(timezone.now()).filter(pk=row.pk).exists(), "it was not used"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_guessing_a_name_does_not_lock_its_person_out_of_their_usual_network(ine
     exhaust_name()
     assert sign_in(as_(None)).status_code == 302, "a fresh browser on her campus"
     exhaust_address()
-    assert sign_in(as_(None)).status_code == 302, "also while somebody there guesses other people's"
+    assert sign_in(as_(None)).status_code == 302, "also while another person there guesses names"
 
 
 def test_a_campus_network_slows_guessing_of_its_own_people(ines, as_):

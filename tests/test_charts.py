@@ -95,7 +95,7 @@ def test_people_are_counted_by_when_they_were_last_active(ready_hub):
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
-def test_every_advanced_field_stands_under_one_heading(step):
+def test_every_advanced_field_has_one_heading(step):
     paths = [path for path, field in FIELDS.items() if field.words.step == step.name and field.words.advanced]
     found = grouped(step.name, paths)
     assert sorted(path for _, below in found for path in below) == sorted(paths)

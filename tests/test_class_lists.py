@@ -172,7 +172,7 @@ def test_a_table_in_any_order_of_columns_gives_its_people(people, order, mark, q
 
 
 @given(st.text(max_size=300) | st.text("a@x.example,;\t\n\"'<> |=sep", max_size=300))
-def test_nobody_is_lost_and_nothing_breaks(text):
+def test_no_person_is_lost_and_nothing_breaks(text):
     found = read(text, KNOWN)
     assert len({one.who for one in found.people}) == len(found.people)
     for one in found.people:

@@ -148,7 +148,7 @@ def test_two_hubs_side_by_side(as_, ines, mia, full_hub, ask, river):
     assert as_(ines).get(url("hub-compare", full_hub), {"with": full_hub.uid}).status_code == 200
 
 
-def test_nobody_compares_with_what_they_may_not_see(as_, ines, ada, zoe, full_hub, ask, lake):
+def test_people_compare_only_hubs_that_they_may_see(as_, ines, ada, zoe, full_hub, ask, lake):
     lake_hub = requests.submit(request=ask(zoe, lake, slug="lake-hub", **{"about.title": "By the lake"}), by=zoe).hub
     assert lake_hub.title not in text(as_(ada).get(url("hub-compare", full_hub)))
     for uid in (lake_hub.uid, "nonsense"):

@@ -77,7 +77,7 @@ def test_a_student_on_the_list_finds_the_hub_and_opens_it_in_a_new_tab(as_, read
     assert 'target="_blank" rel="noopener noreferrer"' in page
     User.objects.filter(pk=student.pk).update(email_verified=False)
     student.refresh_from_db()
-    assert "Statistics 101" not in text(as_(student).get("/")), "an address nobody vouched for opens nothing"
+    assert "Statistics 101" not in text(as_(student).get("/")), "an unconfirmed address gives no access"
 
 
 @pytest.mark.database

@@ -95,7 +95,7 @@ def test_every_way_to_request_a_hub_refuses_an_invalid_day(clock, as_, ask, ines
         requests.submit(request=row, by=ines)
     assert words in caught.value.errors[path][0]
     page = as_(ines).get(reverse("request-edit", args=[row.uid, "about"]) + "?check=1").content.decode()
-    assert f'value="{day.isoformat()}"' in page, "what was typed stands on the form"
+    assert f'value="{day.isoformat()}"' in page, "the typed text stays on the form"
     answer = as_(ines).post(reverse("request-review", args=[row.uid]))
     assert answer.status_code == 422
     assert words in answer.content.decode()
@@ -217,7 +217,7 @@ def test_the_database_knows_the_same_day(moment):
     assert len({*said.values(), case.default.value}) <= 3
 
 
-def test_admins_choose_the_time_zone_by_page_api_and_nobody_else(as_, ines, mia, omar, ada, stan, zoe, river):
+def test_only_admins_choose_the_time_zone_by_page_and_api(as_, ines, mia, omar, ada, stan, zoe, river):
     page, address = reverse("organization-time-zone", args=["river"]), reverse("api-time-zone", args=["river"])
     for user, status in ((ines, 403), (mia, 403), (zoe, 404)):
         assert as_(user).get(page).status_code == status
@@ -251,7 +251,7 @@ def test_a_first_day_to_come_is_the_day_on_which_it_is_created(made, clock, as_,
     assert (hub.scheduled, hub.status) == (True, "scheduled")
     assert not claimed(hub)
     hubs.look(hub=hub)
-    assert not claimed(hub), "somebody who reads its page creates nothing"
+    assert not claimed(hub), "reading its page creates nothing"
     page = as_(ines).get(reverse("hub", args=[hub.uid])).content.decode()
     assert "The hub is created on 1 December 2026" in page
     assert "<dt>Requested</dt>" in page

@@ -132,7 +132,7 @@ def test_a_denied_program_gets_no_token(as_, ines, ada):
     assert decide(as_(ines), program, "deny").status_code == 302
     assert program.error() == "access_denied"
     decide(as_(ada), program)
-    assert program.error() == "access_denied", "nobody else says yes after that"
+    assert program.error() == "access_denied", "no other person can allow it afterwards"
     assert not ApiToken.objects.exists()
     assert AuditEvent.objects.get().verb == "device.deny"
 

@@ -74,7 +74,7 @@ def test_a_draft_in_the_api_follows_the_same_rules(runtime, as_, ines, river):
         in answer.json()["errors"]["draft.singleuser.storage.static.pvcName"][0]
     )
     assert patch(**{"singleuser.storage.capacity": "20"}).status_code == (200 if runtime == "kubernetes" else 422)
-    assert patch(**{"singleuser.storage.type": "none"}).status_code == 200, "what was there before is nobody's fault"
+    assert patch(**{"singleuser.storage.type": "none"}).status_code == 200, "existing values are accepted"
 
 
 def test_the_setting_that_it_depends_on_is_named(ready_hub):

@@ -84,7 +84,7 @@ def test_waiting_and_ended_limits_are_not_returned(asks, rule):
         {"Authorization": "token SECRET"},
     ],
 )
-def test_nobody_else_may_ask(asks, rule, ready_hub, headers):
+def test_only_the_hub_itself_may_ask(asks, rule, ready_hub, headers):
     rule(memory_mib=4096)
     told = {k: v.replace("HUB", ready_hub.uid) for k, v in headers.items()}
     if "Basic" in told.get("Authorization", "") and headers == basic("another", "SECRET"):

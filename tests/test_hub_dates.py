@@ -289,7 +289,7 @@ def test_a_hub_without_a_last_day_goes_on(hub, clock):
     assert not DateNotice.objects.exists()
 
 
-def test_nobody_resumes_a_hub_whose_last_day_is_over(term, clock, ines):
+def test_a_hub_whose_last_day_is_over_can_not_be_resumed(term, clock, ines):
     on(clock, LAST + timedelta(days=1))
     with pytest.raises(Conflict, match="Extend the hub to resume it"):
         hubs.resume(hub=fresh(term), by=ines)

@@ -41,7 +41,7 @@ def test_many_people_are_added_at_once(as_, ready_hub, ines, mia):
     }  # fmt: skip
     again = text(as_(ines).post(url("hub-people", ready_hub), {"names": "mia", "role": "admin"}, follow=True))
     assert "1 person was already on the list." in again
-    assert ready_hub.roster.get(user=mia).role == "user", "adding somebody again changes nothing"
+    assert ready_hub.roster.get(user=mia).role == "user", "adding a person again changes nothing"
 
 
 @pytest.mark.parametrize(

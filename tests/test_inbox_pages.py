@@ -142,7 +142,7 @@ def test_settings_are_read_and_changed(as_, ines):
     assert (ines.quiet_from, ines.quiet_until) == (time(21), time(6, 30))
     asked = {kind: How.DAILY if kind == "hub" else How.INBOX for kind in KINDS if kind not in ("queue", "security")}
     mine = {**asked, "queue": How.NOW, "security": How.NOW}
-    assert notification_choices.of(ines) == mine, "staff alone hear of the queue; nobody turns security off"
+    assert notification_choices.of(ines) == mine, "only staff have the queue; security can't be turned off"
     assert AuditEvent.objects.get().verb == "account.notifications"
     as_(ines).post("/profile/notifications/", choices(quiet_from="21:00", quiet_until="06:30"))
     ines.refresh_from_db()

@@ -216,7 +216,7 @@ def test_every_list_is_measured(as_, world):
     names = {str(path.relative_to(folder)) for path in shown} - {"styleguide.html"}
     assert names <= seen, f"a list that PAGES does not know: {sorted(names - seen)}"
     everywhere = {address for _, address in places(of, of_request)}
-    assert read == everywhere, f"nobody may read {sorted(everywhere - read)}"
+    assert read == everywhere, f"no one may read {sorted(everywhere - read)}"
     for path in (Path(settings.BASE_DIR) / "hubs").rglob("*.py"):
         assert "core.paginator" not in path.read_text(), f"{path} counts all rows and skips to a page"
 

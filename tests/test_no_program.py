@@ -66,7 +66,7 @@ def test_no_answer_of_the_api_lists_it_among_people(robot, ada, river, ready_hub
     assert ROBOT in call("GET", "organizations/river/service-accounts/").content.decode()
 
 
-def test_nobody_can_choose_it(robot, ada, omar, ines, river, ready_hub):
+def test_it_can_not_be_chosen(robot, ada, omar, ines, river, ready_hub):
     assert ROBOT not in {user.username for user in roster.members(ready_hub)}
     assert ROBOT not in hub_people.directory(ready_hub).known
     with pytest.raises(Invalid, match="has the user name"):

@@ -128,7 +128,7 @@ def announced_places() -> int:
 )
 def test_a_new_place_is_another_network_or_another_browser(address, agent, new, ines):
     sign_in()
-    assert announced_places() == 0, "the first sign-in of all tells nobody"
+    assert announced_places() == 0, "the very first sign-in is not announced"
     sign_in(address=address, agent=agent)
     sign_in(address=address, agent=agent)
     assert announced_places() == (1 if new else 0)

@@ -83,7 +83,7 @@ def test_without_a_script_the_page_asks(as_, ines, draft):
         "seen": seen.replace("&quot;", '"'),
         "go": "next",
     }
-    assert client.post(address, again).status_code == 409, "nobody has chosen"
+    assert client.post(address, again).status_code == 409, "nothing was chosen"
     assert client.post(address, {**again, f"choice.{FIELD}": "mine"}).status_code == 302
     draft.refresh_from_db()
     assert (draft.draft[FIELD], draft.draft[OTHER]) == ("many — really", "Kept all the same.")

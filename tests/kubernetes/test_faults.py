@@ -265,5 +265,5 @@ def test_the_end_of_a_creation_and_any_change_survive_any_fault(hub, doomed):
         check_whole(one, prepare.release(one), live[home(one)], before[one.pk])
         for key, untouched in homes[home(one)].items():
             uid = live[home(one)][key]["metadata"]["uid"]
-            assert uid == untouched["metadata"]["uid"], f"{key} was made anew"
+            assert uid == untouched["metadata"]["uid"], f"{key} was replaced"
     assert not unmet(ending + changing)

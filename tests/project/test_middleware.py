@@ -172,7 +172,7 @@ def test_an_unknown_page_is_404(browser):
     assert "Page not found" in response.content.decode()
 
 
-def test_a_form_without_its_token_is_told_to_load_again():
+def test_a_form_without_its_token_asks_to_reload():
     browser = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
     response = browser.post("/form/")
     assert response.status_code == 403
