@@ -171,9 +171,9 @@ def test_a_language_can_be_chosen_before_sign_in_and_is_kept_after(client, ines)
     here = "http://testserver/sign-in/?next=/profile/"
     answer = client.post(reverse("language"), {"language": "de"}, headers={**ENGLISH, "Referer": here})
     assert answer.url == here
-    assert spoken(client, "/sign-in/", **ENGLISH) == "de"
+    assert language_of(client, "/sign-in/", **ENGLISH) == "de"
     client.force_login(ines)
-    assert spoken(client, **ENGLISH) == "de"
+    assert language_of(client, **ENGLISH) == "de"
     assert User.objects.get(pk=ines.pk).language == "", "only this browser"
 
 
@@ -182,7 +182,7 @@ def test_a_language_chosen_while_signed_in_is_that_of_the_profile(ines, as_):
     answer = client.post(reverse("language"), {"language": "de"}, headers={"Referer": "//evil.example/"})
     assert answer.url == "/"
     assert User.objects.get(pk=ines.pk).language == "de"
-    assert spoken(client, **ENGLISH) == "de"
+    assert language_of(client, **ENGLISH) == "de"
 
 
 def test_a_language_that_there_is_not_is_no_cookie(client):

@@ -143,7 +143,7 @@ def test_a_decided_request_is_not_new_for_other_staff(end, waiting, stan, sue, i
 
 def test_the_requester_is_notified_of_an_approval(waiting, stan, ines):
     decisions.approve(request=waiting, by=stan, seen=waiting.content_hash, note="Have fun.")
-    assert told("decision") == {"“Statistics 101” was approved": ["ines"]}
+    assert inboxes("decision") == {"“Statistics 101” was approved": ["ines"]}
     assert Notification.objects.get(kind="decision").text == "Approved by Stan Weber. “Have fun.”"
 
 
