@@ -64,7 +64,7 @@ def index(request: SignedIn, slug: str) -> HttpResponse:
         "invitations": [],
         "made": None,
         "mails": sends_mail(),
-        "owners": access.offers(request.user, organization, Role.OWNER),
+        "manageable": [role for role in Role if access.offers(request.user, organization, role)],
     }
     if runs:
         usable = organization.invitations.usable(timezone.now()).select_related("invited_by")
