@@ -113,8 +113,7 @@ def test_today_and_five_years_ahead_are_valid(made, day):
 def test_the_field_says_which_days_and_what_follows(clock, as_, ask, ines, river):
     Organization.objects.update(time_zone="America/New_York")
     page = as_(ines).get(reverse("request-edit", args=[ask(ines, river).uid, "about"])).content.decode()
-    assert "After this day no one can sign in" in page
-    assert "Days end at midnight (time zone America/New York)." in page
+    assert "After this day, at midnight (time zone America/New York), no one can sign in." in page
     assert f'min="{TODAY}"' in page
     assert f'max="{FARTHEST}"' in page
 

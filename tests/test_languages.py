@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 import pytest
 from django.apps import apps
 from django.utils import translation
+from django.utils.dates import MONTHS_3
 
 from hubs.help import queries
 from hubs.help.rules.guides import GUIDES
@@ -27,7 +28,7 @@ NAMES = frozenset(
     baseline privileged admins for last_day memory_gib cpu gpus storage_gib servers reason
     Ines Ito Stan Staff Riverside University omar ines
 """.split()
-)
+) | frozenset(str(month).title() for month in MONTHS_3.values())  # on axes, from Django's catalogue
 ADDRESS = re.compile(r"://|^\s*[a-z-]+(\.[a-z-]+)+\s*$")
 # Words of English sentences that are not German words, and are in no name of the tests' people and hubs.
 ENGLISH = re.compile(r"\b(the|and|of|you|your|this|that|with|are|is|be|has|have|not|can|from|by|or|it|who|no)\b")

@@ -52,7 +52,7 @@ def test_no_page_lists_it_among_people(as_, robot, ada, omar, ines, river, ready
             assert ROBOT not in client.get(reverse(name, args=[ready_hub.uid])).content.decode(), name
     people = Membership.objects.filter(organization=river, user__service_of=None).count()
     page = as_(ada).get(reverse("organization-list")).content.decode()
-    assert f"{people} people" in page
+    assert f"{people} members" in page
     assert (
         sum(number for _, number in as_(ada).get(reverse("organization", args=["river"])).context["people"]) == people
     )

@@ -40,7 +40,7 @@ def test_node_pools_are_stored_in_the_form_of_pods():
         ("- name: &a x\n  nodeSelector: {y: *a}", "Anchors"),
         ("x" * 8001, "at most 8000"),
         ("\n".join(f"- name: p{n}" for n in range(21)), "at most 20"),
-        ("[" * 4000, "YAML"),
+        ("[" * 4000, "too deeply nested"),
     ],
 )
 def test_errors_of_node_pools_name_their_place(typed, words):

@@ -60,7 +60,7 @@ def test_the_queue_shows_people_memory_the_largest_excess_and_why(ask, ines, riv
     values = {"about.heads": "60", MEMORY: "32"}  # 1.2 and 16 times the limit; 9.6 times the total memory
     row = services.submit(request=ask(ines, river, reason="A summer school.", **values), by=ines)
     page = read(as_(stan).get(reverse("queue")))
-    for words in ("60", "1920 GiB", "Memory per person: 32 GiB is above", "2 more reasons", "A summer school."):
+    for words in ("60", "1,920 GiB", "Memory per person: 32 GiB is above", "2 more reasons", "A summer school."):
         assert words in page, words
     assert PEOPLE_COUNT not in page[page.index(str(row.uid)) :]
     assert "Waiting for" not in page[page.index("<table") :]

@@ -35,6 +35,7 @@ HARMLESS = {
     **dict.fromkeys(("healthz", "readyz", "problem", "api-openapi", "api-docs", "help", "help-guide"), NO_SECRET),
     **dict.fromkeys(("oauth2_provider:oidc-connect-discovery-info", "oauth2_provider:jwks-info"), NO_SECRET),
     **dict.fromkeys(("sign-out", "oauth2_provider:authorize"), SIGNS_IN),
+    "language": "only sets a cookie with the language",
     "session": "says who is signed in here to the browser that asks, and gives a token to its own pages alone",
     "social:begin": "only leads to the provider",
     "api-device-authorize": "begins a flow; an address has thirty codes at a time (services.devices)",

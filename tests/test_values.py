@@ -281,10 +281,10 @@ def test_any_map_is_read_or_refused_with_a_sentence(values, path, value):
         ("a: 1\nb: 2\na: 3", 3, 1, "twice"),
         ("a: !!python/object:os.system x", 1, 4, "Tags"),
         ("a: !x 1", 1, 4, "Tags"),
-        ("a: [1", 1, 6, "Expected"),
+        ("a: [1", 1, 6, "not closed"),
         ("a: .inf", 1, 4, "number"),
         ("? [a]\n: 1", 1, 3, "plain text"),
-        ("\ta: 1", 1, 1, "Found character"),
+        ("\ta: 1", 1, 1, "spaces instead of tabs"),
     ],
 )
 def test_other_than_plain_yaml_is_refused_with_its_place(text, line, column, said):

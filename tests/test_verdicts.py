@@ -79,7 +79,7 @@ def test_every_row_names_an_existing_proof(proof):
 READS = {  # pages that an instructor opens and that change nothing
     "home", "help", "help-guide", "hub", "hub-configuration", "hub-history", "hub-audit", "request-list", "request",
     "organization-list", "organization", "organization-limits", "organization-calendar", "organization-ics", "people",
-    "inbox", "inbox-count", "calendar-feed", "problem", "healthz", "readyz", "metrics",
+    "inbox", "inbox-count", "language", "calendar-feed", "problem", "healthz", "readyz", "metrics",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from hubs.language import lazy
 
 # By step, in the order of the form: heading, and the fields below it by the beginnings of their paths.
 HEADINGS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "about": ((lazy("For whom and what"), ("about.",)),),
     "people": (
         (lazy("User names and groups"), (
             "signIn.google.", "signIn.cilogon.", "signIn.oauth.", "signIn.lti13.", "signIn.github.populate",

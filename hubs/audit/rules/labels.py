@@ -3,7 +3,7 @@
 from hubs.language import lazy
 
 LABELS: dict[str, str] = {
-    "request.start": lazy("Started the request …"),
+    "request.start": lazy("Started a request: …"),
     "request.save": lazy("Edited the request …"),
     "request.submit": lazy("Sent the request …"),
     "request.take_back": lazy("Recalled the request …"),
@@ -54,7 +54,7 @@ LABELS: dict[str, str] = {
     "limit.run_out": lazy("Ended expired user limits for …"),
     "limit.import": lazy("Imported user limits for …"),
     "member.invite": lazy("Invited …"),
-    "member.resend": lazy("Sent the invitation for … again"),
+    "member.resend": lazy("Re-sent the invitation for …"),
     "member.revoke": lazy("Withdrew the invitation for …"),
     "member.join": lazy("Joined …"),
     "member.role": lazy("Changed the role of …"),

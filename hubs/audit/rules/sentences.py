@@ -54,7 +54,7 @@ SENTENCES: dict[str, str] = {
     "limit.run_out": lazy("{who} ended expired user limits for {subject}"),
     "limit.import": lazy("{who} imported user limits for {subject}"),
     "member.invite": lazy("{who} invited {subject}"),
-    "member.resend": lazy("{who} sent the invitation for {subject} again"),
+    "member.resend": lazy("{who} re-sent the invitation for {subject}"),
     "member.revoke": lazy("{who} withdrew the invitation for {subject}"),
     "member.join": lazy("{who} joined {subject}"),
     "member.role": lazy("{who} changed the role of {subject}"),

@@ -72,17 +72,18 @@ class Total:
     over: bool = False
 
 
-def total(request: ChangeRequest, numbers: NumbersForm) -> Total | None:
-    """Return the total memory with these numbers; None if they are not valid, or if nothing can be adjusted."""
+def total(request: ChangeRequest, numbers: NumbersForm, known: tuple[limits.Meter, ...] = ()) -> Total | None:
+    """Return the total memory with these numbers; None if they are not valid, or if nothing can be adjusted. `known`:
+    the meters of the request as it was sent."""
     spec = request.spec
     if spec is None or not spec.memory_mib or not numbers.offered:
         return None
     try:
         if typed := numbers.chosen():
-            spec, _differences = other_numbers.chosen(request, typed)
+            (spec, _differences), known = other_numbers.chosen(request, typed), ()
     except Invalid:
         return None
-    meters = limits.meters(spec, request.organization, request.hub)
+    meters = known or limits.meters(spec, request.organization, request.hub)
     [meter] = [one for one in meters if one.name == "total_memory_mib"]
     words = {
         "people": number(spec.seats), "memory": gib_text(spec.memory_mib),

@@ -15,6 +15,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.days.queries import today
 from hubs.language import _, lazy, number, plural
+from hubs.limits.queries.meters import Meter
 from hubs.live import channel as live
 from hubs.looks import REQUEST
 from hubs.models import AuditEvent, ChangeRequest, RequestContributor, User
@@ -175,8 +176,10 @@ def _told(line: AuditEvent) -> SafeString:
     return SafeString(" ".join(told.split()))
 
 
-def _decision(request: SignedIn, row: ChangeRequest, extra: dict[str, Any]) -> dict[str, Any]:
-    """What staff need for a decision."""
+def _decision(
+    request: SignedIn, row: ChangeRequest, extra: dict[str, Any], meters: tuple[Meter, ...]
+) -> dict[str, Any]:
+    """What staff need for a decision. `meters`: those of the request as it was sent."""
     place = row.place
     waiting = row.hub.requests.waiting().exclude(pk=row.pk).select_related("requester") if row.hub else ()
     numbers = extra.get("numbers_form") or NumbersForm(offered(row))
@@ -188,7 +191,7 @@ def _decision(request: SignedIn, row: ChangeRequest, extra: dict[str, Any]) -> d
         "others": list(waiting[:5]),
         "decide_form": message_form(),
         "numbers_form": numbers,
-        "total": total(row, numbers),
+        "total": total(row, numbers, meters),
         **following(request, row),
     }
 
@@ -240,5 +243,5 @@ def page(request: SignedIn, asked: ChangeRequest | UUID, *, status: int = 200, *
     context["comment_form"] = CommentForm(staff=user.is_staff) if row.submitted_at else None
     context |= _changed(row)
     if context["may_decide"]:
-        context |= _decision(request, row, extra)
+        context |= _decision(request, row, extra, context.get("meters", ()))
     return render(request, "requests/request.html", context | extra, status=status)

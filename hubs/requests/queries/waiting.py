@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
+from pydantic import ValidationError
 
 from hubs.language import _, number
 from hubs.limits.queries.limits import judge, ledgers, meters_in
@@ -37,10 +38,13 @@ def waiting(rows: Iterable[ChangeRequest | AskedLimit]) -> list[Waiting]:
 
 
 def _row(row: ChangeRequest, known: Ledger) -> Waiting:
-    why, spec = row.policy.get("findings", []), row.spec
+    why = row.policy.get("findings", [])
+    try:
+        spec, before = row.spec, row.base_revision.spec if row.base_revision and row.hub else None
+    except ValidationError:  # its page says what is wrong with what is stored
+        spec = before = None
     if spec is None or row.kind == ChangeRequest.Kind.RETIRE:
         return Waiting(row, why=next(iter(why), ""), more=len(why[1:]))
-    before = row.base_revision.spec if row.base_revision and row.hub else None
     if row.state == State.SUBMITTED:
         judged = judge(spec, row.organization, row.place, meters_in(known, spec, row.organization, row.hub), before)
         # What registries and new secrets add is only known from when it was sent.
