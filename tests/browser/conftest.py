@@ -79,7 +79,7 @@ class Visitor:
 
 def begin_class(page: Page) -> None:
     """Go from a teacher's start page to the first step of a request for a class."""
-    page.get_by_role("link", name=re.compile("^Request a hub")).first.click()
+    page.get_by_role("link", name=re.compile("^Request (a|your first) hub")).first.click()
     page.get_by_role("button", name=re.compile("^Class")).click()
     page.wait_for_url("**/about/")
 

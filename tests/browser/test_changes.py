@@ -83,7 +83,7 @@ def test_an_image_is_changed_with_its_consequences_and_changed_back(hub, come):
     assert Hub.objects.get(pk=hub.pk).spec.singleuser.image.tag == "2026-11-01"
 
     page.goto(reverse("hub-history", args=[hub.uid]))
-    page.get_by_role("link", name="View all settings of revision 1").click()
+    page.get_by_role("link", name="View settings of revision 1").click()
     page.locator("#compared").get_by_role("button", name="Restore revision 1").click()
     reads_well(page)
     expect(page.locator(".diff ins").first).to_have_text(hub.spec.singleuser.image.tag)

@@ -58,7 +58,7 @@ def test_staff_add_a_cluster_and_read_why_it_fails(staffed, visit, tmp_path):
     page.wait_for_url("**/staff/clusters/teaching-cluster/")
     expect(page.get_by_text("Nothing is listening at the cluster’s address.")).to_be_visible()
     page.get_by_role("button", name="Check now").click()
-    expect(page.get_by_text("The check of Teaching cluster failed").first).to_be_visible()
+    expect(page.get_by_text("The last check failed").first).to_be_visible()
     page.get_by_role("link", name="Remove cluster").click()
     page.get_by_label("Type teaching-cluster").fill("teaching-cluster")
     page.get_by_role("button", name="Remove").click()

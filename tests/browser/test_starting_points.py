@@ -9,7 +9,7 @@ from hubs.models import Hub, Organization, StartingPoint, User
 from hubs.requests.services import requests
 from hubs.spec import STARTING_POINTS
 from tests.browser.looks import PHONE, reads_well
-from tests.words import CREATE_HUB, MEMORY_LABEL
+from tests.words import APPLY_CHANGE, CREATE_HUB, MEMORY_LABEL
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MEMORY = "singleuser.memory.limit"
@@ -75,6 +75,8 @@ def test_from_a_hub_to_a_starting_point_and_a_hub_that_adopts_its_next_version(p
 
     page = stan.goto(reverse("starting-point-edit", args=["statistics-lab"]))
     page.get_by_label(MEMORY_LABEL, exact=True).fill("3")
+    page.get_by_role("button", name="Review changes").first.click()
+    expect(page.locator(".diff ins")).to_have_text(["3 GiB"])
     page.get_by_label("What’s new in this version").fill("Three GiB, because two were not enough.")
     page.get_by_role("button", name="Publish new version").click()
     expect(page.get_by_text("Version 2 was published.")).to_be_visible()
@@ -87,7 +89,7 @@ def test_from_a_hub_to_a_starting_point_and_a_hub_that_adopts_its_next_version(p
     reads_well(page)
     page.get_by_role("button", name="Update to version 2…").click()
     expect(page.locator("ins").first).to_have_text("3 GiB")
-    page.get_by_role("button", name=CREATE_HUB).click()
+    page.get_by_role("button", name=APPLY_CHANGE).click()
     page.wait_for_url(f"**/hubs/{made.uid}/")
     expect(page.locator("#newer")).to_have_count(0)
     made.refresh_from_db()
