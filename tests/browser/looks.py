@@ -29,6 +29,7 @@ AXE = """options => axe.run({...options, resultTypes: ["violations"]}).then(foun
 BEYOND = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWidth).map(one => one.innerText)"
 # During a colour transition, the contrast is neither that of light nor that of dark mode.
 SETTLED = """Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition)
+    .filter(one => one.effect.target.checkVisibility())  // within closed details, time stands still
     .map(one => one.finished)).then(() => true)"""
 BEYOND_EDGE = """() => [...document.querySelectorAll("main *")]
     .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".tabs, .table-scroll, pre"))
