@@ -234,8 +234,8 @@ def test_after_a_failure_the_next_attempt_is_said_once_and_what_waits_says_why(a
     text = client.get(page(hook)).content.decode()
     assert client.get(page(hook)).context["next"] == late, "the webhook itself waits"
     assert text.count("Next attempt") == 1
-    assert text.count("deliveries before it are failing") == 1
-    assert "deliveries before it are failing" in client.get(page(hook, f"deliveries/{behind.pk}/")).content.decode()
+    assert text.count("earlier deliveries are failing") == 1
+    assert "earlier deliveries are failing" in client.get(page(hook, f"deliveries/{behind.pk}/")).content.decode()
     Webhook.objects.filter(pk=hook.pk).update(quiet_until=None)
     assert "The next attempt follows shortly." in client.get(page(hook)).content.decode()
     assert "A hub became ready" in text
