@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from hubs.models import CatalogueImage, Cluster, Hub, HubDomain, User
+from hubs.models import Cluster, Hub, HubDomain, User
 from hubs.requests.services import requests
 from tests.browser.looks import PHONE, reads_well
 from tests.words import REPOSITORY
@@ -53,7 +53,9 @@ def test_a_domain_is_typed_and_its_records_are_shown(portal, visit, hub, tmp_pat
 
 
 def test_a_content_link_is_created_while_typing(portal, visit, hub, tmp_path):
-    CatalogueImage.objects.all().delete()  # so that the portal does not know what the image lacks
+    revision = hub.revision  # with an image of which the portal does not know what it lacks
+    revision.data.setdefault("singleuser", {}).setdefault("image", {})["name"] = "registry.example.edu/class"
+    revision.save(update_fields=["data"])
     visitor = visit(portal.url, size=PHONE)
     page = visitor.sign_in("ines")
     visitor.goto(reverse("hub-content-link", args=[hub.uid]))

@@ -71,7 +71,7 @@ class AlsoForm(forms.Form):
 
     also = forms.MultipleChoiceField(
         required=False,
-        label=lazy("Also end"),
+        label=lazy("Also revoke"),
         widget=forms.CheckboxSelectMultiple,
         help_text=lazy("Do this if someone else may know your password."),
     )
