@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils import timezone
 from pydantic import ValidationError
@@ -9,30 +10,36 @@ from pydantic import ValidationError
 from hubs.language import _, number
 from hubs.limits.queries.limits import judge, ledgers, meters_in
 from hubs.limits.queries.promised import Ledger
-from hubs.lists.of_asked_limits import AskedLimit
 from hubs.models import ChangeRequest
 from hubs.requests.rules import State
 from hubs.spec import HubSpec
 from hubs.spec.diff import gib_text
 
 
+class Told(Protocol):
+    """A row that says itself why it needs review: a request for user limits."""
+
+    @property
+    def why(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Waiting:
     """One row: people and total memory in words, the reason that weighs most, and how many others there are."""
 
-    request: ChangeRequest | AskedLimit
+    request: ChangeRequest | Told
     people: str = ""
     memory: str = ""
     why: str = ""
     more: int = 0
 
 
-def waiting(rows: Iterable[ChangeRequest | AskedLimit]) -> list[Waiting]:
+def waiting(rows: Iterable[ChangeRequest | Told]) -> list[Waiting]:
     """`rows` with their organisation, hub, clusters and revisions. Constant queries."""
     found = list(rows)
     known = ledgers({row.organization for row in found if isinstance(row, ChangeRequest)}, timezone.now())
     return [
-        Waiting(row, why=row.why) if isinstance(row, AskedLimit) else _row(row, known[row.organization_id])
+        _row(row, known[row.organization_id]) if isinstance(row, ChangeRequest) else Waiting(row, why=row.why)
         for row in found
     ]
 
