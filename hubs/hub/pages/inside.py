@@ -76,8 +76,7 @@ def start_server(request: SignedIn, uid: str) -> HttpResponse:
 def stop_server(request: SignedIn, uid: str) -> HttpResponse:
     """Stop one person's server, after saying whose it is and what is lost."""
     hub = access.hub(request.user, uid, Permission.OPERATE)
-    said = request.POST if request.method == "POST" else request.GET
-    user, server = said.get("user", "")[:300], said.get("server", "")[:300]
+    user, server = (request.POST.get(one, request.GET.get(one, ""))[:300] for one in ("user", "server"))
     person = people.people_of(hub, {user})[user].title or user
     if request.method == "POST":
         sentence = _("The server of {user} is being stopped. Their files are kept.", user=person)
