@@ -107,7 +107,7 @@ def test_a_term_by_the_command_line_alone(portal, tmp_path):
     # Approve, wait, open
     assert asked["uid"] in staff("requests", "list", "--state", "submitted")
     staff("requests", "reject", asked["uid"], code=REFUSED)
-    assert "Enter a message" in staff.said
+    assert "Enter the reason for the rejection" in staff.said
     assert staff.data("requests", "approve", asked["uid"], "--reason", "Enjoy")["state"] == "approved"
     staff("requests", "approve", asked["uid"], code=CONFLICT)
     hub = teacher.data("hubs", "watch", "river/chem-101")
