@@ -212,7 +212,7 @@ def test_every_address_and_every_role(world, places, as_):
 
 @pytest.mark.parametrize("who", ["ada", "stan"])
 def test_every_address_and_every_scope(who, world, places):
-    """A leaked token allows what its scopes name and nothing else, whoever created it."""
+    """A leaked token allows only what its scopes name, no matter who created it."""
     person, texts, wrong = world["people"][who], {scope: tokens.new_text() for scope in Scope.values}, []
     client = Client()
     for scope, text in texts.items():

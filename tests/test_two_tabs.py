@@ -1,4 +1,4 @@
-"""One draft in two tabs, or edited by two people: fields are saved one by one; on a conflict, the second is asked."""
+"""One draft in two tabs, or edited by two people: each field is saved on its own; in a conflict, the second chooses."""
 
 import json
 import re

@@ -102,7 +102,7 @@ def rows(*institutions):
     return "\n".join(f"- {json.dumps(one)}" for one in institutions)
 
 
-LOOKED = [  # (requested settings, the field beside which staff are told)
+LOOKED = [  # (requested settings, the field beside which staff read why)
     ({"signIn.method": "tmp"}, "signIn.method"),
     ({"signIn.method": "github", "signIn.github.allowed_organizations": "river-lab", "signIn.github.scope": "repo"},
      "signIn.github.scope"),

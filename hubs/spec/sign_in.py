@@ -237,7 +237,8 @@ class SignIn(Frozen):
     adminUsers: Annotated[
         Several[Username],
         Words(lazy("Hub admins"), lazy("User names or email addresses, one per line. Hub admins can see and access all "
-              "servers of the hub. With portal accounts, whoever requests the hub is always a hub admin."), "people",
+              "servers of the hub. With portal accounts, the person who requests the hub is always a hub admin."),
+              "people",
               values=at("Authenticator", "admin_users")),
     ] = ()  # fmt: skip
     enableAuthState: Annotated[

@@ -1,5 +1,5 @@
-"""Settings that are valid one by one, in combination: refused with a sentence, or a hub that starts. The real classes
-decide, without the portal's rules."""
+"""Settings that are each valid on their own, in combination: refused with a sentence, or a hub that starts. The real
+classes decide, without the portal's rules."""
 
 from pathlib import Path
 from random import Random

@@ -13,6 +13,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.errors import Conflict, Invalid
 from hubs.hub.forms.hub import RetireForm
+from hubs.hub.queries.presenters import people_working
 from hubs.hub.services import hubs as services
 from hubs.hub.services.going_back import go_back
 from hubs.language import _, lazy, plural
@@ -83,11 +84,6 @@ def _go_back(request: SignedIn, hub: Hub, may: frozenset[Permission]) -> HttpRes
     return redirect("request-review", uid=row.uid)
 
 
-def _working(hub: Hub) -> int | None:
-    """Return how many people have a running server; None if that is not known."""
-    return None if hub.servers is None else len({row.get("user") for row in hub.servers})
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def suspend(request: SignedIn, uid: str) -> HttpResponse:
     """Show what stops and what is kept, then suspend the hub."""
@@ -99,7 +95,7 @@ def suspend(request: SignedIn, uid: str) -> HttpResponse:
         messages.info(request, gone if hub.is_retired else _("This hub is already suspended."))
         return redirect("hub", uid=hub.uid)
     form = ReasonForm(label=_("Reason"), about="", optional=True)
-    return render(request, "hub/suspend.html", {"hub": hub, "form": form, "working": _working(hub)})
+    return render(request, "hub/suspend.html", {"hub": hub, "form": form, "working": people_working(hub)})
 
 
 def _verb(service: Callable[..., Any], sentence: str) -> Callable[..., HttpResponse]:

@@ -13,6 +13,7 @@ from hubs import access
 from hubs.access import Permission, SignedIn
 from hubs.clusters import queries as operations
 from hubs.errors import DomainError
+from hubs.hub.queries.presenters import people_working
 from hubs.hub.services import servers
 from hubs.language import _, lazy, number, plural
 from hubs.models import Hub
@@ -111,5 +112,5 @@ def stop_servers(request: SignedIn, uid: str) -> HttpResponse:
     if not hub.servers:
         messages.info(request, _("No servers are running."))
         return redirect("hub", uid=hub.uid)
-    working = len({row.get("user") for row in hub.servers})
-    return render(request, "hub/stop_servers.html", {"hub": hub, "people": working, "running": len(hub.servers)})
+    seen = {"people": people_working(hub), "running": len(hub.servers)}
+    return render(request, "hub/stop_servers.html", {"hub": hub, **seen})

@@ -263,6 +263,11 @@ def servers(hub: Hub) -> Servers:
     return Servers(True, len(rows), rows[:SHOWN], trouble)
 
 
+def people_working(hub: Hub) -> int | None:
+    """Return how many people have a running server; None if the hub could not be queried."""
+    return None if hub.servers is None else len({row.get("user") for row in hub.servers})
+
+
 ACTIVE, PAUSING = timedelta(minutes=10), timedelta(hours=1)
 
 

@@ -18,7 +18,6 @@ from hubs.lists.keyset import Merged
 from hubs.lists.paging import page_of
 from hubs.live import channel as live
 from hubs.models import ChangeRequest, Organization
-from hubs.models.organization import Role
 from hubs.pages.forms import beside
 from hubs.pages.fragments import part
 from hubs.requests.forms.requests import CommentForm
@@ -56,7 +55,6 @@ def index(request: SignedIn) -> HttpResponse:
         "page": of_asked_limits.shown(page_of(of_asked_limits.together(mine, limits), PAGE, request.GET)),
         "drafts": drafts[:DRAFTS],
         "more_drafts": len(drafts) > DRAFTS,
-        "runs_some": user.memberships.filter(role__in=[Role.OWNER, Role.ADMIN]).exists(),
         "may_request": access.may_request_in(user).exists(),
     }
     return render(request, part(request, "requests/list.html", "list"), context)
